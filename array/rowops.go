@@ -1,0 +1,141 @@
+package array
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Stack returns the parts, of one shape, along a new last axis.
+func Stack(parts ...*Array) *Array {
+	if len(parts) == 0 {
+		return fail("array: Stack of nothing: %w", ErrShape)
+	}
+	if ds, ok := plainAll(make([]*dense, 0, len(parts)), parts); ok {
+		return direct("Stack").result(evalStack(ds))
+	}
+	return apply(parts, op{
+		name: "Stack",
+		eval: evalStack,
+		jvp: func(x, dx []*Array) *Array {
+			all := slices.Clone(dx)
+			var zero *Array
+			for i, d := range all {
+				if d == nil {
+					if zero == nil {
+						zero = zerosBeside(dx, x[i].v.Shape())
+					}
+					all[i] = zero
+				}
+			}
+			return Stack(all...)
+		},
+		vjp: func(x []*Array, ct *Array, want []bool) []*Array {
+			shape := ct.v.Shape()
+			nd := len(shape) - 1
+			out := make([]*Array, len(x))
+			for i := range x {
+				if want[i] {
+					lo, size := make([]int, nd+1), slices.Clone(shape)
+					lo[nd], size[nd] = i, 1
+					out[i] = Reshape(Slice(ct, lo, size), shape[:nd]...)
+				}
+			}
+			return out
+		},
+		batch: func(n int, x []*Array, mapped []bool) *Array {
+			for i := range x {
+				x[i] = lead(n, x[i], mapped[i])
+			}
+			return Stack(x...)
+		},
+		saves: func([]bool) []bool { return make([]bool, len(parts)) },
+	})
+}
+
+// zerosBeside returns zeros of the element type of whichever array is not nil.
+func zerosBeside(as []*Array, shape []int) *Array {
+	for _, a := range as {
+		if a != nil {
+			return Zeros(a.DType(), shape...)
+		}
+	}
+	return fail("array: no element type for zeros: %w", ErrDType)
+}
+
+func evalStack(ds []*dense) (*dense, error) {
+	if err := sameType(ds); err != nil {
+		return nil, err
+	}
+	for _, d := range ds {
+		if !slices.Equal(d.shape, ds[0].shape) {
+			return nil, fmt.Errorf("%v and %v: %w", ds[0].shape, d.shape, ErrShape)
+		}
+	}
+	shape := append(slices.Clone(ds[0].shape), len(ds))
+	if _, ok := sizeOf(shape); !ok {
+		return nil, fmt.Errorf("%d of %v: %w", len(ds), ds[0].shape, ErrShape)
+	}
+	out := newDense(ds[0], shape)
+	if out.dt == Float32 {
+		stack[float32](out, ds)
+	} else {
+		stack[float64](out, ds)
+	}
+	return out, nil
+}
+
+func stack[T Float](out *dense, ds []*dense) {
+	dst := elems[T](out)
+	for j, d := range ds {
+		for i, v := range packed[T](d) {
+			dst[i*len(ds)+j] = v
+		}
+	}
+}
+
+// LinearRows applies a linear map to every row (run along the last axis): forward
+// takes a row of the array's last extent to one of n, transpose the reverse. Both
+// work in float64, must not depend on earlier calls, and are called from one
+// goroutine at a time if the array and its derivatives are.
+func LinearRows(a *Array, n int, forward, transpose func(dst, src []float64)) *Array {
+	return apply([]*Array{a}, linear(op{name: "LinearRows", eval: func(args []*dense) (*dense, error) {
+		d := args[0]
+		if len(d.shape) == 0 {
+			return nil, fmt.Errorf("of an array without axes: %w", ErrShape)
+		}
+		shape := append(slices.Clone(d.shape[:len(d.shape)-1]), n)
+		if _, ok := sizeOf(shape); !ok {
+			return nil, fmt.Errorf("of %v to rows of %d: %w", d.shape, n, ErrShape)
+		}
+		out := newDense(d, shape)
+		if d.dt == Float32 {
+			linearRows[float32](out, d, forward)
+		} else {
+			linearRows[float64](out, d, forward)
+		}
+		return out, nil
+	}},
+		func(shape []int, ct *Array) *Array { return LinearRows(ct, lastExtent(shape), transpose, forward) },
+		func(_ int, x *Array) *Array {
+			if x.NDim() < 2 { // the examples are not a row
+				return fail("array: LinearRows of a number: %w", ErrShape)
+			}
+			return LinearRows(x, n, forward, transpose)
+		},
+		func(x *Array) *Array { return LinearRows(x, n, forward, transpose) }))
+}
+
+func linearRows[T Float](out, d *dense, f func(dst, src []float64)) {
+	n, m := lastExtent(d.shape), lastExtent(out.shape)
+	src, dst := packed[T](d), elems[T](out)
+	in, res := make([]float64, n), make([]float64, m)
+	for k := 0; (k+1)*m <= len(dst) && m > 0; k++ {
+		for i, v := range src[k*n : (k+1)*n] {
+			in[i] = float64(v)
+		}
+		f(res, in)
+		for i, v := range res {
+			dst[k*m+i] = T(v)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+// Package backend is the common interface of what can run a stencil program, and
+// the registry of backends.
+//
+// A backend registers itself by blank import:
+//
+//	import _ "github.com/d52adeda/wave/backend/vulkan"
+//
+// From the registry to a result:
+//
+//	Open("vulkan:1")   -> Device    one processor
+//	Device.Plan(plan)  -> Stepper   a program compiled for a grid, with its state on the device
+//	Stepper.Step(n)                 n time steps, sources and receivers included
+//
+// It imports packages array and stencil of this module.
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// ErrNoDevice is wrapped by errors about a device that is not there or cannot be
+// opened. A DType or size that a device cannot do wraps errors.ErrUnsupported.
+var ErrNoDevice = errors.New("no such device")
+
+// Info describes a device.
+type Info struct {
+	Backend string // registered name
+	Index   int
+	Name    string // of the device, by its driver
+	Driver  string // its version
+	Memory  int64  // bytes; 0 if not known
+	Float64 bool
+	Traces  bool   // can run arrays that a transformation traces
+	Note    string // instruction set in use and the like
+	Err     error  // why it cannot be opened; nil if it can
+}
+
+// Backend is a way to run programs: an API, with its devices.
+type Backend interface {
+	// Devices lists what there is, including devices that cannot be opened (Info.Err).
+	// A missing driver is a list with one such entry, or none.
+	Devices() []Info
+	// Open opens device number index of Devices.
+	Open(index int) (Device, error)
+}
+
+// Device is an opened processor. Its methods may be called by several goroutines.
+type Device interface {
+	Info() Info
+	// Plan compiles a program and allocates its state. It does not keep the arrays.
+	Plan(ctx context.Context, p *Plan) (Stepper, error)
+	// Close frees what the device holds; Steppers must be closed before. It may be
+	// called again.
+	Close() error
+}
+
+// Plan is a program to run and what it needs before its first step.
+type Plan struct {
+	// Program has its parameters bound and is verified.
+	Program *stencil.Program
+	Layout  *stencil.Layout
+	DType   array.DType
+	// Shots share the program and run side by side.
+	Shots int
+	// Steps is the number of steps for which series have room.
+	Steps int
+	// Fields by name. Models and profiles are required: models [1 or Shots][padded
+	// grid], profiles [padded cells of their dimension]. Wavefields may be absent:
+	// they start at zero. Those given are [Shots][padded grid], memory fields
+	// likewise; what lies outside their strips is dropped.
+	Fields map[string]*array.Array
+	// Series by name, what is injected: [Shots][points][Steps].
+	Series map[string]*array.Array
+	// Points by name, one for each shot, all of one length.
+	Points map[string][]stencil.Points
+	// Threads bounds the goroutines (or threads) of a CPU backend; 0 means all.
+	Threads int
+	// TimeTile bounds the steps that a CPU backend advances together over the grid: 0
+	// means as many as suit the caches, 1 one at a time.
+	TimeTile int
+}
+
+// Stepper runs a plan. It belongs to one goroutine at a time. An error leaves it
+// fit only for Close.
+type Stepper interface {
+	// Step advances n steps. It stops within a second of ctx being cancelled.
+	Step(ctx context.Context, n int) error
+	// Field copies the present value of a field, as in Plan.Fields (memory fields
+	// expanded to the padded grid).
+	Field(name string) (*array.Array, error)
+	// Series returns what has been recorded, [Shots][points][Steps]; steps not
+	// reached are zero.
+	Series(name string) (*array.Array, error)
+	// Finite reports whether a field holds no NaN or infinity.
+	Finite(name string) (bool, error)
+	// Bytes returns what all fields of all shots take on the device as stored: models,
+	// profiles, wavefields with their spare buffers, memory fields as strips. It does
+	// not count series and temporaries, and is 0 after Close.
+	Bytes() int64
+	// Close frees the state. It may be called again.
+	Close() error
+}
+
+// Compiler is a Stepper that knows how long Plan took to compile its program, or to
+// find it compiled.
+type Compiler interface{ CompileTime() time.Duration }
+
+// Open opens a device by name: "cpu", "vulkan:1" (its second device), or
+// "vulkan:radeon" (the first whose name contains the text, in either case). Which one
+// "vulkan" alone means may be said, in the same way, by the environment variable
+// WAVE_VULKAN_DEVICE; else it is the first. Likewise for other backends.
+func Open(name string) (Device, error) {
+	backendName, which, _ := strings.Cut(name, ":")
+	b, err := Lookup(backendName)
+	if err != nil {
+		return nil, err
+	}
+	index := 0
+	if which == "" {
+		which = os.Getenv("WAVE_" + strings.ToUpper(backendName) + "_DEVICE")
+	}
+	if which != "" {
+		devices := b.Devices()
+		index = find(devices, which)
+		if index < 0 {
+			return nil, fmt.Errorf("backend: %s has no device %q, want one of %s: %w", backendName, which, list(devices), ErrNoDevice)
+		}
+	}
+	return b.Open(index)
+}
+
+func find(devices []Info, which string) int {
+	if n, err := strconv.Atoi(which); err == nil {
+		if n < 0 || n >= len(devices) {
+			return -1
+		}
+		return n
+	}
+	for i, d := range devices {
+		if strings.Contains(strings.ToLower(d.Name), strings.ToLower(which)) {
+			return i
+		}
+	}
+	return -1
+}
+
+func list(devices []Info) string {
+	if len(devices) == 0 {
+		return "(none)"
+	}
+	var s []string
+	for i, d := range devices {
+		s = append(s, fmt.Sprintf("%d (%s)", i, d.Name))
+	}
+	return strings.Join(s, ", ")
+}

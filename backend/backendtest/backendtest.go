@@ -1,0 +1,291 @@
+// Package backendtest is the conformance suite of backends: what any of them must
+// do, checked against stencil.Interpreter, the definition of a program. A
+// backend's own test runs it with one line:
+//
+//	func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
+//
+// It imports backend, stencil, array and internal/physics of this module, never
+// package wave.
+package backendtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// tolerance is what a backend may differ by from the interpreter, relative to the
+// greatest value of an array. Both do the same few hundred operations a point and
+// step in another order; over the steps here rounding grows by less than 1e3 eps.
+var tolerance = map[array.DType]float64{array.Float32: 1e-4, array.Float64: 1e-12}
+
+// Run runs the suite on a device, named as for backend.Open.
+func Run(t *testing.T, device string) {
+	dev, err := backend.Open(device)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 2 {
+			if err := dev.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+	})
+	for _, c := range cases() {
+		for _, dt := range []array.DType{array.Float32, array.Float64} {
+			t.Run(fmt.Sprintf("%s/%s", c.name, dt), func(t *testing.T) {
+				if dt == array.Float64 && !dev.Info().Float64 {
+					t.Skipf("%s has no float64", dev.Info().Name)
+				}
+				conform(t, dev, c, dt)
+			})
+		}
+	}
+	t.Run("errors", func(t *testing.T) { refuses(t, dev) })
+	t.Run("cancel", func(t *testing.T) { cancels(t, dev) })
+	t.Run("nonfinite", func(t *testing.T) { findsNaN(t, dev) })
+	t.Run("bytes", func(t *testing.T) { countsBytes(t, dev) })
+}
+
+func conform(t *testing.T, dev backend.Device, c testCase, dt array.DType) {
+	seed := rand.Uint64()
+	defer func() {
+		if t.Failed() {
+			t.Logf("seed %d", seed)
+		}
+	}()
+	p := c.plan(t, rand.New(rand.NewPCG(seed, 1)), dt)
+	want := interpret(p)
+
+	ctx := context.Background()
+	runs := [][]int{{p.Steps}, {1, p.Steps - 2, 1}} // how the steps are cut must not change a bit
+	var first map[string][]float64
+	for _, cuts := range runs {
+		s, err := dev.Plan(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range cuts {
+			if err := s.Step(ctx, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := collect(t, s, p)
+		for range 2 {
+			if err := s.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+		if first == nil {
+			first = got
+			compare(t, p, got, want)
+			continue
+		}
+		for name, a := range got {
+			if !slices.Equal(a, first[name]) {
+				t.Errorf("%s depends on how the steps are cut", name)
+			}
+		}
+	}
+	if c.shots > 1 {
+		alone(t, dev, p, first)
+	}
+}
+
+// alone checks that a shot's result does not depend on its neighbours in a batch.
+func alone(t *testing.T, dev backend.Device, p *backend.Plan, all map[string][]float64) {
+	one := *p
+	one.Shots = 1
+	one.Fields, one.Series, one.Points = map[string]*array.Array{}, map[string]*array.Array{}, map[string][]stencil.Points{}
+	last := p.Shots - 1
+	pick := func(a *array.Array, shots int) *array.Array {
+		if shape := a.Shape(); shape[0] == shots && shots > 1 {
+			n := a.Len() / shots
+			return array.Convert(p.DType, a.Float64s()[last*n:][:n], append([]int{1}, shape[1:]...)...)
+		}
+		return a
+	}
+	for _, f := range p.Program.Fields() {
+		if a := p.Fields[f.Name]; a != nil && f.Kind != stencil.Profile {
+			one.Fields[f.Name] = pick(a, p.Shots)
+		} else if a != nil {
+			one.Fields[f.Name] = a
+		}
+	}
+	for name, a := range p.Series {
+		one.Series[name] = pick(a, p.Shots)
+	}
+	for name, pts := range p.Points {
+		one.Points[name] = pts[last:]
+	}
+	s, err := dev.Plan(context.Background(), &one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Step(context.Background(), p.Steps); err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range collect(t, s, &one) {
+		if b := all[name]; len(b) == len(a)*p.Shots && !slices.Equal(a, b[last*len(a):]) {
+			t.Errorf("%s of the last shot depends on the others", name)
+		}
+	}
+}
+
+// collect returns every wavefield and recorded series.
+func collect(t *testing.T, s backend.Stepper, p *backend.Plan) map[string][]float64 {
+	t.Helper()
+	out := map[string][]float64{}
+	for _, f := range wavefields(p.Program) {
+		a, err := s.Field(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := append([]int{p.Shots}, p.Layout.Shape...); !slices.Equal(a.Shape(), want) || a.DType() != p.DType {
+			t.Fatalf("field %s is %s %v, want %s %v", f.Name, a.DType(), a.Shape(), p.DType, want)
+		}
+		out[f.Name] = a.Float64s()
+		if ok, err := s.Finite(f.Name); err != nil || !ok {
+			t.Errorf("Finite(%s) is %v, %v; want true", f.Name, ok, err)
+		}
+	}
+	for _, r := range p.Program.Outputs() {
+		a, err := s.Series(r.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{p.Shots, len(p.Points[r.Points][0]), p.Steps}; !slices.Equal(a.Shape(), want) {
+			t.Fatalf("series %s has shape %v, want %v", r.Name, a.Shape(), want)
+		}
+		out["series "+r.Name] = a.Float64s()
+	}
+	return out
+}
+
+func wavefields(p *stencil.Program) []*stencil.Field {
+	var out []*stencil.Field
+	for _, f := range p.Fields() {
+		if f.Kind == stencil.State || f.Kind == stencil.Memory {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func compare(t *testing.T, p *backend.Plan, got, want map[string][]float64) {
+	t.Helper()
+	for name, w := range want {
+		worst, scale := 0.0, 0.0
+		for i, v := range w {
+			scale = math.Max(scale, math.Abs(v))
+			if d := math.Abs(got[name][i] - v); d > worst || math.IsNaN(d) {
+				worst = d
+			}
+		}
+		if scale == 0 && !withoutPML(p, name) {
+			t.Errorf("%s is zero in the interpreter: the case tests nothing", name)
+		}
+		if !(worst <= tolerance[p.DType]*scale) {
+			t.Errorf("%s differs by %.3g of its greatest value, want at most %.3g", name, worst/scale, tolerance[p.DType])
+		}
+	}
+}
+
+// withoutPML reports whether name is the memory field of a dimension without PML.
+func withoutPML(p *backend.Plan, name string) bool {
+	f := p.Program.Field(name)
+	return f != nil && f.Kind == stencil.Memory && p.Layout.PML[f.Dim] == [2]int{}
+}
+
+// refuses checks that bad plans are errors of the right kind.
+func refuses(t *testing.T, dev backend.Device) {
+	ctx := context.Background()
+	good := func() *backend.Plan {
+		return cases()[0].plan(t, rand.New(rand.NewPCG(1, 2)), array.Float32)
+	}
+	for _, bad := range []struct {
+		name string
+		make func(p *backend.Plan)
+		want error
+	}{
+		{"dtype of a field", func(p *backend.Plan) {
+			p.Fields["v"] = array.Convert(array.Float64, p.Fields["v"].Float64s(), p.Fields["v"].Shape()...)
+		}, array.ErrDType},
+		{"shape of a field", func(p *backend.Plan) { p.Fields["v"] = array.Zeros(array.Float32, 1, 3) }, array.ErrShape},
+		{"missing model", func(p *backend.Plan) { delete(p.Fields, "v") }, nil},
+		{"missing series", func(p *backend.Plan) { delete(p.Series, "f") }, nil},
+		{"missing points", func(p *backend.Plan) { delete(p.Points, "receiver") }, nil},
+		{"cell in the halo", func(p *backend.Plan) { p.Points["source"][0][0] = []stencil.Entry{{Cell: 0, Weight: 1}} }, nil},
+		{"no shots", func(p *backend.Plan) { p.Shots = 0 }, nil},
+	} {
+		p := good()
+		bad.make(p)
+		s, err := dev.Plan(ctx, p)
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: no error", bad.name)
+		} else if bad.want != nil && !errors.Is(err, bad.want) {
+			t.Errorf("%s: %v, want an error that wraps %v", bad.name, err, bad.want)
+		}
+	}
+	p := good()
+	s, err := dev.Plan(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Field("nobody"); err == nil {
+		t.Error("Field of an unknown name: no error")
+	}
+	if _, err := s.Series("nobody"); err == nil {
+		t.Error("Series of an unknown name: no error")
+	}
+	if err := s.Step(ctx, p.Steps+1); err == nil {
+		t.Error("more steps than planned: no error")
+	}
+	s.Close()
+	if err := s.Step(ctx, 1); err == nil {
+		t.Error("Step after Close: no error")
+	}
+}
+
+func cancels(t *testing.T, dev backend.Device) {
+	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, 3)), array.Float32)
+	s, err := dev.Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Step(ctx, p.Steps); !errors.Is(err, context.Canceled) {
+		t.Errorf("Step under a cancelled context returns %v, want context.Canceled", err)
+	}
+}
+
+func findsNaN(t *testing.T, dev backend.Device) {
+	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, 4)), array.Float32)
+	v := p.Fields["v"].Float64s()
+	v[len(v)/2] = math.NaN()
+	p.Fields["v"] = array.Convert(array.Float32, v, p.Fields["v"].Shape()...)
+	s, err := dev.Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Step(context.Background(), p.Steps); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.Finite("u"); err != nil || ok {
+		t.Errorf("Finite is %v, %v after a NaN; want false", ok, err)
+	}
+}

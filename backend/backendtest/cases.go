@@ -1,0 +1,248 @@
+package backendtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// testCase is a program on a grid.
+type testCase struct {
+	name    string
+	program func(dt float64, spacing []float64) *stencil.Program
+	shape   []int // PML included
+	pml     [][2]int
+	shots   int
+	models  int // 1 or shots
+}
+
+var shapes = map[int][][]int{
+	1: {{31}, {600}}, // longer than a stretch of the cpu backend's row kernels
+	2: {{21, 33}, {14, 15}},
+	3: {{13, 12, 15}},
+}
+
+var widths = map[int][][][2]int{
+	1: {{{5, 5}}, {{0, 4}}},
+	2: {{{4, 5}, {3, 4}}, {{0, 0}, {4, 0}}},
+	3: {{{2, 3}, {3, 0}, {0, 3}}},
+}
+
+// cases returns the suite: the scalar equation in every dimension and accuracy,
+// with PMLs on all, some and no sides and strips that meet; what is derived from
+// it; and a two-pass staggered equation.
+func cases() []testCase {
+	var out []testCase
+	for ndim := 1; ndim <= 3; ndim++ {
+		for _, accuracy := range []int{2, 4, 6, 8} {
+			for i, shape := range shapes[ndim] {
+				w := widths[ndim][i]
+				scalar := func(dt float64, h []float64) *stencil.Program {
+					return physics.Scalar(ndim, accuracy).Bind(physics.Params(dt, h))
+				}
+				name := fmt.Sprintf("scalar-%dd-acc%d-%v", ndim, accuracy, shape)
+				out = append(out, testCase{name, scalar, shape, w, 1 + 2*i, 1})
+				if accuracy == 4 {
+					out = append(out,
+						testCase{name + "-batched", scalar, shape, w, 3, 3},
+						testCase{name + "-tangent", tangent(scalar), shape, w, 2, 1},
+						testCase{name + "-adjoint", adjoint(scalar), shape, w, 1, 1})
+				}
+			}
+		}
+	}
+	return append(out, testCase{"staggered-2d", staggered, []int{18, 23}, [][2]int{{0, 0}, {0, 0}}, 2, 1})
+}
+
+func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
+	return func(dt float64, h []float64) *stencil.Program {
+		p := of(dt, h)
+		return stencil.JVP(p, []*stencil.Field{p.Field("v")}).Program
+	}
+}
+
+// adjoint runs the transpose of the tangent: the background is given and stays as
+// it is.
+func adjoint(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
+	return func(dt float64, h []float64) *stencil.Program {
+		p := of(dt, h)
+		lin := stencil.Linearize(p, []*stencil.Field{p.Field("v")})
+		var fields []*stencil.Field
+		for _, f := range p.Fields() {
+			if d := lin.Dot[f]; d != nil {
+				fields = append(fields, d)
+			}
+		}
+		adj, err := stencil.Transpose(lin.Program, fields, lin.Program.Outputs()...)
+		if err != nil {
+			panic(err)
+		}
+		return adj.Program
+	}
+}
+
+// staggered is a velocity-pressure equation on a staggered grid without PML: two
+// Updates, of which the second reads what the first wrote.
+func staggered(dt float64, h []float64) *stencil.Program {
+	v := &stencil.Field{Name: "v"}
+	p := &stencil.Field{Name: "u", Kind: stencil.State}
+	half := func(d, from int, x stencil.Expr, scale float64) stencil.Expr {
+		return &stencil.Tap{
+			Off: []stencil.Offset{stencil.Along(d, from), stencil.Along(d, from+1)},
+			W:   []float64{-scale, scale}, X: x,
+		}
+	}
+	var first stencil.Update
+	div := []stencil.Expr{}
+	for d := range h {
+		w := &stencil.Field{Name: fmt.Sprintf("w%d", d), Kind: stencil.State}
+		first = append(first, stencil.Assign{Dst: w, RHS: stencil.Add(w.At(), half(d, 0, p.At(), dt/h[d]))})
+		div = append(div, half(d, -1, w.At(), dt/h[d]))
+	}
+	return (&stencil.Program{Name: "staggered", NDim: len(h), Body: []stencil.Stmt{
+		first,
+		stencil.Update{{Dst: p, RHS: stencil.Add(p.At(), stencil.Mul(v.At(), v.At(), stencil.Add(div...)))}},
+		stencil.Inject{Dst: p, Coeff: v.At(), From: &stencil.Series{Name: "f", Points: "source"}},
+		stencil.Record{To: &stencil.Series{Name: "r", Points: "receiver"}, X: p.At()},
+	}}).Simplify()
+}
+
+// plan makes a random problem: models, initial wavefields, sources and receivers
+// whose footprints overlap, one of them without entries.
+func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Plan {
+	t.Helper()
+	const step, steps = 0.0005, 7
+	h := []float64{5, 6, 4.5}[:len(c.shape)]
+	prog := c.program(step, h)
+	if err := prog.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	layout, err := stencil.NewLayout(prog, c.shape, c.pml)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &backend.Plan{
+		Program: prog, Layout: layout, DType: dt, Shots: c.shots, Steps: steps,
+		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
+	}
+	profile := physics.PML{Width: c.pml, Spacing: h, DT: step, MaxVel: 2500, Freq: 25}
+	cells := layout.Padded()
+	for _, f := range prog.Fields() {
+		switch f.Kind {
+		case stencil.Profile:
+			a, b, db := profile.Profile(f.Dim, layout.Shape[f.Dim], layout.Halo, 2*layout.Halo)
+			x := map[byte][]float64{'a': a, 'b': b, 'd': db}[f.Name[0]]
+			p.Fields[f.Name] = array.Convert(dt, x, len(x))
+		case stencil.Model:
+			x := make([]float64, c.models*cells)
+			for i := range x {
+				x[i] = 1500 + 1000*rnd.Float64()
+			}
+			p.Fields[f.Name] = array.Convert(dt, x, append([]int{c.models}, layout.Shape...)...)
+		default:
+			x := make([]float64, c.shots*cells)
+			for i := range x {
+				if inPML(layout, f, i%cells) {
+					x[i] = rnd.NormFloat64()
+				}
+			}
+			p.Fields[f.Name] = array.Convert(dt, x, append([]int{c.shots}, layout.Shape...)...)
+		}
+	}
+	for _, s := range append(prog.Inputs(), prog.Outputs()...) {
+		if p.Points[s.Points] == nil {
+			p.Points[s.Points] = randomPoints(rnd, layout, c.shots, 4)
+		}
+	}
+	for _, s := range prog.Inputs() {
+		x := make([]float64, c.shots*4*steps)
+		for i := range x {
+			x[i] = rnd.NormFloat64()
+		}
+		p.Series[s.Name] = array.Convert(dt, x, c.shots, 4, steps)
+	}
+	return p
+}
+
+// inPML reports whether a wavefield may be non-zero at a padded cell: inside the
+// halo and, for a memory field, inside its PML.
+func inPML(l *stencil.Layout, f *stencil.Field, cell int) bool {
+	if !l.Inside(cell) || f.Kind != stencil.Memory {
+		return l.Inside(cell)
+	}
+	x, n := l.Coordinate(cell, f.Dim), l.Shape[f.Dim]
+	return x < l.Halo+l.PML[f.Dim][0] || x >= n-l.Halo-l.PML[f.Dim][1]
+}
+
+func randomPoints(rnd *rand.Rand, l *stencil.Layout, shots, n int) []stencil.Points {
+	cell := func() int {
+		c := 0
+		for _, size := range l.Shape {
+			c = c*size + l.Halo + rnd.IntN(size-2*l.Halo)
+		}
+		return c
+	}
+	var out []stencil.Points
+	for range shots {
+		shared := cell()
+		pts := make(stencil.Points, n)
+		for i := range n - 1 { // the last has no entries
+			pts[i] = []stencil.Entry{{Cell: cell(), Weight: 1}, {Cell: shared, Weight: rnd.NormFloat64()}}
+		}
+		out = append(out, pts)
+	}
+	return out
+}
+
+// interpret runs the plan through stencil.Interpreter, shot by shot, on the
+// numbers as the device sees them.
+func interpret(p *backend.Plan) map[string][]float64 {
+	out := map[string][]float64{}
+	for shot := range p.Shots {
+		r := &stencil.Interpreter{
+			Program: p.Program, Layout: p.Layout,
+			Data: map[*stencil.Field][]float64{}, Points: map[string]stencil.Points{}, In: map[*stencil.Series][][]float64{},
+		}
+		for _, f := range p.Program.Fields() {
+			a := p.Fields[f.Name]
+			x := a.Float64s()
+			if f.Kind != stencil.Profile {
+				n := len(x) / a.Shape()[0]
+				x = x[min(shot, a.Shape()[0]-1)*n:][:n]
+			}
+			r.Data[f] = append([]float64(nil), x...)
+		}
+		for name, pts := range p.Points {
+			r.Points[name] = pts[shot]
+		}
+		for _, s := range p.Program.Inputs() {
+			x, n := p.Series[s.Name].Float64s(), len(r.Points[s.Points])
+			r.In[s] = make([][]float64, p.Steps)
+			for t := range p.Steps {
+				for i := range n {
+					r.In[s][t] = append(r.In[s][t], x[(shot*n+i)*p.Steps+t])
+				}
+			}
+		}
+		for range p.Steps {
+			r.Step()
+		}
+		for _, f := range wavefields(p.Program) {
+			out[f.Name] = append(out[f.Name], r.Data[f]...)
+		}
+		for _, s := range p.Program.Outputs() {
+			name := "series " + s.Name
+			for i := range r.Points[s.Points] {
+				for t := range p.Steps {
+					out[name] = append(out[name], r.Out[s][t][i])
+				}
+			}
+		}
+	}
+	return out
+}

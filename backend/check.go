@@ -1,0 +1,110 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// ErrTraced is wrapped when a traced array is given to a backend that cannot
+// trace.
+var ErrTraced = errors.New("this backend cannot run traced arrays")
+
+// Check reports what is wrong with a plan. Backends call it first; with dense set
+// it refuses traced arrays too.
+func (p *Plan) Check(dense bool) error {
+	if p.DType != array.Float32 && p.DType != array.Float64 {
+		return fmt.Errorf("backend: DType is %s, want float32 or float64", p.DType)
+	}
+	if p.Shots < 1 || p.Steps < 0 {
+		return fmt.Errorf("backend: Shots is %d and Steps %d, want at least 1 and 0", p.Shots, p.Steps)
+	}
+	if left := p.Program.Params(); len(left) > 0 {
+		return fmt.Errorf("backend: parameters %v of program %s have no value", left, p.Program.Name)
+	}
+	for _, f := range p.Program.Fields() {
+		a := p.Fields[f.Name]
+		constant := f.Kind == stencil.Model || f.Kind == stencil.Profile
+		if a == nil {
+			if constant {
+				return fmt.Errorf("backend: field %s is missing", f)
+			}
+			continue
+		}
+		shots := []int{p.Shots}
+		if f.Kind == stencil.Model {
+			shots = append(shots, 1)
+		}
+		want := p.Layout.Shape
+		if f.Kind == stencil.Profile {
+			want, shots = []int{p.Layout.Shape[f.Dim]}, []int{0}
+		}
+		if err := p.checkArray("field "+f.Name, a, shots, want, dense); err != nil {
+			return err
+		}
+	}
+	for _, s := range append(p.Program.Inputs(), p.Program.Outputs()...) {
+		points, ok := p.Points[s.Points]
+		if !ok || len(points) != p.Shots {
+			return fmt.Errorf("backend: points %s have %d shots, want %d", s.Points, len(points), p.Shots)
+		}
+		if err := p.checkPoints(s.Points, points); err != nil {
+			return err
+		}
+	}
+	for _, s := range p.Program.Inputs() {
+		a := p.Series[s.Name]
+		if a == nil {
+			return fmt.Errorf("backend: series %s is missing", s.Name)
+		}
+		want := []int{len(p.Points[s.Points][0]), p.Steps}
+		if err := p.checkArray("series "+s.Name, a, []int{p.Shots}, want, dense); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkArray checks type and shape: one of the leading extents in shots (0: none
+// leads), then want.
+func (p *Plan) checkArray(what string, a *array.Array, shots, want []int, dense bool) error {
+	if err := a.Err(); err != nil {
+		return err
+	}
+	if dense && a.Traced() {
+		return fmt.Errorf("backend: %s is traced: %w", what, ErrTraced)
+	}
+	if a.DType() != p.DType {
+		return fmt.Errorf("backend: %s is %s, want %s: %w", what, a.DType(), p.DType, array.ErrDType)
+	}
+	for _, n := range shots {
+		lead := []int{n}
+		if n == 0 {
+			lead = nil
+		}
+		if slices.Equal(a.Shape(), append(lead, want...)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("backend: %s has shape %v, want %v after %v shots: %w", what, a.Shape(), want, shots, array.ErrShape)
+}
+
+func (p *Plan) checkPoints(name string, points []stencil.Points) error {
+	cells := p.Layout.Padded()
+	for shot, list := range points {
+		if len(list) != len(points[0]) {
+			return fmt.Errorf("backend: points %s: shot %d has %d, shot 0 has %d; want as many", name, shot, len(list), len(points[0]))
+		}
+		for i, entries := range list {
+			for _, e := range entries {
+				if e.Cell < 0 || e.Cell >= cells || !p.Layout.Inside(e.Cell) {
+					return fmt.Errorf("backend: points %s: point %d of shot %d has cell %d, want one inside the halo", name, i, shot, e.Cell)
+				}
+			}
+		}
+	}
+	return nil
+}

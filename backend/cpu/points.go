@@ -1,0 +1,206 @@
+package cpu
+
+import (
+	"sort"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// injector adds a series to a field, one entry a cell.
+type injector[T array.Float] struct {
+	slot  int
+	shots []injectShot[T]
+	value *pointValue[T]
+}
+
+type injectShot[T array.Float] struct {
+	cells []place // by row
+	// sum[step*len(cells)+c] is what step injects at cell c before the coefficient:
+	// the weighted sum of the points that touch the cell.
+	sum []T
+	// coeff by cell where it is constant in time, else nil.
+	coeff []T
+}
+
+// place is a cell of the padded grid.
+type place struct{ row, at, cell int } // at: in fields that span the grid
+
+func newPlace(m *places, cell int) place {
+	return place{m.layout.Coordinate(cell, 0), m.cell(cell), cell}
+}
+
+// between returns the first place at or behind row lo, and the first at or behind hi.
+func between(ps []place, lo, hi int) (from, to int) {
+	at := func(row int) int {
+		return sort.Search(len(ps), func(i int) bool { return ps[i].row >= row })
+	}
+	if len(ps) == 0 {
+		return 0, 0
+	}
+	return at(lo), at(hi)
+}
+
+func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *memory[T]) (*injector[T], error) {
+	value, err := newPointValue[T](op, s.Coeff)
+	if err != nil {
+		return nil, err
+	}
+	in := &injector[T]{slot: op.Dst, value: value}
+	series, err := floats[T](p.Series[s.From.Name])
+	if err != nil {
+		return nil, err
+	}
+	for shot, points := range p.Points[s.From.Points] {
+		by := points.ByCell()
+		n := len(by.Cells)
+		is := injectShot[T]{sum: make([]T, p.Steps*n)}
+		for i, c := range sorted(by.Cells) { // padded cells are numbered row by row
+			is.cells = append(is.cells, newPlace(m.places, by.Cells[c]))
+			for k := by.Start[c]; k < by.Start[c+1]; k++ {
+				w, from := T(by.Weight[k]), series[(shot*len(points)+by.Point[k])*p.Steps:]
+				for t := range p.Steps {
+					is.sum[t*n+i] += w * from[t]
+				}
+			}
+			if value.constant {
+				is.coeff = append(is.coeff, value.at(m, shot, is.cells[i], value.newTemp()))
+			}
+		}
+		in.shots = append(in.shots, is)
+	}
+	return in, nil
+}
+
+// run injects at rows lo to hi.
+func (in *injector[T]) run(m *memory[T], shot, step, lo, hi int, tmp []T) {
+	is := &in.shots[shot]
+	n := len(is.cells)
+	from, to := between(is.cells, lo, hi)
+	dst := m.buf[in.slot][shot*m.shot[in.slot]:]
+	sum := is.sum[step*n:][:n]
+	for c := from; c < to; c++ {
+		if is.coeff != nil {
+			dst[is.cells[c].at] += is.coeff[c] * sum[c]
+		} else {
+			dst[is.cells[c].at] += in.value.at(m, shot, is.cells[c], tmp) * sum[c]
+		}
+	}
+}
+
+// recorder samples an expression into a series.
+type recorder[T array.Float] struct {
+	name  string
+	value *pointValue[T]
+	shots []recordShot[T]
+	n     int // points of a shot
+	steps int
+	out   []T // [shot][point][step]
+}
+
+// recordShot lists the entries of all points, by row: sums are formed in this order,
+// however rows are taken.
+type recordShot[T array.Float] struct {
+	cells  []place
+	weight []T
+	point  []int
+}
+
+func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record, m *memory[T]) (*recorder[T], error) {
+	value, err := newPointValue[T](op, s.X)
+	if err != nil {
+		return nil, err
+	}
+	all := p.Points[s.To.Points]
+	r := &recorder[T]{name: s.To.Name, value: value, n: len(all[0]), steps: p.Steps}
+	for _, points := range all {
+		var cells, point []int
+		var weight []float64
+		for i, entries := range points {
+			for _, e := range entries {
+				cells, point, weight = append(cells, e.Cell), append(point, i), append(weight, e.Weight)
+			}
+		}
+		var rs recordShot[T]
+		for _, k := range sorted(cells) {
+			rs.cells = append(rs.cells, newPlace(m.places, cells[k]))
+			rs.point, rs.weight = append(rs.point, point[k]), append(rs.weight, T(weight[k]))
+		}
+		r.shots = append(r.shots, rs)
+	}
+	r.out = make([]T, p.Shots*r.n*p.Steps)
+	return r, nil
+}
+
+// run records rows lo to hi.
+func (r *recorder[T]) run(m *memory[T], shot, step, lo, hi int, tmp []T) {
+	rs := &r.shots[shot]
+	from, to := between(rs.cells, lo, hi)
+	for k := from; k < to; k++ {
+		// zero before; a second Record adds
+		r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
+	}
+}
+
+// pointValue evaluates an expression at single cells.
+type pointValue[T array.Float] struct {
+	g        *stencil.Graph
+	constant bool // depends on models only
+	slot     int  // of the one load it is, or -1
+}
+
+func newPointValue[T array.Float](op stencil.Op, x stencil.Expr) (*pointValue[T], error) {
+	g, err := stencil.NewPointGraph(op, x)
+	if err != nil {
+		return nil, err
+	}
+	v := &pointValue[T]{g: g, constant: true, slot: -1}
+	for _, n := range g.Nodes {
+		if n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Model && n.Field.Kind != stencil.Profile {
+			v.constant = false
+		}
+	}
+	if n := g.Nodes[g.Outputs[0].Node]; n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Profile {
+		v.slot = n.Slot
+	}
+	return v, nil
+}
+
+func (v *pointValue[T]) newTemp() []T { return make([]T, len(v.g.Nodes)) }
+
+// at returns the value at a place; tmp is from newTemp.
+func (v *pointValue[T]) at(m *memory[T], shot int, c place, tmp []T) T {
+	if v.slot >= 0 {
+		return m.buf[v.slot][shot*m.shot[v.slot]+c.at]
+	}
+	for i := range v.g.Nodes {
+		n := &v.g.Nodes[i]
+		var x T
+		switch n.Kind {
+		case stencil.OpConst:
+			x = T(n.Value)
+		case stencil.OpLoad:
+			at := c.at
+			if n.Field.Kind == stencil.Profile {
+				at = m.layout.Coordinate(c.cell, n.Field.Dim)
+			}
+			x = m.buf[n.Slot][shot*m.shot[n.Slot]+at]
+		case stencil.OpAdd:
+			for _, a := range n.Args {
+				x += tmp[a]
+			}
+		case stencil.OpMul:
+			x = 1
+			for _, a := range n.Args {
+				x *= tmp[a]
+			}
+		case stencil.OpLinear:
+			for k, a := range n.Args {
+				x += T(n.W[k]) * tmp[a]
+			}
+		}
+		tmp[i] = x
+	}
+	return tmp[v.g.Outputs[0].Node]
+}

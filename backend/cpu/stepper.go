@@ -1,0 +1,407 @@
+package cpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/crew"
+	"github.com/d52adeda/wave/internal/jit"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// stepper advances a plan. It is used by one goroutine at a time; the goroutines
+// that it starts wait between calls of Step and end with Close.
+type stepper[T array.Float] struct {
+	plan     *backend.Plan
+	schedule *stencil.Schedule
+	memory   *memory[T]
+	phase    []*memory[T] // the buffers at steps 0, 1, ... of a call of Step
+	ops      []operation[T]
+	skew     skew
+	step     int
+	threads  int
+	need     need // of one worker
+	crew     *crew.Crew
+	scratch  []*scratch[T]          // by worker
+	models   map[*stencil.Field]int // how many there are of each: one or Shots
+}
+
+// operation is a statement made ready to run.
+type operation[T array.Float] struct {
+	parts  []part[T] // of an Update
+	inject *injector[T]
+	record *recorder[T]
+}
+
+// part is what an Update does in a region.
+type part[T array.Float] struct {
+	region *stencil.Region
+	kernel kernel[T]
+}
+
+func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
+	schedule, err := stencil.NewSchedule(p.Program)
+	if err != nil {
+		return nil, err
+	}
+	s := &stepper[T]{plan: p, schedule: schedule, threads: p.Threads, models: map[*stencil.Field]int{}}
+	if s.threads <= 0 || s.threads > runtime.GOMAXPROCS(0) {
+		s.threads = runtime.GOMAXPROCS(0)
+	}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	regions := p.Layout.Regions()
+	graphs := make([][]*stencil.Graph, len(schedule.Ops))
+	for i, op := range schedule.Ops {
+		o, err := s.prepare(op, regions, &graphs[i])
+		if err != nil {
+			return nil, err
+		}
+		s.ops = append(s.ops, o)
+	}
+	s.skew = newSkew(touches(schedule.Ops, graphs), schedule.Rotate)
+	s.rotate()
+	return s, nil
+}
+
+// rotate lists the phases from the present buffers on.
+func (s *stepper[T]) rotate() {
+	s.phase = []*memory[T]{s.memory}
+	for range phases(s.schedule.Rotate) - 1 {
+		s.phase = append(s.phase, s.phase[len(s.phase)-1].rotated(s.schedule.Rotate))
+	}
+}
+
+// shots returns how many shots' values of a field there are.
+func (s *stepper[T]) shots(f *stencil.Field) int {
+	switch f.Kind {
+	case stencil.Profile:
+		return 1
+	case stencil.Model:
+		return s.models[f]
+	}
+	return s.plan.Shots
+}
+
+// load allocates the buffers and fills them from the plan.
+func (s *stepper[T]) load() error {
+	p := s.plan
+	for _, f := range p.Program.Fields() {
+		if f.Kind == stencil.Model {
+			s.models[f] = p.Fields[f.Name].Shape()[0]
+		}
+	}
+	s.memory = &memory[T]{places: newPlaces[T](p.Layout, s.schedule, s.shots)}
+	for slot, f := range s.schedule.Buffers {
+		size := s.memory.size[slot]
+		buf := allocate[T](p.Layout, slot, s.shots(f)*size)
+		s.memory.buf = append(s.memory.buf, buf)
+		a := p.Fields[f.Name]
+		if a == nil || s.schedule.Home[f] != slot {
+			continue
+		}
+		data, err := floats[T](a)
+		if err != nil {
+			return err
+		}
+		n := len(data) / s.shots(f)
+		packed := make([]T, p.Layout.Size(f))
+		for shot := range s.shots(f) {
+			backend.Collapse(p.Layout, f, packed, data[shot*n:][:n])
+			s.memory.eachRow(slot, f, func(at, from, n int) { copy(buf[shot*size+at:][:n], packed[from:]) })
+		}
+	}
+	return nil
+}
+
+// prepare makes a statement ready and lists its graphs.
+func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]*stencil.Graph) (operation[T], error) {
+	var o operation[T]
+	var err error
+	switch stmt := op.Stmt.(type) {
+	case stencil.Inject:
+		o.inject, err = newInjector(s.plan, op, stmt, s.memory)
+		if err == nil {
+			s.need.atLeast(need{scalars: len(o.inject.value.g.Nodes)})
+			*graphs = append(*graphs, o.inject.value.g)
+		}
+	case stencil.Record:
+		o.record, err = newRecorder(s.plan, op, stmt, s.memory)
+		if err == nil {
+			s.need.atLeast(need{scalars: len(o.record.value.g.Nodes)})
+			*graphs = append(*graphs, o.record.value.g)
+		}
+	case stencil.Update:
+		kernels := map[int]kernel[T]{}
+		for i := range regions {
+			r := &regions[i]
+			if kernels[r.Kind()] == nil {
+				g, err := stencil.NewGraph(op, s.plan.Layout.NDim, r.InPML)
+				if err != nil {
+					return o, err
+				}
+				if len(g.Outputs) == 0 { // fields that change their names, or memory outside its PML
+					continue
+				}
+				last := s.plan.Layout.NDim - 1
+				k, err := s.newKernel(g, r.Hi[last]-r.Lo[last])
+				if err != nil {
+					return o, err
+				}
+				kernels[r.Kind()] = k
+				s.need.atLeast(k.need())
+				*graphs = append(*graphs, g)
+			}
+			o.parts = append(o.parts, part[T]{r, kernels[r.Kind()]})
+		}
+	}
+	return o, err
+}
+
+// newKernel compiles a graph for rows of so many cells: to machine code where that is
+// possible.
+func (s *stepper[T]) newKernel(g *stencil.Graph, width int) (kernel[T], error) {
+	p := s.plan
+	if isa, _ := jit.Selected(); isa != jit.Generic {
+		k, err := generate[T](g, s.memory.places, isa, width, p.Layout.Cells()*p.Shots*p.Steps > worthTrial)
+		if err == nil {
+			return k, nil
+		}
+		if !errors.Is(err, jit.ErrTooLarge) {
+			return nil, err
+		}
+	}
+	return compile[T](g, p.Layout.NDim), nil
+}
+
+// placed is a stepper's statements in their places for one shot, by phase and number.
+type placed[T array.Float] [][]placedOp[T]
+
+type placedOp[T array.Float] struct {
+	*operation[T]
+	runners []runner[T] // by part
+	m       *memory[T]
+	shot    int
+}
+
+func (s *stepper[T]) place(shot int) (placed[T], error) {
+	out := make(placed[T], len(s.phase))
+	for k, m := range s.phase {
+		for i := range s.ops {
+			o := placedOp[T]{operation: &s.ops[i], m: m, shot: shot}
+			for _, p := range o.parts {
+				r, err := p.kernel.bind(m, shot, p.region)
+				if err != nil {
+					return nil, err
+				}
+				o.runners = append(o.runners, r)
+			}
+			out[k] = append(out[k], o)
+		}
+	}
+	return out, nil
+}
+
+// run computes rows lo to hi of the slowest coordinate at a step.
+func (o *placedOp[T]) run(step, lo, hi int, scratch *scratch[T]) {
+	switch {
+	case o.inject != nil:
+		o.inject.run(o.m, o.shot, step, lo, hi, scratch.scalars)
+	case o.record != nil:
+		o.record.run(o.m, o.shot, step, lo, hi, scratch.scalars)
+	}
+	for i, r := range o.runners {
+		region := o.parts[i].region
+		from, to := region.Lo, region.Hi
+		from[0], to[0] = max(from[0], lo), min(to[0], hi)
+		if from[0] < to[0] {
+			r.run(from, to, scratch)
+		}
+	}
+}
+
+// Step implements backend.Stepper.
+func (s *stepper[T]) Step(ctx context.Context, n int) error {
+	if s.memory == nil {
+		return fmt.Errorf("cpu: Step of a closed stepper")
+	}
+	if s.step+n > s.plan.Steps {
+		return fmt.Errorf("cpu: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
+	}
+	if s.crew == nil {
+		s.crew = crew.New(s.threads)
+		for range s.threads {
+			s.scratch = append(s.scratch, newScratch[T](s.need))
+		}
+	}
+	// Shots that all goroutines can have one of are advanced apart; they share the
+	// others, one after the other.
+	apart := s.plan.Shots / s.threads * s.threads
+	var stop atomic.Bool
+	shared, err := s.sharedShots(apart, n, &stop)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, s.threads)
+	s.crew.Do(func(w int) {
+		for shot := w; shot < apart; shot += s.threads {
+			p, err := s.newPipeline(shot, n, 1, &stop)
+			if err != nil {
+				errs[w] = err
+				return
+			}
+			p.run(ctx, 0, s.scratch[w])
+		}
+		for _, share := range shared {
+			share.run(ctx, w, s.scratch[w])
+		}
+	})
+	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
+		return err
+	}
+	s.step += n
+	s.memory = s.phase[n%len(s.phase)]
+	s.rotate()
+	return nil
+}
+
+// sharing is what goroutines do together to advance a shot: goroutine w calls run.
+type sharing[T array.Float] interface {
+	run(ctx context.Context, w int, scratch *scratch[T])
+}
+
+// sharedShots returns how the shots from first on are advanced together.
+func (s *stepper[T]) sharedShots(first, n int, stop *atomic.Bool) ([]sharing[T], error) {
+	var out []sharing[T]
+	for shot := first; shot < s.plan.Shots; shot++ {
+		workers := s.workers()
+		var share sharing[T]
+		var err error
+		if workers > 1 && (n < 2*workers || s.plan.TimeTile == 1) {
+			share, err = s.newLockstep(shot, n, workers, stop)
+		} else {
+			share, err = s.newPipeline(shot, n, workers, stop)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, share)
+	}
+	return out, nil
+}
+
+// workers returns how many goroutines advance a shot together.
+func (s *stepper[T]) workers() int {
+	const rowsEach, planesEach = 24, 4 // less is not worth a goroutine
+	lo, hi := s.rows()
+	if s.plan.Layout.NDim == 3 {
+		return max(1, min(s.threads, (hi-lo)/planesEach))
+	}
+	return max(1, min(s.threads, (hi-lo)/rowsEach))
+}
+
+// Field implements backend.Stepper.
+func (s *stepper[T]) Field(name string) (*array.Array, error) {
+	f, buf, err := s.find(name)
+	if err != nil {
+		return nil, err
+	}
+	l := s.plan.Layout
+	if f.Kind == stencil.Profile {
+		return of(append([]T(nil), buf...), len(buf)), nil
+	}
+	slot := s.schedule.Home[f]
+	cells, size := l.Padded(), s.memory.size[slot]
+	shots := s.shots(f)
+	out, packed := make([]T, shots*cells), make([]T, l.Size(f))
+	for shot := range shots {
+		s.memory.eachRow(slot, f, func(at, to, n int) { copy(packed[to:][:n], buf[shot*size+at:]) })
+		backend.Expand(l, f, out[shot*cells:][:cells], packed)
+	}
+	return of(out, append([]int{shots}, l.Shape...)...), nil
+}
+
+func (s *stepper[T]) find(name string) (*stencil.Field, []T, error) {
+	if s.memory == nil {
+		return nil, nil, fmt.Errorf("cpu: field %s of a closed stepper", name)
+	}
+	for f, slot := range s.schedule.Home {
+		if f.Name == name {
+			return f, s.memory.buf[slot], nil
+		}
+	}
+	return nil, nil, fmt.Errorf("cpu: program %s has no field %q", s.plan.Program.Name, name)
+}
+
+// Series implements backend.Stepper.
+func (s *stepper[T]) Series(name string) (*array.Array, error) {
+	for _, o := range s.ops {
+		if o.record != nil && o.record.name == name {
+			return of(append([]T(nil), o.record.out...), s.plan.Shots, o.record.n, s.plan.Steps), nil
+		}
+	}
+	return nil, fmt.Errorf("cpu: program %s records no series %q", s.plan.Program.Name, name)
+}
+
+// Finite implements backend.Stepper.
+func (s *stepper[T]) Finite(name string) (bool, error) {
+	_, buf, err := s.find(name)
+	if err != nil {
+		return false, err
+	}
+	return finite(buf), nil
+}
+
+// finite reports whether x holds no NaN or infinity: those times zero are NaN, and so
+// are sums with them.
+func finite[T array.Float](x []T) bool {
+	var s [8]T
+	for ; len(x) >= 8; x = x[8:] {
+		s[0] += x[0] * 0
+		s[1] += x[1] * 0
+		s[2] += x[2] * 0
+		s[3] += x[3] * 0
+		s[4] += x[4] * 0
+		s[5] += x[5] * 0
+		s[6] += x[6] * 0
+		s[7] += x[7] * 0
+	}
+	for i, v := range x {
+		s[i] += v * 0
+	}
+	return s[0]+s[1]+s[2]+s[3]+s[4]+s[5]+s[6]+s[7] == 0
+}
+
+// Close implements backend.Stepper.
+func (s *stepper[T]) Close() error {
+	if s.crew != nil {
+		s.crew.Close()
+	}
+	s.memory, s.phase, s.ops, s.crew, s.scratch = nil, nil, nil, nil, nil
+	return nil
+}
+
+// floats returns the elements of an array of type T.
+func floats[T array.Float](a *array.Array) ([]T, error) {
+	var z T
+	if _, ok := any(z).(float32); ok {
+		d, err := a.Data32()
+		return any(d).([]T), err
+	}
+	d, err := a.Data64()
+	return any(d).([]T), err
+}
+
+// of wraps data as an array.
+func of[T array.Float](data []T, shape ...int) *array.Array {
+	if d, ok := any(data).([]float32); ok {
+		return array.Of32(d, shape...)
+	}
+	return array.Of64(any(data).([]float64), shape...)
+}

@@ -1,0 +1,248 @@
+package cpu
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// Time tiling. A statement at a row (a plane in 3-D: one value of the slowest
+// coordinate) needs the statements before it only some rows further on. So several
+// steps can go over the grid together, each statement a little behind the one before:
+//
+//	rows ->   ..............
+//	step t    ################        done, or in this block
+//	step t+1  ##############
+//	step t+2  ############
+//
+// A block of rows is then in the cache while all these steps use it. Steps that go
+// together are a wave. With several goroutines, one wave follows another over the
+// grid. What a point gets does not depend on any of this.
+
+// skew says how far behind statements must be, in rows.
+type skew struct {
+	shift  []int // of each statement, behind the first of its step
+	period int   // of a step, behind the one before
+}
+
+// access is what a statement does to a buffer: the rows on either side of its own
+// that it reads (-1: none), and whether it writes its own.
+type access struct {
+	reads  int
+	writes bool
+}
+
+// newSkew finds the least skew that keeps every statement's reads and writes in
+// order. touches lists by statement and slot what it does; rotate is applied to the
+// slots after each step.
+func newSkew(touches []map[int]access, rotate []int) skew {
+	n := len(touches)
+	s := skew{shift: make([]int, n)}
+	// behind returns how far statement j of a step must be behind statement i, where
+	// slots of j are called, in i's step, what name says; -1: not at all.
+	behind := func(i, j int, name []int) int {
+		far := -1
+		for slot, b := range touches[j] {
+			a, ok := touches[i][name[slot]]
+			if !ok {
+				continue
+			}
+			if a.writes {
+				far = max(far, b.reads)
+			}
+			if b.writes {
+				far = max(far, a.reads)
+			}
+			if a.writes && b.writes {
+				far = max(far, 0)
+			}
+		}
+		return far
+	}
+	name := make([]int, len(rotate))
+	for i := range name {
+		name[i] = i
+	}
+	for j := range n {
+		for i := range j {
+			s.shift[j] = max(s.shift[j], s.shift[i], s.shift[i]+behind(i, j, name))
+		}
+	}
+	s.period = 0
+	if n > 0 { // a step's first statement is not before the last of the step before
+		s.period = s.shift[n-1]
+	}
+	for k := 1; k <= phases(rotate); k++ {
+		next := make([]int, len(name)) // after k steps, slot i holds what was in slot next[i]
+		for i, from := range rotate {
+			next[i] = name[from]
+		}
+		name = next
+		for i := range n {
+			for j := range n {
+				if far := behind(i, j, name); far >= 0 {
+					s.period = max(s.period, (far+s.shift[i]-s.shift[j]+k-1)/k)
+				}
+			}
+		}
+	}
+	return s
+}
+
+// phases returns after how many steps buffers are where they were.
+func phases(rotate []int) int {
+	n := 1
+	for i := range rotate {
+		length := 1
+		for j := rotate[i]; j != i; j = rotate[j] {
+			length++
+		}
+		n = n / gcd(n, length) * length
+	}
+	return n
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// touches returns what the statements do, for newSkew.
+func touches(ops []stencil.Op, graphs [][]*stencil.Graph) []map[int]access {
+	out := make([]map[int]access, len(ops))
+	for i, op := range ops {
+		out[i] = map[int]access{}
+		see := func(slot, reads int, writes bool) {
+			a, ok := out[i][slot]
+			if !ok {
+				a.reads = -1
+			}
+			out[i][slot] = access{max(a.reads, reads), a.writes || writes}
+		}
+		for _, g := range graphs[i] {
+			for _, n := range g.Nodes {
+				if n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Profile {
+					see(n.Slot, max(n.Off[0], -n.Off[0]), false)
+				}
+			}
+			for _, o := range g.Outputs {
+				if o.Slot >= 0 {
+					see(o.Slot, -1, true)
+				}
+			}
+		}
+		if _, ok := op.Stmt.(stencil.Inject); ok {
+			see(op.Dst, 0, true)
+		}
+	}
+	return out
+}
+
+// pipeline is a run of waves over the grid for one shot: wave w is goroutine
+// w mod workers's.
+type pipeline[T array.Float] struct {
+	s      *stepper[T]
+	placed placed[T]
+	n      int // steps
+	tiling
+	workers int
+	// done[w] is how far goroutine w is: the number of its wave times waveLength plus
+	// the row that it has passed.
+	done []progress
+	stop *atomic.Bool
+}
+
+// progress has a cache line of its own: others look at it again and again.
+type progress struct {
+	atomic.Int64
+	_ [line - 8]byte
+}
+
+const waveLength = math.MaxInt32
+
+func (s *stepper[T]) newPipeline(shot, n, workers int, stop *atomic.Bool) (*pipeline[T], error) {
+	placed, err := s.place(shot)
+	p := &pipeline[T]{s: s, placed: placed, n: n, tiling: s.tiling(n, workers), workers: workers, done: make([]progress, workers), stop: stop}
+	return p, err
+}
+
+// run does goroutine w's waves.
+func (p *pipeline[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
+	if w >= p.workers {
+		return
+	}
+	s := p.s
+	lo, hi := s.rows()
+	behind := p.wave * s.skew.period // of a wave
+	for k := w; k*p.wave < p.n; k += p.workers {
+		from := k * p.wave
+		steps := min(p.wave, p.n-from)
+		end := hi + (steps-1)*s.skew.period + s.skew.shift[len(s.ops)-1]
+		for at := lo; at < end; at += p.block {
+			if k > 0 && p.workers > 1 && !p.await(ctx, (k-1)%p.workers, int64(k-1)*waveLength+int64(at+p.block+behind)) {
+				return
+			}
+			if ctx.Err() != nil || p.stop.Load() {
+				p.stop.Store(true)
+				return
+			}
+			for t := range steps {
+				step := from + t
+				ops := p.placed[step%len(p.placed)]
+				for i := range ops {
+					a := at - t*s.skew.period - s.skew.shift[i]
+					if b := min(a+p.block, hi); b > lo && a < hi {
+						ops[i].run(s.step+step, max(a, lo), b, scratch)
+					}
+				}
+			}
+			p.done[w].Store(int64(k)*waveLength + int64(at+p.block))
+		}
+		p.done[w].Store(int64(k+1)*waveLength - 1)
+	}
+}
+
+// await returns when goroutine w has come as far as want, or false if all stop. A
+// block takes microseconds: it spins, then lets others run, then sleeps.
+func (p *pipeline[T]) await(ctx context.Context, w int, want int64) bool {
+	want = min(want, (want/waveLength+1)*waveLength-1)
+	for i := 0; p.done[w].Load() < want; i++ {
+		switch {
+		case i < 1000:
+		case i < 20000:
+			if i%16 == 0 {
+				runtime.Gosched()
+			}
+		default:
+			if p.stop.Load() || ctx.Err() != nil {
+				p.stop.Store(true)
+				return false
+			}
+			time.Sleep(20 * time.Microsecond)
+		}
+	}
+	return true
+}
+
+// rows returns the rows that statements work on.
+func (s *stepper[T]) rows() (lo, hi int) {
+	return s.plan.Layout.Halo, s.plan.Layout.Shape[0] - s.plan.Layout.Halo
+}
+
+// sorted returns the indices of by in increasing order.
+func sorted(by []int) []int {
+	order := make([]int, len(by))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return by[a] - by[b] })
+	return order
+}

@@ -1,0 +1,251 @@
+// Package eager runs stencil programs as array operations: each is a primitive that
+// the transformations of package functional can trace. A time step is an
+// array.Stage: its operations are recorded once, under whatever transformations, and
+// run as fused kernels.
+//
+// It imports backend, stencil and array of this module.
+package eager
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/stencil"
+)
+
+func init() { backend.Register("eager", driver{}) }
+
+type driver struct{}
+
+func (driver) Devices() []backend.Info { return []backend.Info{device{}.Info()} }
+
+func (driver) Open(index int) (backend.Device, error) {
+	if index != 0 {
+		return nil, fmt.Errorf("eager: device is %d, want 0: %w", index, backend.ErrNoDevice)
+	}
+	return device{}, nil
+}
+
+type device struct{}
+
+func (device) Info() backend.Info {
+	return backend.Info{
+		Backend: "eager", Name: runtime.GOARCH, Driver: runtime.Version(),
+		Float64: true, Traces: true, Note: "array operations",
+	}
+}
+
+func (device) Close() error { return nil }
+
+func (device) Plan(_ context.Context, p *backend.Plan) (backend.Stepper, error) {
+	if err := p.Check(false); err != nil {
+		return nil, err
+	}
+	s := &stepper{plan: p, state: &state{fields: map[*stencil.Field]*array.Array{}}}
+	for _, f := range p.Program.Fields() {
+		s.state.fields[f] = s.stored(f, p.Fields[f.Name])
+		if err := s.state.fields[f].Err(); err != nil {
+			return nil, err
+		}
+	}
+	for _, stmt := range p.Program.Body {
+		o, err := s.prepare(stmt)
+		if err != nil {
+			return nil, err
+		}
+		s.ops = append(s.ops, o)
+	}
+	s.stage = s.newStage()
+	return s, s.state.err()
+}
+
+// stepper holds the state as arrays, replaced at each step. The goroutines that
+// Step starts end before it returns.
+type stepper struct {
+	plan    *backend.Plan
+	state   *state
+	ops     []operation
+	stage   *array.Stage // one time step
+	injects int          // that have something to inject
+	step    int
+}
+
+// state is all that steps read and write and that may be traced.
+type state struct {
+	fields map[*stencil.Field]*array.Array // [shots][as stored]
+	coeffs []*array.Array                  // what is computed once for all steps
+	sums   []*array.Array                  // what each inject injects in a step, [shots][cells]
+	rows   [][]*array.Array                // what each record has sampled, [shots][points] a step
+}
+
+// operation is a statement made ready to run: one step on a state.
+type operation interface {
+	run(s *stepper, st *state) error
+}
+
+func (s *stepper) prepare(stmt stencil.Stmt) (operation, error) {
+	switch stmt := stmt.(type) {
+	case stencil.Update:
+		return newUpdate(s, stmt), nil
+	case stencil.Inject:
+		return newInject(s, stmt)
+	case stencil.Record:
+		return newRecord(s, stmt), nil
+	}
+	return nil, fmt.Errorf("eager: unknown statement %T", stmt)
+}
+
+// Step implements backend.Stepper.
+func (s *stepper) Step(ctx context.Context, n int) error {
+	if s.state == nil {
+		return fmt.Errorf("eager: Step of a closed stepper")
+	}
+	if s.step+n > s.plan.Steps {
+		return fmt.Errorf("eager: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
+	}
+	if !s.state.taped() { // nothing is kept: no need to run anything again
+		if err := s.steps(ctx, s.state, s.step, n); err != nil {
+			return err
+		}
+		s.step += n
+		return s.state.err()
+	}
+	// Reverse mode keeps the state between segments, and what one segment computes
+	// while it runs that again: about three states a step. It keeps least when both
+	// are the same.
+	segment := int(math.Sqrt(float64(s.plan.Steps)/3)) + 1
+	for end := s.step + n; s.step < end; {
+		m := min(segment, end-s.step)
+		if err := s.checkpointed(ctx, m); err != nil {
+			return err
+		}
+		s.step += m
+	}
+	return s.state.err()
+}
+
+// taped reports whether reverse mode keeps what is computed from the state.
+func (st *state) taped() bool {
+	for _, a := range st.fields {
+		if a.Taped() {
+			return true
+		}
+	}
+	return false
+}
+
+// err returns the error of any array of the state.
+func (st *state) err() error {
+	for _, a := range st.fields {
+		if a.Err() != nil {
+			return a.Err()
+		}
+	}
+	return nil
+}
+
+// threads returns how many goroutines may compute.
+func (s *stepper) threads() int {
+	if n := runtime.GOMAXPROCS(0); s.plan.Threads == 0 || s.plan.Threads > n {
+		return n
+	}
+	return s.plan.Threads
+}
+
+// shape returns the shape of a field's array, of all shots.
+func (s *stepper) shape(f *stencil.Field) []int {
+	return append([]int{s.plan.Shots}, s.plan.Layout.FieldShape(f)...)
+}
+
+// stored returns a field of the plan as it is kept: profiles with as many axes as
+// the grid, memory fields cut to their strips, absent wavefields zero.
+func (s *stepper) stored(f *stencil.Field, a *array.Array) *array.Array {
+	l := s.plan.Layout
+	switch {
+	case f.Kind == stencil.Profile:
+		shape := make([]int, 1+l.NDim)
+		for i := range shape {
+			shape[i] = 1
+		}
+		shape[1+f.Dim] = l.Shape[f.Dim]
+		return array.Reshape(a, shape...)
+	case a == nil:
+		return array.Zeros(s.plan.DType, s.shape(f)...)
+	case f.Kind == stencil.Memory:
+		return s.move(f, a, s.shape(f), true)
+	}
+	return a
+}
+
+// move copies the zones of a memory field from the padded grid to its strips, or
+// back.
+func (s *stepper) move(f *stencil.Field, a *array.Array, shape []int, collapse bool) *array.Array {
+	l, axis := s.plan.Layout, 1+f.Dim
+	n, strip := l.Shape[f.Dim], l.Strips[f.Dim]
+	size := append([]int{s.plan.Shots}, l.Shape...)
+	var at [][]int
+	var parts []*array.Array
+	zone := func(grid, stored, cells int) {
+		if cells == 0 {
+			return
+		}
+		from, to, box := make([]int, len(size)), make([]int, len(size)), append([]int(nil), size...)
+		from[axis], to[axis], box[axis] = grid, stored, cells
+		if !collapse {
+			from, to = to, from
+		}
+		parts = append(parts, array.Slice(a, from, box))
+		at = append(at, to)
+	}
+	high := n - strip.ZoneHi
+	zone(0, 0, strip.ZoneLo)
+	zone(strip.ZoneHi, strip.Len()-high, high)
+	return array.Assemble(s.plan.DType, shape, at, parts...)
+}
+
+// Field implements backend.Stepper.
+func (s *stepper) Field(name string) (*array.Array, error) {
+	f := s.plan.Program.Field(name)
+	if s.state == nil || f == nil {
+		return nil, fmt.Errorf("eager: program %s has no field %q, or the stepper is closed", s.plan.Program.Name, name)
+	}
+	a := s.state.fields[f]
+	switch f.Kind {
+	case stencil.Profile:
+		a = array.Reshape(a, a.Len())
+	case stencil.Memory:
+		a = s.move(f, a, append([]int{s.plan.Shots}, s.plan.Layout.Shape...), false)
+	}
+	return a, a.Err()
+}
+
+// Series implements backend.Stepper.
+func (s *stepper) Series(name string) (*array.Array, error) {
+	for _, o := range s.ops {
+		if r, ok := o.(*record); ok && r.name == name {
+			return r.series(s)
+		}
+	}
+	return nil, fmt.Errorf("eager: program %s records no series %q", s.plan.Program.Name, name)
+}
+
+// Finite implements backend.Stepper; of a traced field it looks at its tangents,
+// too.
+func (s *stepper) Finite(name string) (bool, error) {
+	f := s.plan.Program.Field(name)
+	if s.state == nil || f == nil {
+		return false, fmt.Errorf("eager: program %s has no field %q, or the stepper is closed", s.plan.Program.Name, name)
+	}
+	a := s.state.fields[f]
+	return a.Finite(), a.Err()
+}
+
+// Close implements backend.Stepper.
+func (s *stepper) Close() error {
+	s.state, s.ops, s.stage = nil, nil, nil
+	return nil
+}

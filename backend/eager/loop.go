@@ -1,0 +1,156 @@
+package eager
+
+import (
+	"context"
+	"maps"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// newStage returns a time step as a function: what steps change, all else that they
+// read -> what they change, what each record samples.
+func (s *stepper) newStage() *array.Stage {
+	own := &stepper{plan: s.plan, ops: s.ops} // reverse mode runs it after s is closed
+	fields, changed := s.ordered()
+	coeffs, records := len(s.state.coeffs), len(s.state.rows)
+	return array.NewStage(func(args []*array.Array) ([]*array.Array, error) {
+		st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, records)}
+		for i, f := range fields {
+			st.fields[f] = args[i]
+		}
+		args = args[len(fields):]
+		st.coeffs, st.sums = args[:coeffs], args[coeffs:]
+		for _, o := range own.ops {
+			if err := o.run(own, st); err != nil {
+				return nil, err
+			}
+		}
+		var out []*array.Array
+		for _, f := range fields[:changed] {
+			out = append(out, st.fields[f])
+		}
+		for _, row := range st.rows {
+			out = append(out, row...)
+		}
+		return out, nil
+	}, changed)
+}
+
+// ordered returns the fields, those that steps change first, and how many these are.
+func (s *stepper) ordered() (fields []*stencil.Field, changed int) {
+	var rest []*stencil.Field
+	for _, f := range s.plan.Program.Fields() {
+		if changes(f) {
+			fields = append(fields, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return append(fields, rest...), len(fields)
+}
+
+// steps runs n steps from step t on. What they compute comes from a pool: one of this
+// call's or, under reverse mode, that of the segment run again, if there is one.
+func (s *stepper) steps(ctx context.Context, st *state, t, n int) error {
+	var pool *array.Pool
+	taped := false
+	for _, a := range st.fields { // the model may be taped while wavefields are still zero
+		if a.Taped() {
+			taped = true
+			if p := array.PoolOf(a); p != nil {
+				pool = p
+			}
+		}
+	}
+	fields, changed := s.ordered()
+	if !taped {
+		pool = array.NewPool()
+		defer pool.Close()
+		for _, f := range fields[:changed] {
+			st.fields[f] = pool.Own(st.fields[f])
+		}
+	}
+	if pool != nil {
+		pool.Hire(s.threads())
+	}
+	defer func() {
+		for _, f := range fields[:changed] {
+			st.fields[f] = array.Disown(st.fields[f])
+		}
+	}()
+	var args []*array.Array
+	for k := range n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		args = args[:0]
+		for _, f := range fields {
+			args = append(args, st.fields[f])
+		}
+		args = append(args, st.coeffs...)
+		for _, o := range s.ops {
+			if in, ok := o.(*inject); ok && in.active() {
+				args = append(args, in.sum[t+k])
+			}
+		}
+		out, err := s.stage.Call(args)
+		if err != nil {
+			return err
+		}
+		for i, f := range fields[:changed] {
+			st.fields[f] = out[i]
+		}
+		for i, row := range out[changed:] {
+			st.rows[i] = append(st.rows[i], array.Disown(row)) // it outlives the pool
+		}
+		if pool != nil {
+			pool.Recycle(maps.Values(st.fields))
+		}
+	}
+	return nil
+}
+
+// changes reports whether steps write a field.
+func changes(f *stencil.Field) bool { return f.Kind == stencil.State || f.Kind == stencil.Memory }
+
+// checkpointed runs n steps as one checkpoint: all that may be traced goes in as
+// arguments and comes out as results.
+func (s *stepper) checkpointed(ctx context.Context, n int) error {
+	fields, from, records := s.plan.Program.Fields(), s.step, len(s.state.rows)
+	again := &stepper{plan: s.plan, ops: s.ops, stage: s.stage} // reverse mode runs it after s is closed
+	var args []*array.Array
+	for _, f := range fields {
+		args = append(args, s.state.fields[f])
+	}
+	out, err := array.Checkpoint(func(args []*array.Array) ([]*array.Array, error) {
+		st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, records)}
+		for i, f := range fields {
+			st.fields[f] = args[i]
+		}
+		st.coeffs = args[len(fields):]
+		if err := again.steps(ctx, st, from, n); err != nil {
+			return nil, err
+		}
+		var out []*array.Array
+		for _, f := range fields {
+			out = append(out, st.fields[f])
+		}
+		for _, rows := range st.rows {
+			out = append(out, rows...)
+		}
+		return out, nil
+	}, append(args, s.state.coeffs...))
+	if err != nil {
+		return err
+	}
+	for i, f := range fields {
+		if changes(f) {
+			s.state.fields[f] = out[i]
+		}
+	}
+	for i := range s.state.rows {
+		s.state.rows[i] = append(s.state.rows[i], out[len(fields)+i*n:][:n]...)
+	}
+	return nil
+}

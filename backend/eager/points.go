@@ -1,0 +1,213 @@
+package eager
+
+import (
+	"fmt"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// inject adds a series to a field.
+type inject struct {
+	stmt   stencil.Inject
+	cells  [][]int        // by shot, as many each
+	sum    []*array.Array // by step, [shots][cells]: what the points give each cell
+	number int            // of its sums in the state
+	coeff  int            // number of the coefficient where it is constant in time, or -1
+}
+
+func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
+	p := s.plan
+	in := &inject{stmt: stmt, coeff: -1, number: s.injects}
+	series := p.Series[stmt.From.Name].Float64s()
+	if series == nil && p.Series[stmt.From.Name].Traced() {
+		return nil, fmt.Errorf("eager: series %s is traced: %w", stmt.From.Name, array.ErrTraced)
+	}
+	most := 0
+	var by []stencil.CellPoints
+	for _, points := range p.Points[stmt.From.Points] {
+		by = append(by, points.ByCell())
+		most = max(most, len(by[len(by)-1].Cells))
+	}
+	sum := make([]float64, p.Steps*p.Shots*most)
+	for shot, b := range by {
+		n := len(p.Points[stmt.From.Points][shot])
+		for c := range b.Cells {
+			for k := b.Start[c]; k < b.Start[c+1]; k++ {
+				from := series[(shot*n+b.Point[k])*p.Steps:]
+				for t := range p.Steps {
+					sum[(t*p.Shots+shot)*most+c] += b.Weight[k] * from[t]
+				}
+			}
+		}
+		in.cells = append(in.cells, filledUp(b.Cells, most))
+	}
+	for t := range p.Steps {
+		n := p.Shots * most
+		in.sum = append(in.sum, array.Convert(p.DType, sum[t*n:(t+1)*n], p.Shots, most))
+	}
+	if in.active() {
+		s.injects++
+	}
+	if constantInTime(stmt.Coeff) && in.active() {
+		in.coeff = len(s.state.coeffs)
+		c := s.atCells(s.state, stmt.Coeff, in.cells)
+		s.state.coeffs = append(s.state.coeffs, c)
+		return in, c.Err()
+	}
+	return in, nil
+}
+
+// filledUp repeats cells so that there are n: all shots need as many. What the
+// repeated ones inject is zero.
+func filledUp(cells []int, n int) []int {
+	out := append([]int(nil), cells...)
+	for len(out) < n {
+		if len(cells) == 0 {
+			out = append(out, 0)
+		} else {
+			out = append(out, cells[0])
+		}
+	}
+	return out
+}
+
+// active reports whether there is anything to inject.
+func (in *inject) active() bool { return len(in.cells[0]) > 0 }
+
+func (in *inject) run(s *stepper, st *state) error {
+	if !in.active() {
+		return nil
+	}
+	var coeff *array.Array
+	if in.coeff >= 0 {
+		coeff = st.coeffs[in.coeff]
+	} else {
+		coeff = s.atCells(st, in.stmt.Coeff, in.cells)
+	}
+	x := array.Mul(coeff, st.sums[in.number])
+	a := array.AddAt(st.fields[in.stmt.Dst], in.cells, x)
+	st.fields[in.stmt.Dst] = a
+	return a.Err()
+}
+
+// constantInTime reports whether an expression reads models and profiles only.
+func constantInTime(x stencil.Expr) bool {
+	p := &stencil.Program{Body: []stencil.Stmt{stencil.Record{X: x, To: &stencil.Series{}}}}
+	for _, f := range p.Fields() {
+		if f.Kind == stencil.State || f.Kind == stencil.Memory {
+			return false
+		}
+	}
+	return true
+}
+
+// atCells returns the value of an expression at cells: [shots][cells].
+func (s *stepper) atCells(st *state, x stencil.Expr, cells [][]int) *array.Array {
+	shape := []int{len(cells), len(cells[0])}
+	switch x := x.(type) {
+	case stencil.Const:
+		return array.SumProd([]array.Term{{Coeff: float64(x)}, {Coeff: 1, Args: []int{0}}}, array.Zeros(s.plan.DType, shape...))
+	case stencil.Load:
+		if x.Field.Kind == stencil.Profile {
+			return array.Take(st.fields[x.Field], s.coordinates(cells, x.Field.Dim))
+		}
+		return array.Take(st.fields[x.Field], cells)
+	case *stencil.Sum:
+		out := s.atCells(st, x.Terms[0], cells)
+		for _, t := range x.Terms[1:] {
+			out = array.Add(out, s.atCells(st, t, cells))
+		}
+		return out
+	case *stencil.Prod:
+		out := s.atCells(st, x.Factors[0], cells)
+		for _, f := range x.Factors[1:] {
+			out = array.Mul(out, s.atCells(st, f, cells))
+		}
+		return out
+	case *stencil.Let:
+		return s.atCells(st, x.X, cells)
+	}
+	return array.Zeros(s.plan.DType, shape...) // Verify allows nothing else here
+}
+
+// coordinates returns one coordinate of each cell.
+func (s *stepper) coordinates(cells [][]int, dim int) [][]int {
+	out := make([][]int, len(cells))
+	for i, row := range cells {
+		for _, c := range row {
+			out[i] = append(out[i], s.plan.Layout.Coordinate(c, dim))
+		}
+	}
+	return out
+}
+
+// record samples an expression.
+type record struct {
+	stmt   stencil.Record
+	name   string
+	points int
+	cells  [][]int // by shot: the first entry of each point, then the second, ...
+	weight []*array.Array
+	number int // of its rows in the state
+}
+
+func newRecord(s *stepper, stmt stencil.Record) *record {
+	p := s.plan
+	all := p.Points[stmt.To.Points]
+	r := &record{stmt: stmt, name: stmt.To.Name, points: len(all[0]), number: len(s.state.rows)}
+	s.state.rows = append(s.state.rows, nil)
+	most := 0
+	for _, points := range all {
+		for _, entries := range points {
+			most = max(most, len(entries))
+		}
+	}
+	weight := make([]float64, most*p.Shots*r.points)
+	for shot, points := range all {
+		cells := make([]int, most*r.points)
+		for i, entries := range points {
+			for k, e := range entries {
+				cells[k*r.points+i] = e.Cell
+				weight[(k*p.Shots+shot)*r.points+i] = e.Weight
+			}
+		}
+		r.cells = append(r.cells, cells)
+	}
+	for k := range most {
+		n := p.Shots * r.points
+		r.weight = append(r.weight, array.Convert(p.DType, weight[k*n:(k+1)*n], p.Shots, r.points))
+	}
+	return r
+}
+
+func (r *record) run(s *stepper, st *state) error {
+	shape := []int{s.plan.Shots, r.points}
+	row := array.Zeros(s.plan.DType, shape...)
+	if len(r.weight) > 0 {
+		all := s.atCells(st, r.stmt.X, r.cells)
+		terms := make([]array.Term, len(r.weight))
+		var args []*array.Array
+		for k, w := range r.weight {
+			terms[k] = array.Term{Coeff: 1, Args: []int{2 * k, 2*k + 1}}
+			args = append(args, w, array.Slice(all, []int{0, k * r.points}, shape))
+		}
+		row = array.SumProd(terms, args...)
+	}
+	st.rows[r.number] = append(st.rows[r.number], row)
+	return row.Err()
+}
+
+// series returns what has been recorded, zeros for steps to come.
+func (r *record) series(s *stepper) (*array.Array, error) {
+	rows := append([]*array.Array(nil), s.state.rows[r.number]...)
+	if s.plan.Steps == 0 {
+		return array.Zeros(s.plan.DType, s.plan.Shots, r.points, 0), nil
+	}
+	zero := array.Zeros(s.plan.DType, s.plan.Shots, r.points)
+	for len(rows) < s.plan.Steps {
+		rows = append(rows, zero)
+	}
+	a := array.Stack(rows...)
+	return a, a.Err()
+}

@@ -1,0 +1,386 @@
+//go:build opencl
+
+package opencl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/shaders"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// open returns the first device; without one the test is skipped, but fails where CI
+// is set.
+func open(t testing.TB) *device {
+	t.Helper()
+	dev, err := backend.Open("opencl")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	return dev.(*device)
+}
+
+// scalar plans the scalar equation with a random model and state.
+func scalar(t testing.TB, rnd *rand.Rand, shape []int, pml, shots, steps int, dt array.DType) *backend.Plan {
+	t.Helper()
+	h := []float64{5, 6, 4.5}[:len(shape)]
+	prog := physics.Scalar(len(shape), 4).Bind(physics.Params(0.0005, h))
+	widths := make([][2]int, len(shape))
+	for d := range widths {
+		widths[d] = [2]int{pml, pml}
+	}
+	l, err := stencil.NewLayout(prog, shape, widths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &backend.Plan{
+		Program: prog, Layout: l, DType: dt, Shots: shots, Steps: steps,
+		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
+	}
+	profile := physics.PML{Width: widths, Spacing: h, DT: 0.0005, MaxVel: 2500, Freq: 25}
+	for d, axis := range physics.Axes(len(shape)) {
+		a, b, db := profile.Profile(d, l.Shape[d], l.Halo, 4)
+		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
+			p.Fields[name+axis] = array.Convert(dt, x, len(x))
+		}
+	}
+	v, u := make([]float64, l.Padded()), make([]float64, shots*l.Padded())
+	for i := range v {
+		v[i] = 1500 + 1000*rnd.Float64()
+	}
+	for i := range u {
+		if l.Inside(i % l.Padded()) {
+			u[i] = rnd.NormFloat64()
+		}
+	}
+	p.Fields["v"] = array.Convert(dt, v, append([]int{1}, l.Shape...)...)
+	p.Fields["u"] = array.Convert(dt, u, append([]int{shots}, l.Shape...)...)
+	centre := 0
+	for _, n := range l.Shape {
+		centre = centre*n + n/2
+	}
+	for range shots {
+		points := stencil.Points{{{Cell: centre, Weight: 1}}}
+		p.Points["source"], p.Points["receiver"] = append(p.Points["source"], points), append(p.Points["receiver"], points)
+	}
+	f := make([]float64, shots*steps)
+	for i := range f {
+		f[i] = rnd.NormFloat64()
+	}
+	p.Series["f"] = array.Convert(dt, f, shots, 1, steps)
+	return p
+}
+
+// run steps a plan to its end and returns the wavefield and the record.
+func run(t testing.TB, d backend.Device, p *backend.Plan) []float64 {
+	t.Helper()
+	s, err := d.Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Step(context.Background(), p.Steps); err != nil {
+		t.Fatal(err)
+	}
+	u, err := s.Field("u")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Series("r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.Finite("u"); !ok || err != nil {
+		t.Errorf("Finite is %v, %v, want true", ok, err)
+	}
+	return append(u.Float64s(), r.Float64s()...)
+}
+
+// TestItemsAndRows runs the same plans as on a GPU, a cell an item, and as on a
+// processor, a row an item.
+func TestItemsAndRows(t *testing.T) {
+	d := open(t)
+	seed := rand.Uint64()
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for _, c := range []struct {
+		shape []int
+		dt    array.DType
+	}{{[]int{700}, array.Float32}, {[]int{50, 90}, array.Float32}, {[]int{33, 21}, array.Float64}, {[]int{17, 14, 19}, array.Float32}} {
+		p := scalar(t, rnd, c.shape, 4, 2, 6, c.dt)
+		var got [2][]float64
+		for i, processor := range []bool{false, true} {
+			mode := &device{found: d.found, context: d.context}
+			mode.limits.processor = processor
+			got[i] = run(t, mode, p)
+		}
+		worst, scale := 0.0, 0.0
+		for i, a := range got[0] {
+			worst, scale = math.Max(worst, math.Abs(a-got[1][i])), math.Max(scale, math.Abs(a))
+		}
+		// The same arithmetic, in which compilers fuse or do not.
+		if most := map[array.DType]float64{array.Float32: 1e-5, array.Float64: 1e-14}[c.dt]; !(worst <= most*scale) || scale == 0 {
+			t.Errorf("seed %d: %v %s: cells and rows differ by %g of %g, want at most %g of it", seed, c.shape, c.dt, worst, scale, most)
+		}
+	}
+}
+
+// TestGroups checks the shapes of groups against a device's limits.
+func TestGroups(t *testing.T) {
+	p := scalar(t, rand.New(rand.NewPCG(1, 1)), []int{33, 70}, 4, 3, 1, array.Float32)
+	schedule, err := stencil.NewSchedule(p.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := shaders.NewModule(schedule, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grid, err := shaders.NewGrid(p.Layout, schedule, 3, func(*stencil.Field) int { return 1 }, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range m.Kernels {
+		shaders.NewList(grid, k, p.Points["source"])
+		items := k.Items(grid)
+		for _, l := range []limits{
+			{group: 1024, groups: []int{1024, 1024, 64}}, {group: 128, groups: []int{128, 128, 64}}, {group: 1, groups: []int{1, 1, 1}},
+			{group: 64, groups: []int{16, 64, 64}}, {group: 4096, groups: []int{4096, 4096, 4096}, processor: true}, {group: 1, groups: []int{1, 1, 1}, processor: true},
+		} {
+			global, local := groups(l, k, items)
+			all := 1
+			for d, n := range local {
+				all *= n
+				enough := global[d] >= items[d] || l.processor && k.Work == shaders.Update && d == 0
+				if n < 1 || n > l.groups[d] || global[d]%n != 0 || !enough {
+					t.Errorf("%s with limits %+v: %v items in groups of %v, want %v or more in whole groups", k.Name, l, global, local, items)
+				}
+			}
+			if all > l.group || local[2] != 1 {
+				t.Errorf("%s with limits %+v: groups of %v", k.Name, l, local)
+			}
+		}
+	}
+}
+
+func TestPhases(t *testing.T) {
+	got := fmt.Sprint(phases([]int{1, 0, 3, 4, 2, 5}))
+	if want := "[[0 1 2 3 4 5] [1 0 3 4 2 5] [0 1 4 2 3 5] [1 0 2 3 4 5] [0 1 3 4 2 5] [1 0 4 2 3 5]]"; got != want {
+		t.Errorf("phases are %s, want %s", got, want)
+	}
+}
+
+// TestRefuses checks that what does not fit is an error with the numbers, and that
+// the device goes on.
+func TestRefuses(t *testing.T) {
+	d := open(t)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	p := scalar(t, rnd, []int{30, 40}, 4, 2, 6, array.Float32)
+	for _, c := range []struct {
+		name   string
+		change func(d *device)
+		dt     array.DType
+		want   string
+	}{
+		{"a small buffer", func(d *device) { d.limits.alloc = 1000 }, array.Float32, "at most 0.0 MiB, the largest buffer"},
+		{"little memory", func(d *device) { d.info.Memory = 20000 }, array.Float32, "the memory of"},
+		{"no float64", func(d *device) { d.info.Float64 = false }, array.Float64, "has no float64"},
+	} {
+		small := &device{found: d.found, context: d.context}
+		c.change(small)
+		if c.dt == array.Float64 {
+			p = scalar(t, rnd, []int{30, 40}, 4, 2, 6, array.Float64)
+		}
+		s, err := small.Plan(context.Background(), p)
+		if s != nil || !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want one that wraps ErrUnsupported and has %q", c.name, err, c.want)
+		}
+		run(t, d, p)
+	}
+	closed := &device{found: d.found}
+	if _, err := closed.Plan(context.Background(), p); err == nil || !strings.Contains(err.Error(), "closed") {
+		t.Errorf("Plan of a closed device: %v", err)
+	}
+}
+
+// TestDriverRefuses asks the driver for more than it has: an error, and the device goes
+// on.
+func TestDriverRefuses(t *testing.T) {
+	d := open(t)
+	p := scalar(t, rand.New(rand.NewPCG(1, 6)), []int{30, 40}, 4, 1, 6, array.Float32)
+	s, err := newStepper[float32](d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	endless := &device{found: d.found, context: d.context}
+	endless.limits.alloc = 1 << 62
+	s.device = endless
+	if _, err := s.buffer("everything", 1<<50); err == nil || !strings.Contains(err.Error(), "everything of 1048576.0 GiB") {
+		t.Errorf("a buffer of 2^50 bytes: %v, want an error with its size", err)
+	}
+	if err := s.Step(context.Background(), p.Steps); err != nil {
+		t.Errorf("Step after that: %v", err)
+	}
+}
+
+// TestLost takes the queue away, as a device does that is lost: errors, no crash, and
+// another plan runs.
+func TestLost(t *testing.T) {
+	d := open(t)
+	p := scalar(t, rand.New(rand.NewPCG(1, 7)), []int{30, 40}, 4, 1, 6, array.Float32)
+	s, err := newStepper[float32](d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.queue.Release()
+	if err := s.Step(context.Background(), 1); err == nil || !strings.Contains(err.Error(), "opencl: ") {
+		t.Errorf("Step: %v, want an error", err)
+	}
+	if _, err := s.Field("u"); err == nil {
+		t.Error("Field: no error")
+	}
+	if _, err := s.Finite("u"); err == nil {
+		t.Error("Finite: no error")
+	}
+	if err := s.Close(); err == nil {
+		t.Error("Close: no error")
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close again: %v", err)
+	}
+	run(t, d, p)
+}
+
+// TestCompileFailure checks that the driver's log reaches the user.
+func TestCompileFailure(t *testing.T) {
+	d := open(t)
+	t.Setenv("WAVE_CACHE", "off")
+	p, err := d.compile(d.context, "broken", "__kernel void broken(__global float *a) { *a = nonsense; }", "")
+	if err == nil {
+		p.Release()
+		t.Fatal("nonsense compiles")
+	}
+	if !strings.Contains(err.Error(), "nonsense") || !strings.Contains(err.Error(), d.info.Name) {
+		t.Errorf("got %v, want the driver's log and the device's name", err)
+	}
+}
+
+// TestCache checks that a program comes from the cache, and from source where what is
+// cached is no good.
+func TestCache(t *testing.T) {
+	d := open(t)
+	t.Setenv("WAVE_CACHE", t.TempDir())
+	const text = "__kernel void kept(__global float *a) { *a = 1; }"
+	if restore(d.context, d.device, cacheKey(d.found, text, ""), "") != nil {
+		t.Fatal("an empty cache has a program")
+	}
+	p, err := d.compile(d.context, "kept", text, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Release()
+	p = restore(d.context, d.device, cacheKey(d.found, text, ""), "")
+	if p == nil {
+		t.Fatal("the cache has no program")
+	}
+	k, err := p.CreateKernel("kept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Release()
+	p.Release()
+}
+
+// TestCancel cancels a long call of Step: it must stop within a second.
+func TestCancel(t *testing.T) {
+	d := open(t)
+	p := scalar(t, rand.New(rand.NewPCG(1, 3)), []int{300, 300}, 10, 1, 1_000_000, array.Float32)
+	s, err := d.Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := s.Step(ctx, p.Steps); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Step: %v, want %v", err, context.DeadlineExceeded)
+	}
+	if took := time.Since(began); took > 1300*time.Millisecond {
+		t.Errorf("Step stopped after %v, want 1.3 s at most", took)
+	}
+}
+
+// TestCycles opens, runs and closes again and again: nothing may stay behind.
+func TestCycles(t *testing.T) {
+	d := open(t)
+	d.Close()
+	cycles := 1000
+	if testing.Short() {
+		cycles = 50
+	}
+	p := scalar(t, rand.New(rand.NewPCG(1, 4)), []int{20, 20}, 4, 1, 2, array.Float32)
+	cycle := func() {
+		dev, err := backend.Open("opencl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, dev, p)
+		if err := dev.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range cycles / 10 { // the driver's own threads and pools
+		cycle()
+	}
+	memory, handles := resident(t), descriptors(t)
+	for range cycles {
+		cycle()
+	}
+	// A field of the plan is 2.5 kB, its program 50 kB; allocators' pools wander.
+	if grown := resident(t) - memory; grown > 16<<20 {
+		t.Errorf("%d cycles left %d kB behind", cycles, grown>>10)
+	}
+	if n := descriptors(t); n > handles+2 {
+		t.Errorf("%d cycles left %d file handles, from %d", cycles, n, handles)
+	}
+}
+
+// resident returns the bytes of memory that the process takes.
+func resident(t *testing.T) int64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip(err)
+	}
+	var all, pages int64
+	if _, err := fmt.Sscan(string(text), &all, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
+}
+
+// descriptors returns how many files are open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	return len(list)
+}

@@ -1,0 +1,129 @@
+//go:build opencl
+
+package opencl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	cl "github.com/jgillich/go-opencl/cl"
+
+	"github.com/d52adeda/wave/backend"
+)
+
+func init() { backend.Register("opencl", driver{}) }
+
+type driver struct{}
+
+// found is a device with what its driver says about it.
+type found struct {
+	device *cl.Device
+	info   backend.Info
+	limits limits
+}
+
+// limits are what decides how a device is used.
+type limits struct {
+	processor bool  // rather than a GPU
+	units     int   // compute units
+	alloc     int64 // bytes of the largest buffer
+	group     int   // work items of a group
+	groups    []int // along each axis
+}
+
+// Devices implements backend.Backend.
+func (driver) Devices() []backend.Info {
+	var out []backend.Info
+	list, err := devices()
+	for _, f := range list {
+		out = append(out, f.info)
+	}
+	if err != nil {
+		out = append(out, backend.Info{Backend: "opencl", Index: len(out), Err: err})
+	}
+	return out
+}
+
+// devices lists the devices of all drivers, and says why there are none.
+func devices() ([]found, error) {
+	platforms, err := cl.GetPlatforms()
+	if err != nil {
+		return nil, fmt.Errorf("opencl: no driver: %w: %w", wrap(err), backend.ErrNoDevice)
+	}
+	var out []found
+	var errs []error
+	for _, p := range platforms {
+		list, err := p.GetDevices(cl.DeviceTypeAll)
+		if err != nil {
+			if !errors.Is(err, cl.ErrDeviceNotFound) {
+				errs = append(errs, err)
+			}
+			continue
+		}
+		for _, d := range list {
+			f := describe(p, d)
+			f.info.Index = len(out)
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("opencl: the drivers have no device: %w", errors.Join(append(errs, backend.ErrNoDevice)...))
+	}
+	return out, nil
+}
+
+// describe asks a device what it is. The binding panics where a driver does not
+// answer.
+func describe(p *cl.Platform, d *cl.Device) (f found) {
+	f = found{device: d, info: backend.Info{Backend: "opencl", Name: "unknown device"}}
+	defer func() {
+		if r := recover(); r != nil {
+			f.info.Err = fmt.Errorf("opencl: the driver of %s does not say what it can do: %v", f.info.Name, r)
+		}
+	}()
+	f.info.Name = strings.TrimSpace(d.Name())
+	f.info.Driver = fmt.Sprintf("%s %s", p.Name(), d.DriverVersion())
+	f.info.Memory = d.GlobalMemSize()
+	f.info.Float64 = d.DoubleFPConfig() != 0
+	f.limits = limits{
+		processor: d.Type()&cl.DeviceTypeCPU != 0,
+		units:     d.MaxComputeUnits(),
+		alloc:     d.MaxMemAllocSize(),
+		group:     d.MaxWorkGroupSize(),
+		groups:    d.MaxWorkItemSizes(),
+	}
+	f.info.Note = fmt.Sprintf("%s, %d compute units, buffers up to %s", d.Version(), f.limits.units, size(f.limits.alloc))
+	if !d.Available() || !d.CompilerAvailable() {
+		f.info.Err = fmt.Errorf("opencl: %s is not available or has no compiler", f.info.Name)
+	}
+	return f
+}
+
+// Open implements backend.Backend.
+func (driver) Open(index int) (backend.Device, error) {
+	list, err := devices()
+	if err != nil {
+		return nil, err
+	}
+	if index < 0 || index >= len(list) {
+		return nil, fmt.Errorf("opencl: device is %d, want 0 to %d: %w", index, len(list)-1, backend.ErrNoDevice)
+	}
+	f := list[index]
+	if f.info.Err != nil {
+		return nil, fmt.Errorf("%w: %w", f.info.Err, backend.ErrNoDevice)
+	}
+	context, err := cl.CreateContext([]*cl.Device{f.device})
+	if err != nil {
+		return nil, fmt.Errorf("opencl: %s cannot be opened: %w: %w", f.info.Name, wrap(err), backend.ErrNoDevice)
+	}
+	return &device{found: f, context: context}, nil
+}
+
+// size prints a number of bytes.
+func size(n int64) string {
+	if n < 1<<30 {
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}

@@ -1,0 +1,82 @@
+//go:build opencl
+
+package opencl
+
+import (
+	"fmt"
+
+	cl "github.com/jgillich/go-opencl/cl"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// find returns a field with the slot and the buffer where it is now.
+func (s *stepper[T]) find(name string) (*stencil.Field, int, *cl.MemObject, error) {
+	if s.closed {
+		return nil, 0, nil, fmt.Errorf("opencl: field %s of a closed stepper", name)
+	}
+	for f, slot := range s.schedule.Home {
+		if f.Name == name {
+			return f, slot, s.buffers[s.place[s.phase][slot]], nil
+		}
+	}
+	return nil, 0, nil, fmt.Errorf("opencl: program %s has no field %q", s.program.Name, name)
+}
+
+// Field implements backend.Stepper.
+func (s *stepper[T]) Field(name string) (*array.Array, error) {
+	f, slot, b, err := s.find(name)
+	if err != nil {
+		return nil, err
+	}
+	data := make([]T, s.grid.Size[slot])
+	if err := read(s.queue, b, data); err != nil {
+		return nil, fmt.Errorf("opencl: reading %s: %w", name, err)
+	}
+	if f.Kind == stencil.Profile {
+		return of(data, len(data)), nil
+	}
+	shots := s.grid.Copies(slot)
+	cells := s.layout.Padded()
+	out, stored := make([]T, shots*cells), make([]T, s.layout.Size(f))
+	for shot := range shots {
+		from := data[shot*len(data)/shots:]
+		s.grid.EachRow(f, func(at, to, n int) { copy(stored[to:to+n], from[at:]) })
+		backend.Expand(s.layout, f, out[shot*cells:][:cells], stored)
+	}
+	return of(out, append([]int{shots}, s.layout.Shape...)...), nil
+}
+
+// Finite implements backend.Stepper.
+func (s *stepper[T]) Finite(name string) (bool, error) {
+	_, slot, b, err := s.find(name)
+	if err != nil {
+		return false, err
+	}
+	ok, err := s.allFinite(b, s.grid.Size[slot])
+	if err != nil {
+		return false, fmt.Errorf("opencl: looking at %s: %w", name, err)
+	}
+	return ok, nil
+}
+
+// floats returns the elements of an array of type T.
+func floats[T array.Float](a *array.Array) ([]T, error) {
+	var z T
+	if _, ok := any(z).(float32); ok {
+		d, err := a.Data32()
+		return any(d).([]T), err
+	}
+	d, err := a.Data64()
+	return any(d).([]T), err
+}
+
+// of wraps data as an array.
+func of[T array.Float](data []T, shape ...int) *array.Array {
+	if d, ok := any(data).([]float32); ok {
+		return array.Of32(d, shape...)
+	}
+	return array.Of64(any(data).([]float64), shape...)
+}

@@ -1,0 +1,107 @@
+//go:build opencl
+
+package opencl
+
+import (
+	"fmt"
+
+	cl "github.com/jgillich/go-opencl/cl"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/shaders"
+)
+
+// tables puts on the device what an injecting or recording kernel wants, in its order.
+func (s *stepper[T]) tables(k *shaders.Kernel, p *backend.Plan) ([]*cl.MemObject, error) {
+	points := p.Points[k.Series.Points]
+	list := shaders.NewList(s.grid, k, points)
+	n := len(points[0])
+	columns := n * p.Shots
+	series, err := s.buffer("series "+k.Series.Name, columns*p.Steps*int(real[T]()))
+	if err != nil {
+		return nil, err
+	}
+	if k.Work == shaders.Record {
+		s.records[k.Series.Name] = record{series, p.Shots, n}
+	} else {
+		data, err := floats[T](p.Series[k.Series.Name])
+		if err != nil {
+			return nil, err
+		}
+		if err := write(s.queue, series, transposed(data, columns, p.Steps)); err != nil {
+			return nil, fmt.Errorf("opencl: copying series %s: %w", k.Series.Name, err)
+		}
+	}
+	weight := make([]T, len(list.Weight))
+	for i, w := range list.Weight {
+		weight[i] = T(w)
+	}
+	var out []*cl.MemObject
+	for _, name := range k.Tables() {
+		b := series
+		switch name {
+		case "start":
+			b, err = upload(s, name, list.Start)
+		case "cell":
+			b, err = upload(s, name, list.Cell)
+		case "point":
+			b, err = upload(s, name, list.Point)
+		case "weight":
+			b, err = upload(s, name, weight)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// upload returns a new buffer with data.
+func upload[T array.Float, E int32 | float32 | float64](s *stepper[T], what string, data []E) (*cl.MemObject, error) {
+	b, err := s.buffer(what, len(data)*sizeOf[E]())
+	if err != nil {
+		return nil, err
+	}
+	if err := write(s.queue, b, data); err != nil {
+		return nil, fmt.Errorf("opencl: copying %s: %w", what, err)
+	}
+	return b, nil
+}
+
+func sizeOf[E int32 | float32 | float64]() int {
+	var z E
+	if _, ok := any(z).(float64); ok {
+		return 8
+	}
+	return 4
+}
+
+// transposed returns [rows][columns] as [columns][rows].
+func transposed[T any](data []T, rows, columns int) []T {
+	out := make([]T, len(data))
+	for r := range rows {
+		for c := range columns {
+			out[c*rows+r] = data[r*columns+c]
+		}
+	}
+	return out
+}
+
+// Series implements backend.Stepper.
+func (s *stepper[T]) Series(name string) (*array.Array, error) {
+	if s.closed {
+		return nil, fmt.Errorf("opencl: series %s of a closed stepper", name)
+	}
+	r, ok := s.records[name]
+	if !ok {
+		return nil, fmt.Errorf("opencl: program %s records no series %q", s.program.Name, name)
+	}
+	columns := r.shots * r.points
+	data := make([]T, columns*s.steps)
+	if err := read(s.queue, r.buffer, data); err != nil {
+		return nil, fmt.Errorf("opencl: reading series %s: %w", name, err)
+	}
+	return of(transposed(data, s.steps, columns), r.shots, r.points, s.steps), nil
+}

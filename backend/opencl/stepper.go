@@ -1,0 +1,284 @@
+//go:build opencl
+
+package opencl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	cl "github.com/jgillich/go-opencl/cl"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/shaders"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// stepper advances a plan. All that it holds on the device is in held.
+type stepper[T array.Float] struct {
+	device   *device
+	program  *stencil.Program
+	layout   *stencil.Layout
+	schedule *stencil.Schedule
+	grid     *shaders.Grid
+	steps    int
+	step     int
+	closed   bool
+
+	context *cl.Context
+	queue   *cl.CommandQueue
+	held    []releaser
+	buffers []*cl.MemObject // as allocated: slot s is in buffer place[phase][s]
+	place   [][]int
+	phase   int
+	ops     [][]launch // by phase
+	finite  *cl.Kernel
+	flag    *cl.MemObject
+	records map[string]record
+	bytes   int64
+	pace    int // steps of a submission
+	compile time.Duration
+}
+
+// releaser is an object of the driver.
+type releaser interface{ Release() }
+
+// record is a series on the device, [steps][columns].
+type record struct {
+	buffer        *cl.MemObject
+	shots, points int
+}
+
+// real returns the type of values in package shaders.
+func real[T array.Float]() shaders.Type {
+	var z T
+	return shaders.Type(unsafe.Sizeof(z))
+}
+
+func newStepper[T array.Float](d *device, p *backend.Plan) (*stepper[T], error) {
+	s := &stepper[T]{device: d, program: p.Program, layout: p.Layout, steps: p.Steps, records: map[string]record{}, pace: 1}
+	if err := s.prepare(p); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stepper[T]) prepare(p *backend.Plan) error {
+	var err error
+	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
+		return err
+	}
+	models := func(f *stencil.Field) int { return p.Fields[f.Name].Shape()[0] }
+	const row = 64 // bytes that rows begin at a multiple of
+	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, models, row/int(real[T]())); err != nil {
+		return err
+	}
+	module, err := shaders.NewModule(s.schedule, shaders.Kinds(p.Layout))
+	if err != nil {
+		return err
+	}
+	if err := s.room(p); err != nil {
+		return err
+	}
+	if s.context, err = s.device.open(); err != nil {
+		return err
+	}
+	if s.queue, err = s.context.CreateCommandQueue(s.device.device, 0); err != nil {
+		return fmt.Errorf("opencl: command queue: %w", wrap(err))
+	}
+	s.held = append(s.held, s.queue)
+	began := time.Now()
+	program, err := s.device.build(s.context, module, real[T]())
+	if err != nil {
+		return err
+	}
+	s.held = append(s.held, program)
+	s.compile = time.Since(began)
+	if err := s.load(p); err != nil {
+		return err
+	}
+	tables := map[*shaders.Kernel][]*cl.MemObject{}
+	for _, k := range module.Kernels {
+		if k.Work != shaders.Update {
+			if tables[k], err = s.tables(k, p); err != nil {
+				return err
+			}
+		}
+	}
+	if s.finite, err = s.kernel(program, "find_nonfinite"); err != nil {
+		return err
+	}
+	if s.flag, err = s.buffer("flag", 4); err != nil {
+		return err
+	}
+	return s.bind(program, module, tables)
+}
+
+// room refuses what does not fit on the device.
+func (s *stepper[T]) room(p *backend.Plan) error {
+	all := int64(0)
+	for slot, f := range s.schedule.Buffers {
+		n := int64(s.grid.Size[slot]) * int64(real[T]())
+		if n > s.device.limits.alloc {
+			return fmt.Errorf("opencl: field %s of %d shots takes %s, want at most %s, the largest buffer of %s: use fewer shots at a time: %w",
+				f.Name, p.Shots, size(n), size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
+		}
+		all += n
+	}
+	s.bytes = all
+	if all > s.device.info.Memory {
+		return fmt.Errorf("opencl: the fields of %d shots take %s, want at most %s, the memory of %s: use fewer shots at a time: %w",
+			p.Shots, size(all), size(s.device.info.Memory), s.device.info.Name, errors.ErrUnsupported)
+	}
+	return nil
+}
+
+// buffer allocates bytes, all zero.
+func (s *stepper[T]) buffer(what string, bytes int) (*cl.MemObject, error) {
+	if int64(bytes) > s.device.limits.alloc {
+		return nil, fmt.Errorf("opencl: %s takes %s, want at most %s, the largest buffer of %s: use fewer shots or steps at a time: %w",
+			what, size(int64(bytes)), size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
+	}
+	bytes = max(bytes, 4)
+	b, err := s.context.CreateEmptyBuffer(cl.MemReadWrite, bytes)
+	if err != nil {
+		return nil, fmt.Errorf("opencl: %s of %s: %w", what, size(int64(bytes)), wrap(err))
+	}
+	s.held = append(s.held, b)
+	zero := uint32(0)
+	if err := done(s.queue.EnqueueFillBuffer(b, unsafe.Pointer(&zero), 4, 0, bytes/4*4, nil)); err != nil {
+		return nil, fmt.Errorf("opencl: clearing %s: %w", what, wrap(err))
+	}
+	return b, nil
+}
+
+// done drops the event that each of the binding's calls returns.
+func done(e *cl.Event, err error) error {
+	if e != nil && err == nil {
+		e.Release()
+	}
+	return err
+}
+
+// write copies data to a buffer.
+func write[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
+	if len(data) == 0 {
+		return nil
+	}
+	return wrap(done(q.EnqueueWriteBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
+}
+
+// read copies a buffer to data.
+func read[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
+	if len(data) == 0 {
+		return nil
+	}
+	return wrap(done(q.EnqueueReadBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
+}
+
+// load allocates the slots and fills them from the plan.
+func (s *stepper[T]) load(p *backend.Plan) error {
+	for slot, f := range s.schedule.Buffers {
+		b, err := s.buffer("field "+f.Name, s.grid.Size[slot]*int(real[T]()))
+		if err != nil {
+			return err
+		}
+		s.buffers = append(s.buffers, b)
+		a := p.Fields[f.Name]
+		if a == nil || s.schedule.Home[f] != slot {
+			continue
+		}
+		data, err := floats[T](a)
+		if err != nil {
+			return err
+		}
+		if err := write(s.queue, b, s.pack(slot, f, data)); err != nil {
+			return fmt.Errorf("opencl: copying %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// pack returns a field, given on the padded grid, as it lies on the device.
+func (s *stepper[T]) pack(slot int, f *stencil.Field, data []T) []T {
+	out := make([]T, s.grid.Size[slot])
+	stored := make([]T, s.layout.Size(f))
+	shots := 1
+	if f.Kind != stencil.Profile {
+		shots = len(data) / s.layout.Padded()
+	}
+	for shot := range shots {
+		backend.Collapse(s.layout, f, stored, data[shot*len(data)/shots:][:len(data)/shots])
+		at := out[shot*len(out)/shots:]
+		s.grid.EachRow(f, func(to, from, n int) { copy(at[to:to+n], stored[from:]) })
+	}
+	return out
+}
+
+// Step implements backend.Stepper.
+func (s *stepper[T]) Step(ctx context.Context, n int) error {
+	if s.closed {
+		return fmt.Errorf("opencl: Step of a closed stepper")
+	}
+	if s.step+n > s.steps {
+		return fmt.Errorf("opencl: %d steps after %d, want at most %d in all", n, s.step, s.steps)
+	}
+	// Steps are handed over in submissions, between which ctx can stop them: as many as
+	// take about this long, but not so many that the driver's queue grows large.
+	const submission, most = 50 * time.Millisecond, 512
+	for n > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		began := time.Now()
+		now := min(n, s.pace)
+		for range now {
+			if err := s.enqueue(ctx); err != nil {
+				return err
+			}
+		}
+		if err := s.queue.Finish(); err != nil {
+			return fmt.Errorf("opencl: steps %d to %d: %w", s.step-now, s.step, wrap(err))
+		}
+		n -= now
+		if took := time.Since(began); now == s.pace && took < submission/2 {
+			s.pace = min(2*s.pace, most)
+		} else if took > 2*submission {
+			s.pace = max(1, s.pace/2)
+		}
+	}
+	return nil
+}
+
+// CompileTime implements backend.Compiler. What a driver compiles when a kernel is
+// first used, as PoCL does, is in the first step.
+func (s *stepper[T]) CompileTime() time.Duration { return s.compile }
+
+// Bytes implements backend.Stepper.
+func (s *stepper[T]) Bytes() int64 {
+	if s.closed {
+		return 0
+	}
+	return s.bytes
+}
+
+// Close implements backend.Stepper.
+func (s *stepper[T]) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	var err error
+	if s.queue != nil {
+		err = wrap(s.queue.Finish())
+	}
+	for i := len(s.held) - 1; i >= 0; i-- {
+		s.held[i].Release()
+	}
+	s.held, s.buffers, s.ops, s.records = nil, nil, nil, nil
+	return err
+}

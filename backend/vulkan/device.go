@@ -1,0 +1,140 @@
+//go:build cgo && linux && (amd64 || arm64)
+
+package vulkan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+)
+
+// device is an opened device with one queue.
+type device struct {
+	*physical
+	api   *api
+	queue vk.Queue
+
+	mu       sync.Mutex // of what follows, and of the queue
+	steppers map[closer]bool
+	used     map[int]int64 // bytes of each heap
+	closed   bool
+	lost     error // set once the device is gone
+	stuck    bool  // work was left behind on it: what it uses must not be freed
+}
+
+type closer interface{ Close() error }
+
+func newDevice(in *instance, p *physical) (*device, error) {
+	if p.info.Err != nil {
+		return nil, p.info.Err
+	}
+	api, err := createDevice(in.get, in.handle, p)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s): %w", err, p.info.Name, backend.ErrNoDevice)
+	}
+	d := &device{physical: p, api: api, steppers: map[closer]bool{}, used: map[int]int64{}}
+	var queue vk.Queue
+	vk.GetDeviceQueue(api.device, p.family, 0, &queue)
+	d.queue = queue
+	return d, complaints()
+}
+
+// Info implements backend.Device.
+func (d *device) Info() backend.Info { return d.info }
+
+// Plan implements backend.Device.
+func (d *device) Plan(ctx context.Context, p *backend.Plan) (backend.Stepper, error) {
+	if err := p.Check(true); err != nil {
+		return nil, err
+	}
+	if p.DType == array.Float64 && !d.info.Float64 {
+		return nil, fmt.Errorf("vulkan: %s computes no float64; want DType float32 or another device: %w", d.info.Name, errors.ErrUnsupported)
+	}
+	d.mu.Lock()
+	closed, lost := d.closed, d.lost
+	d.mu.Unlock()
+	if closed {
+		return nil, fmt.Errorf("vulkan: Plan on a closed device")
+	}
+	if lost != nil {
+		return nil, lost
+	}
+	if p.DType == array.Float32 {
+		return plan[float32](ctx, d, p)
+	}
+	return plan[float64](ctx, d, p)
+}
+
+// adopt and forget keep account of open steppers, so that Close can end them.
+func (d *device) adopt(s closer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.steppers[s] = true
+}
+
+func (d *device) forget(s closer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.steppers, s)
+}
+
+// submit starts a command buffer; the queue takes one at a time.
+func (d *device) submit(command vk.CommandBuffer, fence vk.Fence) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lost != nil {
+		return d.lost
+	}
+	err := d.api.submit(d.queue, command, fence)
+	d.lose(err)
+	return err
+}
+
+// lose notes an error after which a device is good for nothing but Close. Its lock is
+// held.
+func (d *device) lose(err error) {
+	var f *failure
+	if errors.As(err, &f) && f.result == vk.ErrorDeviceLost {
+		d.lost = err
+	}
+}
+
+// abandon notes that work on the device does not end.
+func (d *device) abandon() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stuck = true
+}
+
+// Close implements backend.Device. It closes steppers that are still open.
+func (d *device) Close() error {
+	d.mu.Lock()
+	var open []closer
+	for s := range d.steppers {
+		open = append(open, s)
+	}
+	closed := d.closed
+	d.closed = true
+	d.mu.Unlock()
+	if closed {
+		return nil
+	}
+	var errs []error
+	for _, s := range open {
+		errs = append(errs, s.Close())
+	}
+	d.mu.Lock()
+	stuck := d.stuck
+	d.mu.Unlock()
+	if stuck {
+		return errors.Join(append(errs, fmt.Errorf("vulkan: %s still runs what it was given; its memory is left to it", d.info.Name))...)
+	}
+	vk.DestroyDevice(d.api.device, nil)
+	return errors.Join(append(errs, complaints())...)
+}

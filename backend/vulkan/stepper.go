@@ -1,0 +1,208 @@
+//go:build cgo && linux && (amd64 || arm64)
+
+package vulkan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/shaders"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// stepper advances a plan. Its state stays on the device.
+type stepper[T array.Float] struct {
+	d        *device
+	program  *stencil.Program
+	stencil  *stencil.Layout
+	shots    int
+	steps    int // of the plan
+	points   map[string]int
+	schedule *stencil.Schedule
+	module   *shaders.Module
+	real     shaders.Type
+
+	owner    owner
+	lane     *lane
+	transfer *transfer
+	slots    [][]int // by phase of the rotation: which buffer each slot is
+	parts    []*part
+	shared   map[int]bool // slots of models that shots share, and profiles
+	profiles profiles
+	barriers [][]bool // by phase and operation: whether it must wait for those before
+	finite   *finite
+
+	step     int
+	compiled time.Duration
+
+	batch  int // steps that are submitted together
+	closed bool
+	failed error
+}
+
+// plan makes a stepper.
+func plan[T array.Float](ctx context.Context, d *device, p *backend.Plan) (backend.Stepper, error) {
+	var z T
+	s := &stepper[T]{
+		d: d, program: p.Program, stencil: p.Layout, shots: p.Shots, steps: p.Steps,
+		points: map[string]int{}, shared: map[int]bool{}, real: shaders.Type(unsafe.Sizeof(z)), batch: 1,
+	}
+	d.adopt(s)
+	err := s.prepare(ctx, p)
+	if err == nil {
+		err = complaints()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
+	var err error
+	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
+		return err
+	}
+	if s.module, err = shaders.NewModule(s.schedule, shaders.Kinds(p.Layout)); err != nil {
+		return err
+	}
+	for _, r := range append(p.Program.Inputs(), p.Program.Outputs()...) {
+		s.points[r.Points] = len(p.Points[r.Points][0])
+	}
+	s.slots = phases(s.schedule.Rotate)
+	s.barriers = waits(s.schedule, s.module, s.slots)
+	if s.lane, err = newLane(s.d); err != nil {
+		return err
+	}
+	if s.transfer, err = newTransfer(s.lane); err != nil {
+		return err
+	}
+	s.owner.owns(s.transfer.close)
+	if err := s.divide(p); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := s.compile(ctx); err != nil {
+		return err
+	}
+	s.compiled = time.Since(began)
+	return s.load(ctx, p)
+}
+
+// phases returns which buffer each slot is after 0, 1, ... steps, until it begins
+// again.
+func phases(rotate []int) [][]int {
+	first := make([]int, len(rotate))
+	for i := range first {
+		first[i] = i
+	}
+	out := [][]int{first}
+	for {
+		last, next := out[len(out)-1], make([]int, len(rotate))
+		same := true
+		for i, from := range rotate {
+			next[i] = last[from]
+			same = same && next[i] == i
+		}
+		if same {
+			return out
+		}
+		out = append(out, next)
+	}
+}
+
+// What is submitted at a time should take about as long as target, but not have more
+// than so many steps: to record them takes time and memory, too.
+const (
+	target    = 50 * time.Millisecond
+	mostSteps = 512
+)
+
+// Step implements backend.Stepper.
+func (s *stepper[T]) Step(ctx context.Context, n int) error {
+	if err := s.usable("Step"); err != nil {
+		return err
+	}
+	if n < 0 || s.step+n > s.steps {
+		return fmt.Errorf("vulkan: %d steps after %d, want at most %d in all", n, s.step, s.steps)
+	}
+	err := s.advance(ctx, n)
+	if err == nil {
+		err = complaints()
+	}
+	s.failed = err
+	return err
+}
+
+func (s *stepper[T]) advance(ctx context.Context, n int) error {
+	for last := s.step + n; s.step < last; {
+		k := min(s.batch, last-s.step)
+		err := s.lane.submit(ctx, k, func(c vk.CommandBuffer) {
+			for i := range k {
+				s.record(c, i == 0)
+				s.step++
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if each := s.lane.each; each > 0 {
+			s.batch = max(1, min(int(target/each), 2*s.batch, mostSteps))
+		}
+	}
+	return s.lane.finish(ctx)
+}
+
+// usable reports why the stepper cannot be used, if so.
+func (s *stepper[T]) usable(call string) error {
+	if s.closed {
+		return fmt.Errorf("vulkan: %s of a closed stepper", call)
+	}
+	if s.failed != nil {
+		return fmt.Errorf("vulkan: %s after an error: %w", call, s.failed)
+	}
+	return nil
+}
+
+// CompileTime implements backend.Compiler.
+func (s *stepper[T]) CompileTime() time.Duration { return s.compiled }
+
+// Bytes implements backend.Stepper.
+func (s *stepper[T]) Bytes() int64 {
+	if s.closed {
+		return 0
+	}
+	n := int64(0)
+	counted := map[*buffer]bool{} // parts share some
+	for _, p := range s.parts {
+		for _, b := range p.buffers {
+			if !counted[b] {
+				counted[b] = true
+				n += b.size
+			}
+		}
+	}
+	return n
+}
+
+// Close implements backend.Stepper.
+func (s *stepper[T]) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.d.forget(s)
+	if s.lane != nil && !s.lane.close() {
+		s.d.abandon()
+		return errStuck
+	}
+	s.owner.freeAll()
+	return complaints()
+}

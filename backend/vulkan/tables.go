@@ -1,0 +1,106 @@
+//go:build cgo && linux && (amd64 || arm64)
+
+package vulkan
+
+import (
+	"fmt"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/shaders"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// tables are what an injecting or recording kernel looks up: see package shaders.
+type tables struct {
+	items   int // work items: cells to inject at, points to record
+	columns int // of the series: points of all shots
+	host    map[string][]byte
+	device  map[string]*buffer
+}
+
+// tabulate makes the tables of a part's kernels and room for them.
+func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
+	for _, k := range s.module.Kernels {
+		if k.Work == shaders.Update {
+			continue
+		}
+		if k.Work == shaders.Inject {
+			if t := part.injected(k.Series); t != nil { // into another field, too
+				part.tables[k] = t
+				part.grid.SetPoints(k, t.items, s.points[k.Series.Points])
+				continue
+			}
+		}
+		list := shaders.NewList(part.grid, k, p.Points[k.Series.Points][part.first:][:part.shots])
+		t := &tables{items: len(list.Start) - 1, columns: s.points[k.Series.Points] * part.shots, device: map[string]*buffer{}}
+		weight := make([]T, len(list.Weight))
+		for i, w := range list.Weight {
+			weight[i] = T(w)
+		}
+		series := make([]T, s.steps*t.columns)
+		if k.Work == shaders.Inject {
+			if err := s.samples(series, p.Series[k.Series.Name], part.first, t.columns); err != nil {
+				return err
+			}
+		}
+		t.host = map[string][]byte{
+			"start": bytesOf(list.Start), "cell": bytesOf(list.Cell), "point": bytesOf(list.Point), "weight": bytesOf(weight), "series": bytesOf(series),
+		}
+		part.tables[k] = t
+		for _, name := range k.Tables() {
+			b, err := s.d.newBuffer(int64(len(t.host[name])), onDevice)
+			if err != nil {
+				return fmt.Errorf("%w; it is to hold %s of series %s", err, name, k.Series.Name)
+			}
+			s.owner.owns(func() { s.d.free(b) })
+			t.device[name] = b
+		}
+	}
+	return nil
+}
+
+// injected returns the tables of a series that a kernel before injects, or nil.
+func (p *part) injected(series *stencil.Series) *tables {
+	for k, t := range p.tables {
+		if k.Work == shaders.Inject && k.Series == series {
+			return t
+		}
+	}
+	return nil
+}
+
+// samples copies the series of some shots, [column][step] from shot first on, to out,
+// [step][column].
+func (s *stepper[T]) samples(out []T, of *array.Array, first, columns int) error {
+	all, err := floats[T](of)
+	if err != nil {
+		return err
+	}
+	from := all[len(all)/s.shots*first:]
+	for c := range columns {
+		for step := range s.steps {
+			out[step*columns+c] = from[c*s.steps+step]
+		}
+	}
+	return nil
+}
+
+// floats returns the elements of an array of type T.
+func floats[T array.Float](a *array.Array) ([]T, error) {
+	var z T
+	if _, ok := any(z).(float32); ok {
+		d, err := a.Data32()
+		return any(d).([]T), err
+	}
+	d, err := a.Data64()
+	return any(d).([]T), err
+}
+
+// of wraps data as an array.
+func of[T array.Float](data []T, shape ...int) *array.Array {
+	if d, ok := any(data).([]float32); ok {
+		return array.Of32(d, shape...)
+	}
+	return array.Of64(any(data).([]float64), shape...)
+}

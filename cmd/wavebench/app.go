@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitInternal    = 2
+	exitInterrupted = 130 // as shells report SIGINT
+)
+
+// app is one execution of the program.
+type app struct {
+	stdout, stderr io.Writer
+	// discard removes unfinished results, for when the program has to end at once.
+	discard atomic.Pointer[func()]
+}
+
+// errSilent ends a command that has printed why.
+var errSilent = errors.New("")
+
+// grace is how long a command may take to stop by itself after Ctrl-C.
+const grace = 600 * time.Millisecond
+
+// run executes a command line and returns the exit code. The first SIGINT or
+// SIGTERM cancels the command; a second ends the program at once.
+func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdout: stdout, stderr: stderr}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	done := make(chan int, 1)
+	go func() { done <- a.execute(ctx, args) }()
+	select {
+	case code := <-done:
+		return code
+	case <-signals:
+		cancel()
+	}
+	select {
+	case code := <-done:
+		if code == exitOK { // it was done already
+			return code
+		}
+	case <-signals:
+	case <-time.After(grace):
+	}
+	if discard := a.discard.Load(); discard != nil {
+		(*discard)()
+	}
+	fmt.Fprintln(stderr, "wavebench: interrupted, nothing was written")
+	return exitInterrupted
+}
+
+// execute runs the command and prints its error.
+func (a *app) execute(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(a.stderr, "wavebench: internal error, please report it with the command line and files that led to it: %v\n", r)
+			if os.Getenv("WAVEBENCH_DEBUG") != "" {
+				a.stderr.Write(debug.Stack())
+			} else {
+				fmt.Fprintln(a.stderr, "(set WAVEBENCH_DEBUG=1 to see where it happened)")
+			}
+			code = exitInternal
+		}
+	}()
+	c := a.cli()
+	err := c.RunContext(ctx, flagsFirst(c, args))
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.Is(err, errSilent):
+		return exitError
+	}
+	text := err.Error()
+	var ce *config.Error
+	if errors.As(err, &ce) && strings.Contains(text, "\n") {
+		text = "the survey has problems:\n" + text
+	}
+	fmt.Fprintf(a.stderr, "wavebench: %s\n", text)
+	return exitError
+}
+
+func (a *app) cli() *cli.App {
+	return &cli.App{
+		Name:            "wavebench",
+		Usage:           "model waves from survey files",
+		Description:     "To start:  wavebench init survey.yaml  and  wavebench run survey.yaml",
+		Version:         versionText(record.Build()),
+		HideHelpCommand: true,
+		Writer:          a.stdout,
+		ErrWriter:       a.stderr,
+		Commands:        []*cli.Command{a.runCommand(), a.initCommand(), a.devicesCommand(), a.verifyCommand(), a.sensitivityCommand(), a.benchCommand(), a.versionCommand()},
+		CommandNotFound: nil,
+		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 {
+				return cli.ShowAppHelp(c)
+			}
+			var names []string
+			for _, cmd := range c.App.Commands {
+				names = append(names, cmd.Name)
+			}
+			text := fmt.Sprintf("command is %q, want one of %s", c.Args().First(), strings.Join(names, ", "))
+			if n := config.Nearest(c.Args().First(), names); n != "" {
+				text += fmt.Sprintf(" (did you mean %q?)", n)
+			}
+			return errors.New(text)
+		},
+		OnUsageError:   usage,
+		ExitErrHandler: func(*cli.Context, error) {},
+	}
+}
+
+// usage words a mistake in the flags.
+func usage(c *cli.Context, err error, _ bool) error {
+	name := "wavebench"
+	var flags []string
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != name {
+		name += " " + c.Command.Name
+		for _, f := range c.Command.Flags {
+			flags = append(flags, f.Names()[0])
+		}
+	}
+	if _, flag, ok := strings.Cut(err.Error(), "not defined: -"); ok {
+		if n := config.Nearest(strings.TrimLeft(flag, "-"), flags); n != "" {
+			return fmt.Errorf("unknown flag --%s: did you mean --%s?", strings.TrimLeft(flag, "-"), n)
+		}
+	}
+	return fmt.Errorf("%w (`%s --help` lists the flags)", err, name)
+}
+
+// flagsFirst moves the flags of a command before its other arguments, which is
+// where package cli wants them.
+func flagsFirst(c *cli.App, args []string) []string {
+	if len(args) < 3 {
+		return args
+	}
+	cmd := c.Command(args[1])
+	if cmd == nil {
+		return args
+	}
+	takesValue := map[string]bool{}
+	for _, f := range cmd.Flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, n := range f.Names() {
+			takesValue[n] = !isBool
+		}
+	}
+	flags, rest := []string{}, []string{}
+	for i := 2; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			rest = append(rest, args[i+1:]...)
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			rest = append(rest, arg)
+			continue
+		}
+		flags = append(flags, arg)
+		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if takesValue[name] && !hasValue && i+1 < len(args) {
+			i++
+			flags = append(flags, args[i])
+		}
+	}
+	return slices.Concat(args[:2], flags, []string{"--"}, rest)
+}

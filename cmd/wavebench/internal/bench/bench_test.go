@@ -1,0 +1,212 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	_ "github.com/d52adeda/wave" // its backends
+	"github.com/d52adeda/wave/backend"
+)
+
+func TestCellsAndTraffic(t *testing.T) {
+	for _, c := range []struct {
+		of             Case
+		cells, traffic float64
+	}{
+		{Case{Equation: "scalar", Shape: []int{1024, 1024}, DType: "float32", Shots: 1, PML: 20}, 1064 * 1064, 16},
+		{Case{Equation: "scalar", Shape: []int{1024, 1024}, DType: "float64", Shots: 3}, 3 * 1024 * 1024, 32},
+		{Case{Equation: "scalar", Shape: []int{7}, DType: "float32", Shots: 2, PML: 4}, 30, 16},
+		{Case{Equation: "scalar_born", Shape: []int{10, 20, 30}, DType: "float32", Shots: 1, PML: 5}, 20 * 30 * 40, 32},
+		{Case{Equation: "scalar_born", Shape: []int{2000, 3000, 4000}, DType: "float64", Shots: 1}, 24e9, 64},
+	} {
+		if cells, traffic := c.of.Cells(), c.of.Traffic(); cells != c.cells || traffic != c.traffic {
+			t.Errorf("%s: %g cells and %g bytes, want %g and %g", c.of, cells, traffic, c.cells, c.traffic)
+		}
+	}
+}
+
+// 10,000 cells, 100 steps in 1, 2 and 4 ms: 1, 0.5 and 0.25 GPts/s. A bandwidth of
+// 32 GB/s over 16 bytes allows 2. Of the cells, 24 x 24 at the corners belong to two
+// PMLs (of 10 and 2 cells that their profiles reach) and move 48 bytes; those of one, 32.
+func TestRow(t *testing.T) {
+	c := Case{Backend: "cpu", Equation: "scalar", Shape: []int{80, 60}, Accuracy: 4, DType: "float32", Shots: 1, Threads: 1, NT: 100, PML: 10}
+	r, err := c.row(samples{setup: []float64{3, 1}, steps: []float64{2e-3, 1e-3, 4e-3}, bytesPerCell: 14, compile: 0.5}, []float64{30e9, 32e9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const required = 16 + 16*(2*12*100+2*12*80)/8000.
+	want := Row{
+		Case: c, GPts: 0.8, GPtsOfAll: Spread{0.2, 0.4, 0.8}, StepSeconds: Spread{1e-3, 2e-3, 4e-3}, SetupSeconds: Spread{1, 2, 3}, CompileSeconds: 0.5, BytesPerCell: 14,
+		CellsPerStep: 8000, TrafficPerCell: 16, RequiredPerCell: required, Bandwidth: 32, BandwidthOfAll: Spread{30, 31, 32}, Limit: 2, Share: 0.4, RequiredShare: r.RequiredShare,
+	}
+	if math.Abs(r.RequiredShare-0.8*required/32) > 1e-12 {
+		t.Errorf("RequiredShare is %g, want %g", r.RequiredShare, 0.8*required/32)
+	}
+	got, _ := json.Marshal(r)
+	if expected, _ := json.Marshal(want); string(got) != string(expected) {
+		t.Errorf("got  %s\nwant %s", got, expected)
+	}
+}
+
+// A device's bandwidth is measured by stepping a plan; here on the one device that is
+// always there.
+func TestCopyBandwidth(t *testing.T) {
+	b, err := copyBandwidth(context.Background(), "cpu", 1<<20)
+	if err != nil || !(b > 1e8 && b < 1e13) {
+		t.Errorf("%g bytes a second, %v", b, err)
+	}
+	if _, err := copyBandwidth(context.Background(), "none", 1<<20); !errors.Is(err, backend.ErrUnknown) {
+		t.Errorf("of an unknown backend: %v, want %v", err, backend.ErrUnknown)
+	}
+}
+
+func TestCases(t *testing.T) {
+	all := runtime.GOMAXPROCS(0)
+	cases, err := Options{NT: 1, Repeat: 1}.Cases()
+	if want := (Case{"cpu", "scalar", []int{1024, 1024}, 4, "float32", 1, all, 1, 0}); err != nil || len(cases) != 1 || !reflect.DeepEqual(cases[0], want) {
+		t.Errorf("defaults are %+v, %v, want %+v", cases, err, want)
+	}
+	cases, err = Options{
+		Backends: []string{"cpu", "eager:0"}, Equations: []string{"scalar", "scalar_born"}, Shapes: []string{"5", "5x6", "5x6x7"}, Accuracies: []string{"2", "8"},
+		DTypes: []string{"float32", "float64"}, Shots: []string{"1", " 2", "1"}, Threads: []string{"0", fmt.Sprint(all)}, NT: 3, PML: 2, Repeat: 1,
+	}.Cases()
+	if want := 2 * 2 * 3 * 2 * 2 * 2; err != nil || len(cases) != want {
+		t.Fatalf("%d cases, %v, want %d: doubles once", len(cases), err, want)
+	}
+	if got, want := cases[1].String(), fmt.Sprintf("cpu, scalar, 5, accuracy 2, float32, 2 shots, %s, 3 steps, PML 2", count(all, "thread")); got != want {
+		t.Errorf("second case is %q, want %q", got, want)
+	}
+	seen := map[string]bool{}
+	for _, c := range cases {
+		seen[c.String()] = true
+	}
+	if len(seen) != len(cases) {
+		t.Errorf("%d of %d cases differ", len(seen), len(cases))
+	}
+}
+
+// What is counted is what the library runs, and nothing is resampled.
+func TestMeasure(t *testing.T) {
+	for _, c := range []Case{
+		{"cpu", "scalar", []int{20, 30}, 4, "float32", 2, 1, 40, 6},
+		{"cpu", "scalar", []int{9}, 2, "float64", 1, 1, 40, 0},
+		{"cpu", "scalar_born", []int{12, 13, 14}, 8, "float64", 1, 1, 10, 3},
+		{"eager", "scalar_born", []int{20, 16}, 6, "float32", 2, 1, 10, 5},
+	} {
+		m, err := c.measure(context.Background(), c.NT)
+		if err != nil {
+			t.Errorf("%s: %v", c, err)
+			continue
+		}
+		cells := float64(c.Shots)
+		for d, n := range m.result.Region {
+			cells *= float64(n + m.result.PMLWidth[2*d] + m.result.PMLWidth[2*d+1])
+		}
+		if cells != c.Cells() || m.result.Accuracy != c.Accuracy || m.result.StepRatio != 1 || m.result.Steps != c.NT {
+			t.Errorf("%s: the library ran %g cells, %+v", c, cells, m.result)
+		}
+		if !(m.setup > 0) || !(m.steps > 0) || !(m.result.BytesPerCell > 0) {
+			t.Errorf("%s: set-up %v, steps %v, %g bytes a cell, want more than 0", c, m.setup, m.steps, m.result.BytesPerCell)
+		}
+		if a := m.result.Receivers; c.NT >= 40 && a != nil {
+			peak := 0.
+			for _, x := range a.Float64s() {
+				peak = max(peak, math.Abs(x))
+			}
+			if peak == 0 {
+				t.Errorf("%s: nothing was recorded: no waves", c)
+			}
+		}
+		if len(m.result.Warnings) > 0 {
+			t.Errorf("%s: %v", c, m.result.Warnings)
+		}
+	}
+}
+
+func TestCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := 0
+	_, err := Run(ctx, Options{Shapes: []string{"30x30"}, NT: 1 << 17, Repeat: 1}, func(n, total int) {
+		if done = n; n == 1 { // warmed up
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || done != 1 {
+		t.Errorf("after %d runs: %v, want %v after 1", done, err, context.Canceled)
+	}
+}
+
+func TestTriad(t *testing.T) {
+	m := newTriad(1001)
+	for threads := 1; threads <= 3; threads++ {
+		m.a[0], m.a[500], m.a[1000] = -1, -1, -1
+		b, err := m.bandwidth(context.Background(), threads)
+		if err != nil || !(b > 0) {
+			t.Errorf("%d threads: %g, %v", threads, b, err)
+		}
+		for i, a := range m.a {
+			if a != 2+3*float64(i) {
+				t.Fatalf("%d threads: a[%d] is %g, want %g", threads, i, a, 2+3*float64(i))
+			}
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	row := func(accuracy int, best, median float64) Row {
+		return Row{Case: Case{Backend: "cpu", Shape: []int{5, 6}, Accuracy: accuracy}, GPts: best, GPtsOfAll: Spread{Median: median}}
+	}
+	old := &Report{Date: "then", Cases: []Row{row(2, 1, 1), row(4, 2, 1)}}
+	now := &Report{Date: "now", Cases: []Row{row(4, 3, 2), row(8, 1, 1)}}
+	c := now.Compare(old)
+	if len(c.Ratios) != 1 || c.Ratios[0].Ratio != 1.5 || c.Ratios[0].Median != 2 || c.Ratios[0].Old != 2 || c.Ratios[0].New != 3 || c.Ratios[0].Accuracy != 4 {
+		t.Errorf("ratios are %+v", c.Ratios)
+	}
+	if len(c.OnlyNew) != 1 || c.OnlyNew[0].Accuracy != 8 || len(c.OnlyOld) != 1 || c.OnlyOld[0].Accuracy != 2 || c.Date != "then" {
+		t.Errorf("without a partner: new %v, old %v, from %s", c.OnlyNew, c.OnlyOld, c.Date)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"no":                    "want what `wavebench bench --json` prints",
+		`{"devices": []}`:       "wavebench_bench is 0, want 1",
+		`{"wavebench_bench":2}`: "wavebench_bench is 2, want 1",
+		`{"wavebench_bench":1, "cases":[{"backend":"cpu"}]}`:                                   "gpts of cases[0] is 0",
+		`{"wavebench_bench":1, "cases":[{"gpts":1, "gpts_spread":{"median":0}}]}`:              "their median 0",
+		`{"wavebench_bench":1, "cases":[{"gpts":"fast"}]}`:                                     "json",
+		`{"wavebench_bench":1, "cases":[{"gpts":1, "gpts_spread":{"median":1}, "nt":"many"}]}`: "nt",
+	} {
+		path := filepath.Join(t.TempDir(), "old.json")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v, want an error with %q and the file's name", text, err, want)
+		}
+	}
+}
+
+func TestLabels(t *testing.T) {
+	r := &Report{Cases: []Row{
+		{Case: Case{"cpu", "scalar", []int{5, 6}, 4, "float32", 1, 1, 9, 2}},
+		{Case: Case{"cpu", "scalar", []int{7, 8}, 4, "float32", 2, 1, 9, 2}},
+	}}
+	labels, common := r.labels()
+	if want := []string{"5x6, 1 shot", "7x8, 2 shots"}; !reflect.DeepEqual(labels, want) || common != "cpu, scalar, accuracy 4, float32, 1 thread, 9 steps, PML 2" {
+		t.Errorf("labels %q, common %q, want %q and the rest", labels, common, want)
+	}
+	r.Cases = r.Cases[:1]
+	if labels, common := r.labels(); labels[0] != "cpu" || !strings.Contains(common, "5x6") {
+		t.Errorf("of one case: labels %q, common %q", labels, common)
+	}
+}

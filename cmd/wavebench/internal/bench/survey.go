@@ -1,0 +1,178 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/internal/memory"
+	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/wavelet"
+)
+
+// equation is what can be measured.
+type equation struct {
+	wavefields int
+	models     []float64 // each as a factor of the speeds
+	run        func(context.Context, []*array.Array, wave.Survey, wave.Options) (*wave.Result, error)
+}
+
+var equations = map[string]equation{
+	"scalar": {1, []float64{1}, func(ctx context.Context, m []*array.Array, s wave.Survey, o wave.Options) (*wave.Result, error) {
+		return wave.Scalar(ctx, m[0], s, o)
+	}},
+	"scalar_born": {2, []float64{1, 0.01}, func(ctx context.Context, m []*array.Array, s wave.Survey, o wave.Options) (*wave.Result, error) {
+		res, err := wave.ScalarBorn(ctx, m[0], m[1], s, o)
+		if err != nil {
+			return nil, err
+		}
+		return &res.Result, nil
+	}},
+}
+
+// traffic is the number of values that a cell and step move without reuse: of each
+// wavefield now and before, and what it becomes, and the models.
+func (e equation) traffic() int { return 3*e.wavefields + len(e.models) }
+
+func equationNames() []string { return slices.Sorted(maps.Keys(equations)) }
+
+// A medium that is faster with depth, of cells of 10 m, eight and more of them a
+// wavelength.
+const (
+	spacing        = 10.0
+	slowest        = 1500.0
+	fastest        = 4500.0
+	frequency      = slowest / spacing / 8
+	mostReceivers  = 100
+	firstArrival   = 1.5 / frequency
+	shareOfMaximum = 0.99 // of the time step
+)
+
+// timing is one measurement, and what the library says of it.
+type timing struct {
+	setup, steps time.Duration
+	result       *wave.Result
+}
+
+// measure runs a case once, for nt steps.
+func (c Case) measure(ctx context.Context, nt int) (timing, error) {
+	c.NT = nt
+	survey, err := c.survey()
+	if err != nil {
+		return timing{}, err
+	}
+	var first, last time.Time
+	o := wave.Options{
+		Backend: c.Backend, Accuracy: c.Accuracy, PMLWidth: []int{c.PML}, PMLFreq: frequency,
+		Threads: c.Threads, OmitWavefields: true,
+		Progress: func(done, _ int) {
+			last = time.Now()
+			if done == 0 {
+				first = last
+			}
+		},
+	}
+	e := equations[c.Equation]
+	var models []*array.Array
+	for _, factor := range e.models {
+		models = append(models, c.model(factor))
+	}
+	began := time.Now()
+	res, err := e.run(ctx, models, survey, o)
+	if err != nil {
+		return timing{}, err
+	}
+	if res.Steps != nt || res.StepRatio != 1 {
+		return timing{}, fmt.Errorf("%d time steps became %d: the time step is too long", nt, res.Steps)
+	}
+	return timing{first.Sub(began), last.Sub(first), res}, nil
+}
+
+func (c Case) dtype() array.DType {
+	if c.DType == "float64" {
+		return array.Float64
+	}
+	return array.Float32
+}
+
+// fits reports a case whose models and series cannot be had. The library, which is
+// given them, counts exactly.
+func (c Case) fits() error {
+	need := c.valueBytes() * float64(len(equations[c.Equation].models))
+	for _, n := range c.Shape {
+		need *= float64(n)
+	}
+	need += float64(c.Shots) * float64(c.NT) * (float64(1+2*c.receivers())*c.valueBytes() + 8) // amplitudes, also in float64
+	if free := float64(memory.Free()); free > 0 && need > free {
+		const gib = 1 << 30
+		return fmt.Errorf("models and records take %.1f GiB, want at most %.1f GiB (what the machine has free): %w", need/gib, free/gib, wave.ErrMemory)
+	}
+	return nil
+}
+
+// receivers returns how many a shot has.
+func (c Case) receivers() int { return min(mostReceivers, c.Shape[len(c.Shape)-1]) }
+
+// model returns factor times the speeds, which change along the slowest axis.
+func (c Case) model(factor float64) *array.Array {
+	layers := make([]float64, c.Shape[0])
+	for i := range layers {
+		layers[i] = factor * (slowest + (fastest-slowest)*float64(i)/float64(max(len(layers)-1, 1)))
+	}
+	if c.dtype() == array.Float64 {
+		return array.Of64(layered[float64](layers, c.Shape), c.Shape...)
+	}
+	return array.Of32(layered[float32](layers, c.Shape), c.Shape...)
+}
+
+func layered[T array.Float](layers []float64, shape []int) []T {
+	each := 1
+	for _, n := range shape[1:] {
+		each *= n
+	}
+	out := make([]T, len(layers)*each)
+	for i, v := range layers {
+		layer := out[i*each:][:each]
+		for k := range layer {
+			layer[k] = T(v)
+		}
+	}
+	return out
+}
+
+// survey has a source near the centre for each shot, and a line of receivers.
+func (c Case) survey() (wave.Survey, error) {
+	h := slices.Repeat([]float64{spacing}, len(c.Shape))
+	dt, _ := physics.CFL(1, h, fastest)
+	dt *= shareOfMaximum
+	w, err := wavelet.Ricker(frequency, c.NT, dt, firstArrival)
+	if err != nil {
+		return wave.Survey{}, err
+	}
+	s := wave.Survey{Spacing: h, DT: dt}
+	last := len(c.Shape) - 1
+	centre := make([]int, len(c.Shape))
+	for d, n := range c.Shape {
+		centre[d] = n / 2
+	}
+	moved := func(x int) []int {
+		cell := slices.Clone(centre)
+		cell[last] = x % c.Shape[last]
+		return cell
+	}
+	var line [][]int
+	n := c.receivers()
+	for i := range n {
+		line = append(line, moved(i*c.Shape[last]/n))
+	}
+	for shot := range c.Shots {
+		s.Sources.Cells = append(s.Sources.Cells, [][]int{moved(centre[last] + shot)})
+		s.Receivers.Cells = append(s.Receivers.Cells, line)
+	}
+	s.Sources.Amplitudes = array.Convert(c.dtype(), slices.Repeat(w, c.Shots), c.Shots, 1, c.NT)
+	return s, nil
+}

@@ -1,0 +1,297 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// check validates what needs no other file, and fills in defaults that depend on
+// other keys.
+func (s *Survey) check(r *report) {
+	s.Model.check(r)
+	s.Time.check(r, s.Sources.Wavelet.Type == "file")
+	s.Sources.Wavelet.check(r)
+	s.Sources.Points.check(r, "sources")
+	s.Receivers.Points.check(r, "receivers")
+	oneOf(r, "sources.shots", s.Sources.Shots, "each", "together")
+	if s.Receivers.Relative && s.Sources.Shots == "together" {
+		r.add("receivers.relative", true, "false when sources.shots is together: there is no one source to be relative to")
+	}
+	s.Options.check(r)
+	s.Output.check(r)
+	checkPerturbations(r, s.Perturbations)
+}
+
+func (m *Model) check(r *report) {
+	if len(m.Spacing) == 0 {
+		r.missing("model.spacing", "the size of a cell in metres")
+	}
+	for _, h := range m.Spacing {
+		positive(r, "model.spacing", h, "m")
+	}
+	cells := 1
+	for _, n := range m.Shape {
+		if n < 1 || n > MaxCells/cells {
+			r.add("model.shape", fmt.Sprint(m.Shape), fmt.Sprintf("1 or more cells an axis and at most %d in all", MaxCells))
+			break
+		}
+		cells *= n
+	}
+	if len(m.Shape) > 3 {
+		r.add("model.shape", fmt.Sprint(m.Shape), "1 to 3 extents")
+	}
+	switch {
+	case m.File == "" && m.Value == 0 && !r.has("model.value"):
+		r.missing("model.file", "the file of a velocity model, or model.shape and model.value for one without a file")
+	case m.File != "":
+		m.checkFile(r)
+	default:
+		m.checkValue(r)
+	}
+}
+
+func (m *Model) checkFile(r *report) {
+	if r.has("model.value") || len(m.Layers) > 0 {
+		r.add("model.file", fmt.Sprintf("%q", m.File), "no file, or neither model.value nor model.layers")
+	}
+	if m.DType != "" {
+		oneOf(r, "model.dtype", m.DType, "float32", "float64")
+	}
+	switch strings.ToLower(filepath.Ext(m.File)) {
+	case ".npy", ".npz":
+		return
+	}
+	if len(m.Shape) == 0 {
+		r.missing("model.shape", "the extents of the raw file "+m.File)
+	}
+	if m.DType == "" {
+		r.missing("model.dtype", "float32 or float64 for the raw file "+m.File)
+	}
+}
+
+func (m *Model) checkValue(r *report) {
+	positive(r, "model.value", m.Value, "m/s")
+	if len(m.Shape) == 0 {
+		r.missing("model.shape", "the number of cells of each axis")
+	}
+	for _, key := range []string{"model.member", "model.dtype", "model.big_endian"} {
+		if r.has(key) {
+			r.add(key, "given", "it only with model.file")
+		}
+	}
+	for i, l := range m.Layers {
+		at := fmt.Sprintf("model.layers[%d]", i)
+		positive(r, at+".value", l.Value, "m/s")
+		if !finite(l.Top) || l.Top < 0 || i > 0 && l.Top <= m.Layers[i-1].Top {
+			r.add(at+".top", l.Top, "a depth of 0 m or more, below the layer before")
+		}
+	}
+}
+
+func (t *Time) check(r *report, fromFile bool) {
+	if !r.has("time.dt") {
+		r.missing("time.dt", "the sampling interval in seconds")
+	} else {
+		positive(r, "time.dt", t.DT, "s")
+	}
+	switch hasNT, hasDuration := r.has("time.nt"), r.has("time.duration"); {
+	case hasNT && hasDuration:
+		r.add("time.duration", t.Duration, "it or time.nt, not both")
+	case hasNT:
+		within(r, "time.nt", t.NT, 1, MaxNT)
+	case hasDuration:
+		positive(r, "time.duration", t.Duration, "s")
+		if n := math.Round(t.Duration / t.DT); n >= 1 && n <= MaxNT {
+			t.NT, t.Duration = int(n), 0
+		} else if t.DT > 0 {
+			r.add("time.duration", t.Duration, fmt.Sprintf("1 to %d times time.dt", MaxNT))
+		}
+	case !fromFile: // else it is the length of the file
+		r.missing("time.nt", "the number of samples (or time.duration in seconds)")
+	}
+}
+
+// waveletKeys are the keys of each type besides type and amplitude, with those
+// that must be given first.
+var waveletKeys = map[string]struct{ must, may []string }{
+	"ricker":              {[]string{"freq"}, []string{"peak_time"}},
+	"gaussian_derivative": {[]string{"freq"}, []string{"peak_time"}},
+	"gabor":               {[]string{"freq"}, []string{"peak_time", "width", "phase"}},
+	"ormsby":              {[]string{"freqs"}, []string{"peak_time"}},
+	"tone_burst":          {[]string{"freq", "cycles"}, []string{"start"}},
+	"file":                {[]string{"file"}, []string{"member", "freq"}},
+}
+
+func (w *Wavelet) check(r *report) {
+	const path = "sources.wavelet"
+	types := []string{"ricker", "gabor", "gaussian_derivative", "ormsby", "tone_burst", "file"}
+	if w.Type == "" {
+		r.missing(path+".type", list(types))
+		return
+	}
+	known, ok := waveletKeys[w.Type]
+	if !ok {
+		oneOf(r, path+".type", w.Type, types...)
+		return
+	}
+	for _, key := range known.must {
+		if !r.has(path + "." + key) {
+			r.missing(path+"."+key, "it for a wavelet of type "+w.Type)
+		}
+	}
+	for key := range r.lines {
+		name, ok := strings.CutPrefix(key, path+".")
+		if ok && !strings.ContainsAny(name, ".[") && name != "type" && name != "amplitude" &&
+			!slices.Contains(known.must, name) && !slices.Contains(known.may, name) {
+			r.add(key, "given", "no such key for a wavelet of type "+w.Type+": it has "+strings.Join(append(slices.Clone(known.must), known.may...), ", "))
+		}
+	}
+	for key, x := range map[string]float64{"freq": w.Freq, "width": w.Width, "cycles": w.Cycles} {
+		if r.has(path + "." + key) {
+			positive(r, path+"."+key, x, map[string]string{"freq": "Hz", "width": "s"}[key])
+		}
+	}
+	for key, x := range map[string]float64{"phase": w.Phase, "start": w.Start} {
+		finiteValue(r, path+"."+key, x)
+	}
+	for _, a := range w.Amplitude {
+		finiteValue(r, path+".amplitude", a)
+	}
+	if len(w.Amplitude) == 0 {
+		r.add(path+".amplitude", "an empty list", "a number, or one a source")
+	}
+	if f := w.Freqs; w.Type == "ormsby" && len(f) > 0 && !(len(f) == 4 && 0 <= f[0] && f[0] < f[1] && f[1] <= f[2] && f[2] < f[3] && finite(f[3])) {
+		r.add(path+".freqs", fmt.Sprint(f), "four rising frequencies in Hz, 0 <= f1 < f2 <= f3 < f4")
+	}
+	if w.PeakTime != nil {
+		finiteValue(r, path+".peak_time", *w.PeakTime)
+	} else if len(r.problems) == 0 {
+		w.defaultPeak()
+	}
+}
+
+// defaultPeak sets the peak so late that the wavelet starts from nearly nothing.
+func (w *Wavelet) defaultPeak() {
+	var t float64
+	switch w.Type {
+	case "ricker", "gaussian_derivative":
+		t = 1.5 / w.Freq
+	case "gabor":
+		if w.Width == 0 {
+			w.Width = 1 / w.Freq
+		}
+		t = 4 * w.Width
+	case "ormsby":
+		t = 2 / w.Freqs[1]
+	default:
+		return
+	}
+	w.PeakTime = &t
+}
+
+// Dominant returns the wavelet's main frequency, Hz, or 0 if it is not known.
+func (w *Wavelet) Dominant() float64 {
+	if w.Type == "ormsby" {
+		return (w.Freqs[1] + w.Freqs[2]) / 2
+	}
+	return w.Freq
+}
+
+func (o *Options) check(r *report) {
+	oneOf(r, "options.dtype", o.DType, "float32", "float64")
+	if !slices.Contains([]int{2, 4, 6, 8}, o.Accuracy) {
+		r.add("options.accuracy", o.Accuracy, "2, 4, 6 or 8")
+	}
+	if o.Backend == "" {
+		r.add("options.backend", `""`, "a backend (`wavebench devices` lists them)")
+	}
+	for _, w := range o.PMLWidth {
+		if w < 0 || w > 1_000_000 {
+			r.add("options.pml_width", w, "0 or more cells")
+		}
+	}
+	for _, w := range o.SurveyPad {
+		if w < -1 {
+			r.add("options.survey_pad", w, `0 or more cells, or "edge"`)
+		}
+	}
+	for key, x := range map[string]float64{"pml_freq": o.PMLFreq, "max_vel": o.MaxVel} {
+		if r.has("options." + key) {
+			positive(r, "options."+key, x, map[string]string{"pml_freq": "Hz", "max_vel": "m/s"}[key])
+		}
+	}
+	for key, x := range map[string]float64{"freq_taper_frac": o.FreqTaperFrac, "time_pad_frac": o.TimePadFrac} {
+		if !(x >= 0 && x < 1) {
+			r.add("options."+key, x, "a fraction from 0 to below 1")
+		}
+	}
+	within(r, "options.threads", o.Threads, 0, 65536)
+	within(r, "options.time_tile", o.TimeTile, 0, 65536)
+}
+
+func (o *Output) check(r *report) {
+	within(r, "output.gathers", o.Gathers, 0, MaxFrames)
+	s := o.Snapshots
+	if s == nil {
+		return
+	}
+	switch hasCount, hasEvery := r.has("output.snapshots.count"), r.has("output.snapshots.every"); {
+	case hasCount == hasEvery:
+		r.add("output.snapshots", map[bool]string{true: "given both count and every", false: "given neither count nor every"}[hasCount],
+			"count (their number) or every (seconds)")
+	case hasCount:
+		within(r, "output.snapshots.count", s.Count, 1, MaxFrames)
+	default:
+		positive(r, "output.snapshots.every", s.Every, "s")
+	}
+	within(r, "output.snapshots.pictures", s.Pictures, 0, MaxFrames)
+	if r.has("output.snapshots.shot") {
+		within(r, "output.snapshots.shot", s.Shot, -1, MaxTraces)
+	}
+}
+
+// has reports whether the file has the key.
+func (r *report) has(field string) bool { return r.lines[field] > 0 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func finiteValue(r *report, field string, x float64) {
+	if !finite(x) {
+		r.add(field, x, "a finite number")
+	}
+}
+
+func positive(r *report, field string, x float64, unit string) {
+	if !finite(x) || x <= 0 {
+		r.add(field, x, strings.TrimSpace("a finite number above 0 "+unit))
+	}
+}
+
+func within(r *report, field string, n, lo, hi int) {
+	if n < lo || n > hi {
+		r.add(field, n, fmt.Sprintf("%d to %d", lo, hi))
+	}
+}
+
+func oneOf(r *report, field, got string, want ...string) {
+	if slices.Contains(want, got) {
+		return
+	}
+	text := list(want)
+	if n := Nearest(got, want); n != "" {
+		text += fmt.Sprintf(" (did you mean %q?)", n)
+	}
+	r.add(field, fmt.Sprintf("%q", got), text)
+}
+
+// list joins words: "a, b or c".
+func list(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

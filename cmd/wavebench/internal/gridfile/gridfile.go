@@ -1,0 +1,226 @@
+// Package gridfile reads and writes arrays: NumPy's .npy and .npz files, and
+// raw binary. Values come back row-major (the last axis is the fastest).
+//
+// Files are not trusted. Headers are checked here before npyio decodes the
+// values, and nothing is allocated that the size of the file cannot account
+// for. The package imports npyio and the standard library only.
+package gridfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+var (
+	// ErrFormat says that a file's content is not what its format demands,
+	// or is of a type that this package does not read.
+	ErrFormat = errors.New("malformed array file")
+	// ErrLimit says that an array is larger than Limits allow.
+	ErrLimit = errors.New("array over the size limit")
+	// ErrSpec says that the caller's Spec is incomplete or does not match
+	// the file.
+	ErrSpec = errors.New("array does not fit the request")
+)
+
+// Data is an array of floating point values. Exactly one of F32 and F64 is
+// not nil, and holds the product of Shape values in row-major order. The
+// caller owns the slices.
+type Data struct {
+	Shape []int
+	F32   []float32
+	F64   []float64
+}
+
+// Limits bound what a read may allocate.
+type Limits struct {
+	// MaxBytes is the most array data in bytes, as stored in the file and
+	// before compression. 0 stands for the size of the file; for a .npz,
+	// whose arrays may be compressed, for 64 times that size or 1 GiB,
+	// whichever is more.
+	MaxBytes int64
+}
+
+// Spec says which array to read from a file and what it must be.
+type Spec struct {
+	// Member names the array in a .npz; it may be empty if there is one only.
+	Member string
+	// Shape and DType ("float32" or "float64") are needed for a raw file.
+	// If given for .npy or .npz they must match the file.
+	Shape []int
+	DType string
+	// BigEndian is the byte order of a raw file; others state their own.
+	BigEndian bool
+	Limits    Limits
+}
+
+// Read reads an array in the format that the extension of path tells: .npy,
+// .npz, or raw for any other. Arrays of float32 come back as F32, of float64
+// and integers as F64. Errors wrap ErrFormat, ErrLimit, ErrSpec or the cause
+// given by the operating system.
+func Read(path string, spec Spec) (Data, error) {
+	var m Member
+	var err error
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".npy":
+		m, err = readNPY(path, spec.Limits)
+	case ".npz":
+		m, err = readNPZ(path, spec.Member, spec.Limits)
+	default:
+		return ReadRaw(path, spec)
+	}
+	if err == nil && len(spec.Shape) > 0 && !slices.Equal(m.Shape, spec.Shape) {
+		err = fmt.Errorf("%w: shape is %v, want %v", ErrSpec, m.Shape, spec.Shape)
+	}
+	if err == nil && spec.DType != "" && m.DType != spec.DType {
+		err = fmt.Errorf("%w: dtype is %s, want %s", ErrSpec, m.DType, spec.DType)
+	}
+	return finish(path, m, err)
+}
+
+// ReadNPY reads a .npy file; see Read.
+func ReadNPY(path string, limits Limits) (Data, error) {
+	m, err := readNPY(path, limits)
+	return finish(path, m, err)
+}
+
+// ReadNPZ reads one array of a .npz file; see Spec.Member and Read.
+func ReadNPZ(path, member string, limits Limits) (Data, error) {
+	m, err := readNPZ(path, member, limits)
+	return finish(path, m, err)
+}
+
+// ReadAllNPZ reads every array of a .npz file, by its name without ".npy".
+func ReadAllNPZ(path string, limits Limits) (map[string]Member, error) {
+	var all map[string]Member
+	err := withFile(path, func(r io.ReaderAt, size int64) (err error) {
+		all, err = parseAllNPZ(r, size, limits)
+		return err
+	})
+	if err != nil {
+		return nil, named(path, err)
+	}
+	return all, nil
+}
+
+// ReadRaw reads a file that holds nothing but the values of an array,
+// row-major, of the shape, type and byte order that spec gives.
+func ReadRaw(path string, spec Spec) (Data, error) {
+	h, err := rawHeader(spec)
+	if err != nil {
+		return Data{}, named(path, err)
+	}
+	var m Member
+	err = withFile(path, func(r io.ReaderAt, size int64) (err error) {
+		if size != h.bytes {
+			return fmt.Errorf("%w: file holds %d bytes, want %d for shape %v of %s",
+				ErrSpec, size, h.bytes, spec.Shape, spec.DType)
+		}
+		if err := spec.Limits.check(h.bytes, size); err != nil {
+			return err
+		}
+		m, err = decode(h, io.NewSectionReader(r, 0, size))
+		return err
+	})
+	return finish(path, m, err)
+}
+
+func rawHeader(spec Spec) (header, error) {
+	kinds := map[string]string{"float32": "f4", "float64": "f8"}
+	if kinds[spec.DType] == "" || len(spec.Shape) == 0 {
+		return header{}, fmt.Errorf("%w: raw file asked for with shape %v and dtype %q, want a shape and float32 or float64",
+			ErrSpec, spec.Shape, spec.DType)
+	}
+	order := "<"
+	if spec.BigEndian {
+		order = ">"
+	}
+	h := header{descr: order + kinds[spec.DType], shape: slices.Clone(spec.Shape)}
+	if err := h.measure(); err != nil {
+		return header{}, fmt.Errorf("%w: %v", ErrSpec, err)
+	}
+	return h, nil
+}
+
+func readNPY(path string, limits Limits) (m Member, err error) {
+	err = withFile(path, func(r io.ReaderAt, size int64) (err error) {
+		m, err = parseNPY(r, size, limits)
+		return err
+	})
+	return m, err
+}
+
+func readNPZ(path, member string, limits Limits) (m Member, err error) {
+	err = withFile(path, func(r io.ReaderAt, size int64) (err error) {
+		m, err = parseNPZ(r, size, member, limits)
+		return err
+	})
+	return m, err
+}
+
+// parseNPY reads the .npy file of the given size that r holds.
+func parseNPY(r io.ReaderAt, size int64, limits Limits) (Member, error) {
+	body := io.NewSectionReader(r, 0, size)
+	h, err := readHeader(body)
+	if err != nil {
+		return Member{}, err
+	}
+	if size-h.offset != h.bytes {
+		return Member{}, fmt.Errorf("%w: file holds %d bytes of values, want %d for shape %v of %s",
+			ErrFormat, size-h.offset, h.bytes, h.shape, h.descr)
+	}
+	if err := limits.check(h.bytes, size); err != nil {
+		return Member{}, err
+	}
+	return decode(h, body)
+}
+
+// check compares the bytes that an array needs with the limit, which is
+// byDefault unless set.
+func (l Limits) check(need, byDefault int64) error {
+	most := l.MaxBytes
+	if most <= 0 {
+		most = byDefault
+	}
+	if need > most {
+		return fmt.Errorf("%w: it has %d bytes, want at most %d", ErrLimit, need, most)
+	}
+	return nil
+}
+
+// withFile opens a regular file for fn. Others are refused unopened, as
+// opening a pipe may block.
+func withFile(path string, fn func(r io.ReaderAt, size int64) error) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: not a regular file", ErrFormat)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return fn(f, info.Size())
+}
+
+func finish(path string, m Member, err error) (Data, error) {
+	var d Data
+	if err == nil {
+		d, err = m.data()
+	}
+	if err != nil {
+		return Data{}, named(path, err)
+	}
+	return d, nil
+}
+
+func named(path string, err error) error {
+	return fmt.Errorf("gridfile: %s: %w", path, err)
+}

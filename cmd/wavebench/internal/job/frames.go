@@ -1,0 +1,202 @@
+package job
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
+)
+
+// frames draws snapshots of one shot while the simulation runs. All share one
+// scale, taken from the first frame after the source has fallen silent; earlier
+// frames wait for it. After that, a frame costs a byte a pixel of animation.
+type frames struct {
+	job      *Job
+	shot     int
+	every    int          // internal steps
+	count    int          // frames to come
+	pictures map[int]bool // which of them become PNGs
+	ready    float64      // time from which on the scale can be taken, s
+
+	spec    picture.SnapshotSpec
+	movie   *picture.Animation // nil if not wanted
+	waiting []frame
+	seen    int
+	spent   time.Duration // on all of this
+	write   func(name string, fn func(io.Writer) error) error
+}
+
+type frame struct {
+	time  float64
+	field []float64
+}
+
+// maxWaiting is the bytes that frames may take while they wait for their scale.
+const maxWaiting = 256 << 20
+
+func (j *Job) newFrames() (*frames, error) {
+	o := j.Survey.Output.Snapshots
+	steps := j.signal.nt * j.ratio
+	f := &frames{job: j, shot: o.Shot, pictures: map[int]bool{}}
+	if f.shot < 0 {
+		f.shot = len(j.geometry.Sources) / 2
+	}
+	if o.Every > 0 {
+		inner := j.Survey.Time.DT / float64(j.ratio)
+		f.every = int(math.Max(1, math.Round(math.Min(o.Every/inner, float64(steps)))))
+		f.count = steps / f.every
+	} else {
+		f.every = max(1, steps/o.Count)
+		f.count = min(o.Count, steps/f.every)
+	}
+	if f.count > 10_000 {
+		return nil, j.Survey.Problem("output.snapshots.every", fmt.Sprintf("%g, which makes %d frames", o.Every, f.count), "at most 10000 frames")
+	}
+	for i := range min(o.Pictures, f.count) {
+		f.pictures[(2*i+1)*f.count/(2*min(o.Pictures, f.count))] = true
+	}
+	f.ready = j.signal.ended(j.Survey.Time.DT)
+	return f, nil
+}
+
+// add takes the frame of the callback.
+func (f *frames) add(w *wave.Frame) error {
+	if w.Step == 0 || w.Step%f.every != 0 || f.seen+len(f.waiting) >= f.count {
+		return nil
+	}
+	began := time.Now()
+	defer func() { f.spent += time.Since(began) }()
+	u, err := w.Field("u", wave.ViewModel)
+	if err != nil {
+		return err
+	}
+	if f.spec.Shape == nil {
+		v, err := w.Field("v", wave.ViewModel)
+		if err != nil {
+			return err
+		}
+		if err := f.start(v, w.Origin); err != nil {
+			return err
+		}
+	}
+	x := shotOf(u, f.shot)
+	if err := x.Err(); err != nil {
+		return err
+	}
+	f.waiting = append(f.waiting, frame{w.Time(), x.Float64s()})
+	bytes := 8 * x.Len() * len(f.waiting)
+	if f.spec.Limit == 0 && w.Time() < f.ready && bytes < maxWaiting {
+		return nil
+	}
+	return f.flush()
+}
+
+// shotOf returns one shot of a field, without the shot axis.
+func shotOf(a *array.Array, shot int) *array.Array {
+	shape := a.Shape()
+	if len(shape) < 2 {
+		return a
+	}
+	lo, size := make([]int, len(shape)), slices.Clone(shape)
+	lo[0], size[0] = min(shot, shape[0]-1), 1
+	return array.Reshape(array.Slice(a, lo, size), shape[1:]...)
+}
+
+// start fixes the geometry of the pictures; v is the model of the simulated region,
+// which begins at the model's cell origin.
+func (f *frames) start(v *array.Array, origin []int) error {
+	j := f.job
+	if v = shotOf(v, f.shot); v.Err() != nil {
+		return v.Err()
+	}
+	begin := make([]float64, len(origin))
+	for d, x := range origin {
+		begin[d] = float64(x) * j.model.spacing[d]
+	}
+	f.spec = picture.SnapshotSpec{
+		Title: fmt.Sprintf("shot %d", f.shot),
+		Grid:  picture.Grid{Shape: v.Shape(), Spacing: j.model.spacing, Origin: begin},
+		Overlay: picture.Overlay{
+			Sources:   j.distinct(j.geometry.Sources[f.shot : f.shot+1]),
+			Receivers: j.distinct(j.geometry.Receivers[f.shot : f.shot+1]),
+		},
+		Backdrop: v.Float64s(),
+		Through:  j.metres(j.geometry.Sources[f.shot][0]),
+	}
+	return nil
+}
+
+// flush draws what waits, fixing the scale first if need be.
+func (f *frames) flush() error {
+	if len(f.waiting) == 0 {
+		return nil
+	}
+	if f.spec.Limit == 0 {
+		f.spec.Limit = scale(f.waiting[len(f.waiting)-1].field, len(f.spec.Shape))
+		if f.job.Survey.Output.Snapshots.Animation {
+			m, err := picture.NewAnimation(f.spec, 100*time.Millisecond)
+			if err != nil {
+				return err
+			}
+			f.movie = m
+		}
+	}
+	for _, w := range f.waiting {
+		if f.movie != nil {
+			if err := f.movie.Add(w.time, w.field); err != nil {
+				return err
+			}
+		}
+		if f.pictures[f.seen] {
+			spec := f.spec
+			spec.Field, spec.Time = w.field, w.time
+			name := fmt.Sprintf("snapshots/snapshot_%03d.png", f.seen)
+			if err := f.write(name, func(out io.Writer) error { return picture.Snapshot(out, spec) }); err != nil {
+				return err
+			}
+		}
+		f.seen++
+	}
+	f.waiting = f.waiting[:0]
+	return nil
+}
+
+// finish draws the rest and writes the animation.
+func (f *frames) finish() error {
+	if err := f.flush(); err != nil || f.movie == nil {
+		return err
+	}
+	return f.write("animation.gif", f.movie.Encode)
+}
+
+// scale returns a magnitude for the ends of the colour map; 1 for a field of zeros.
+// A curve shows its peak. A picture gets a good part of what only one sample in
+// 500 of those reached by the wave exceeds: waves weaken as they spread, and the
+// later ones should still be seen.
+func scale(field []float64, ndim int) float64 {
+	most := 0.0
+	for _, x := range field {
+		if a := math.Abs(x); a > most && !math.IsInf(a, 0) {
+			most = a
+		}
+	}
+	var size []float64
+	for _, x := range field {
+		if a := math.Abs(x); a > most/1000 && a <= most {
+			size = append(size, a)
+		}
+	}
+	switch {
+	case len(size) == 0:
+		return 1
+	case ndim == 1:
+		return 1.1 * most
+	}
+	slices.Sort(size)
+	return 0.4 * size[len(size)-1-len(size)/500]
+}

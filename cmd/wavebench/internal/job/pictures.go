@@ -1,0 +1,115 @@
+package job
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
+)
+
+// drawModel draws the model with all sources and receivers.
+func (j *Job) drawModel(w io.Writer) error {
+	title := "model"
+	if f := j.Survey.Model.File; f != "" {
+		title = filepath.Base(f)
+	}
+	return picture.Model(w, picture.ModelSpec{
+		Title:   title,
+		Grid:    picture.Grid{Shape: j.model.shape(), Spacing: j.model.spacing},
+		Overlay: picture.Overlay{Sources: j.distinct(j.geometry.Sources), Receivers: j.distinct(j.geometry.Receivers)},
+		Data:    j.model.v.Float64s(),
+		Through: j.metres(j.geometry.Sources[0][0]),
+	})
+}
+
+// distinct returns the positions of all shots in metres, each once.
+func (j *Job) distinct(positions [][][]float64) [][]float64 {
+	var out [][]float64
+	seen := map[[3]float64]bool{}
+	for _, shot := range positions {
+		for _, p := range shot {
+			var key [3]float64
+			copy(key[:], p)
+			if !seen[key] {
+				seen[key] = true
+				out = append(out, j.metres(p))
+			}
+		}
+	}
+	return out
+}
+
+// gatherShots chooses at most n of the shots, evenly: the first and last among them.
+func gatherShots(shots, n int) []int {
+	n = min(n, shots)
+	var out []int
+	for i := range n {
+		if n == 1 {
+			return []int{shots / 2}
+		}
+		out = append(out, i*(shots-1)/(n-1))
+	}
+	return out
+}
+
+// drawGather draws the records of a shot.
+func (j *Job) drawGather(w io.Writer, receivers *array.Array, shot int) error {
+	shape := receivers.Shape()
+	one := array.Slice(receivers, []int{shot, 0, 0}, []int{1, shape[1], shape[2]})
+	if err := one.Err(); err != nil {
+		return err
+	}
+	g := picture.GatherSpec{
+		Title:     fmt.Sprintf("shot %d", shot),
+		Data:      one.Float64s(),
+		Receivers: shape[1], Samples: shape[2], DT: j.Survey.Time.DT,
+		Quantity: "pressure", Clip: 97.5, // reflections are far weaker than the direct wave
+	}
+	g.Positions, g.PositionLabel = j.gatherAxis(shot)
+	return picture.Gather(w, g)
+}
+
+// gatherAxis labels the receivers of a shot by the coordinate along which they
+// advance, if there is one.
+func (j *Job) gatherAxis(shot int) (x []float64, label string) {
+	receivers := j.geometry.Receivers[shot]
+	if len(receivers) < 2 {
+		return nil, ""
+	}
+	names := map[int][]string{1: {"position (m)"}, 2: {"depth (m)", "x (m)"}, 3: {"depth (m)", "y (m)", "x (m)"}}[len(j.model.spacing)]
+	for d := len(names) - 1; d >= 0; d-- {
+		x = x[:0]
+		for _, p := range receivers {
+			x = append(x, p[d]*j.model.spacing[d])
+		}
+		if j.Survey.Receivers.Relative && d == len(names)-1 {
+			for i := range x {
+				x[i] -= j.geometry.Sources[shot][0][d] * j.model.spacing[d]
+			}
+			label = "offset (m)"
+		} else {
+			label = "receiver " + names[d]
+		}
+		if rises(x) {
+			return x, label
+		}
+		slices.Reverse(x)
+		if rises(x) {
+			slices.Reverse(x)
+			return x, label
+		}
+	}
+	return nil, ""
+}
+
+func rises(x []float64) bool {
+	for i := range x[1:] {
+		if x[i+1] <= x[i] {
+			return false
+		}
+	}
+	return true
+}

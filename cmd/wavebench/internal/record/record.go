@@ -1,0 +1,177 @@
+// Package record is what a run leaves in record.json: all settings with defaults
+// filled in, versions, files with their SHA-256, warnings and timing. A run can be
+// repeated from it.
+//
+// It imports config and the standard library only.
+package record
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+)
+
+// Format is the version of the record's layout.
+const Format = 1
+
+// Record describes a run.
+type Record struct {
+	Format   int            `json:"wavebench_record"`
+	Survey   *config.Survey `json:"survey"`
+	Inputs   []File         `json:"inputs"`  // absolute paths
+	Outputs  []File         `json:"outputs"` // relative to the record
+	Run      Run            `json:"run"`
+	Warnings []Warning      `json:"warnings"`
+	Versions Versions       `json:"versions"`
+	Timing   Timing         `json:"timing"`
+}
+
+// File is a file that was read or written.
+type File struct {
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Run is what followed from the settings.
+type Run struct {
+	Shape        []int     `json:"shape"`   // cells of the model
+	Spacing      []float64 `json:"spacing"` // m
+	Velocity     []float64 `json:"velocity"`
+	Shots        int       `json:"shots"`
+	Sources      int       `json:"sources_per_shot"`
+	Receivers    int       `json:"receivers_per_shot"`
+	BetweenCells bool      `json:"positions_between_cells"`
+	NT           int       `json:"nt"`
+	DT           float64   `json:"dt"` // s
+	StepRatio    int       `json:"step_ratio"`
+	InnerDT      float64   `json:"inner_dt"` // s
+	Steps        int       `json:"steps"`
+	Accuracy     int       `json:"accuracy"`
+	PMLWidth     []int     `json:"pml_width"`
+	PMLFreq      float64   `json:"pml_freq"` // Hz
+	MaxVel       float64   `json:"max_vel"`  // m/s
+	Origin       []int     `json:"origin"`
+	Region       []int     `json:"region"`
+	Device       string    `json:"device"`
+	Bytes        int64     `json:"bytes"`          // memory of the simulation
+	BytesPerCell float64   `json:"bytes_per_cell"` // of it what the device kept for a cell of a shot
+}
+
+// Warning is as wave.Warning.
+type Warning struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+// Versions says what program made the run.
+type Versions struct {
+	Module   string `json:"module"`
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"` // of the version control system
+	Modified bool   `json:"modified,omitempty"` // since that revision
+	Go       string `json:"go"`
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+}
+
+// Timing is when and how long.
+type Timing struct {
+	Started        string  `json:"started"`            // RFC 3339
+	Simulation     float64 `json:"simulation_seconds"` // without drawing
+	Total          float64 `json:"total_seconds"`
+	CellsPerSecond float64 `json:"cells_per_second"` // cells of all shots, PML included, times steps
+}
+
+// Build returns the versions of this program.
+func Build() Versions {
+	v := Versions{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Module, v.Version = info.Main.Path, info.Main.Version
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			v.Revision = s.Value
+		case "vcs.modified":
+			v.Modified = s.Value == "true"
+		}
+	}
+	return v
+}
+
+// Hash describes the file at path; Path is as given.
+func Hash(path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return File{}, err // names the path
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return File{}, fmt.Errorf("record: %s: %w", path, err)
+	}
+	return File{Path: path, Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, nil
+}
+
+// Is reports whether data is a record rather than a survey: JSON with its key.
+func Is(data []byte) bool {
+	var r struct {
+		Format *int `json:"wavebench_record"`
+	}
+	data = bytes.TrimSpace(data)
+	return len(data) > 0 && data[0] == '{' && json.Unmarshal(data, &r) == nil && r.Format != nil
+}
+
+// Parse reads a record. name stands for the file in messages.
+func Parse(name string, data []byte) (*Record, error) {
+	var raw struct {
+		Format  int             `json:"wavebench_record"`
+		Survey  json.RawMessage `json:"survey"`
+		Inputs  []File          `json:"inputs"`
+		Outputs []File          `json:"outputs"`
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("record: %s: %w", name, err)
+	}
+	if raw.Format != Format {
+		return nil, fmt.Errorf("record: %s: wavebench_record is %d, want %d", name, raw.Format, Format)
+	}
+	if len(raw.Survey) == 0 {
+		return nil, fmt.Errorf("record: %s: survey is missing", name)
+	}
+	s, err := config.Parse(name, raw.Survey)
+	var ce *config.Error
+	if errors.As(err, &ce) {
+		for i := range ce.Problems { // they count from the survey's first line
+			ce.Problems[i].Line = 0
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.ForgetLines()
+	return &Record{Format: Format, Survey: s, Inputs: raw.Inputs, Outputs: raw.Outputs}, nil
+}
+
+// Output returns the file that the record lists under that path.
+func (r *Record) Output(path string) (File, bool) {
+	for _, f := range r.Outputs {
+		if f.Path == path {
+			return f, true
+		}
+	}
+	return File{}, false
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON for machines on standard output"}
+}
+
+// printJSON prints v for machines.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// bar returns a function that shows progress on standard error, if that is a
+// terminal, and one that removes it; both may be called at any time.
+func (a *app) bar() (progress func(done, total int), clear func()) {
+	f, ok := a.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil, func() {}
+	}
+	return newBar(f)
+}
+
+func newBar(w io.Writer) (progress func(done, total int), clear func()) {
+	var bar *progressbar.ProgressBar
+	progress = func(done, total int) {
+		if bar == nil {
+			bar = progressbar.NewOptions(total,
+				progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"), progressbar.OptionSetWidth(30),
+				progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionClearOnFinish())
+		}
+		_ = bar.Set(done) // a terminal that is gone must not stop the run
+	}
+	return progress, func() {
+		if bar != nil {
+			_ = bar.Clear()
+			fmt.Fprint(w, "\r")
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package wave
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors that callers may branch on with errors.Is.
+var (
+	// ErrNonFinite: the simulation turned NaN or infinite.
+	ErrNonFinite = errors.New("the wavefield is no longer finite")
+	// ErrMemory: the run needs more memory than there is.
+	ErrMemory = errors.New("not enough memory")
+	// ErrOutside: a location lies outside the model.
+	ErrOutside = errors.New("outside the model")
+	// ErrBackend: a traced model was given to a backend that cannot trace.
+	ErrBackend = errors.New("this backend cannot be transformed")
+	// ErrMaxVel: a traced model needs Options.MaxVel.
+	ErrMaxVel = errors.New("a transformed propagator needs an explicit maximum velocity")
+	// ErrTraced: an array may not be traced here; only models may.
+	ErrTraced = errors.New("traced array where a plain one is wanted")
+)
+
+// FieldError is an argument that cannot be: which field of the call, the value it
+// has and the value wanted.
+type FieldError struct {
+	Field string // "Survey.DT"
+	Got   string
+	Want  string
+	Err   error // an error to match, or nil
+}
+
+func (e *FieldError) Error() string {
+	s := fmt.Sprintf("wave: %s is %s, want %s", e.Field, e.Got, e.Want)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the error to match.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// bad returns a FieldError.
+func bad(field string, got any, want string, args ...any) error {
+	return &FieldError{Field: field, Got: fmt.Sprint(got), Want: fmt.Sprintf(want, args...)}
+}

@@ -1,0 +1,86 @@
+package functional
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/d52adeda/wave/array"
+)
+
+// JacFwd returns the Jacobian of f, of shape [output shape][input shape], by
+// forward mode: one tangent for each element of the input, all at once, or chunk
+// at a time (0 means all).
+func JacFwd(f Func, chunk int) Func {
+	return func(x *array.Array) (*array.Array, error) {
+		columns, err := overBasis(x, chunk, func(dx *array.Array) (*array.Array, error) {
+			_, dy, err := JVP(f, x, dx)
+			return dy, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		// [inputs][outputs] to [outputs][inputs]
+		out := columns.Shape()[1:]
+		rows := array.Transpose(array.Reshape(columns, x.Len(), columns.Len()/max(x.Len(), 1)), 1, 0)
+		j := array.Reshape(rows, append(out, x.Shape()...)...)
+		return j, j.Err()
+	}
+}
+
+// JacRev is JacFwd by reverse mode: one cotangent for each element of the output.
+func JacRev(f Func, chunk int) Func {
+	return func(x *array.Array) (*array.Array, error) {
+		y, pull, err := VJP(f, x)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := overBasis(y, chunk, pull)
+		if err != nil {
+			return nil, err
+		}
+		j := array.Reshape(rows, append(y.Shape(), x.Shape()...)...)
+		return j, j.Err()
+	}
+}
+
+// overBasis maps f over the unit vectors of arrays like a, chunk of them at a time
+// (0: all), and stacks the results.
+func overBasis(a *array.Array, chunk int, f Func) (*array.Array, error) {
+	if err := a.Err(); err != nil {
+		return nil, fmt.Errorf("functional: %w", err)
+	}
+	n := a.Len()
+	if n == 0 {
+		return nil, fmt.Errorf("functional: Jacobian of an empty array %v: %w", a.Shape(), array.ErrShape)
+	}
+	if chunk <= 0 || chunk > n {
+		chunk = n
+	}
+	var parts [][]*array.Array
+	for from := 0; from < n; from += chunk {
+		m := min(chunk, n-from)
+		units := make([]float64, m*n)
+		for i := range m {
+			units[i*n+from+i] = 1
+		}
+		part, err := VMap(f)(array.Convert(a.DType(), units, slices.Insert(a.Shape(), 0, m)...))
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, []*array.Array{part})
+	}
+	if len(parts) == 1 {
+		return parts[0][0], nil
+	}
+	return join(parts, 0, n), nil
+}
+
+// Hessian returns the matrix of second derivatives of f, whose result is a single
+// number, of shape [input shape][input shape]: forward over reverse mode.
+func Hessian(f Func, chunk int) Func { return JacFwd(Grad(f), chunk) }
+
+// HVP returns the gradient of f at x and the product of its Hessian with v,
+// without forming the Hessian: forward over reverse mode.
+func HVP(f Func, x, v *array.Array) (grad, product *array.Array, err error) {
+	return JVP(Grad(f), x, v)
+}

@@ -1,0 +1,190 @@
+package jit
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"unsafe"
+)
+
+// Code is a compiled kernel. Several goroutines may use it. It may not be closed while
+// what it is bound to runs, nor run afterwards.
+type Code struct {
+	mem     []byte
+	k       *Kernel
+	size    int // of an element
+	lanes   int
+	cols    int
+	lead    int // the field whose stores are aligned
+	extents []extent
+	once    sync.Once
+}
+
+// Operand is where a field lies: a buffer of Len elements and the element at point
+// (0, 0, 0).
+type Operand struct {
+	Data unsafe.Pointer
+	Len  int
+	At   int
+}
+
+// Of returns the operand whose point (0, 0, 0) is element at of s.
+func Of[T float32 | float64](s []T, at int) Operand {
+	return Operand{unsafe.Pointer(unsafe.SliceData(s)), len(s), at}
+}
+
+// Compile makes a kernel executable. The error wraps errors.ErrUnsupported where
+// that is not possible on this system, and ErrTooLarge where the kernel is too
+// large. Code must be closed.
+func Compile(k *Kernel, o Options) (*Code, error) {
+	if err := k.check(); err != nil {
+		return nil, err
+	}
+	buf, err := Generate(k, o)
+	if err != nil {
+		return nil, err
+	}
+	mem, err := mapExecutable(buf)
+	if err != nil {
+		return nil, err
+	}
+	c := &Code{mem: mem, k: k, size: 4, cols: max(o.Cols, 1), extents: k.extents(), lead: k.Stores[0].Field}
+	if o.Float64 {
+		c.size = 8
+	}
+	c.lanes = o.ISA.vectorBytes() / c.size
+	runtime.SetFinalizer(c, (*Code).Close) // a kernel that is kept in a cache need not be counted
+	return c, nil
+}
+
+// Close gives the pages back. It may be called again.
+func (c *Code) Close() {
+	c.once.Do(func() {
+		runtime.SetFinalizer(c, nil)
+		unmap(c.mem)
+	})
+}
+
+// Bound is code placed on buffers: points x in [0, nx), y in [0, ny), z in [0, nz) of
+// them were proved to lie inside. Several goroutines may run it, each with a Frame of
+// its own.
+type Bound struct {
+	code       *Code
+	at         []Operand
+	nx, ny, nz int
+	base       []uintptr // of point (0, 0, 0)
+	step       [][3]uintptr
+	aligned    bool // stores of all rows lie alike
+	most       int  // points of a call
+}
+
+// callOperations is how many operations a call may do: 200 microseconds are enough for
+// them even where each waits for memory.
+const callOperations = 1_000_000
+
+// Bind places code on buffers. It returns an error if a point would reach beyond one.
+func (c *Code) Bind(at []Operand, nx, ny, nz int) (*Bound, error) {
+	if len(at) != len(c.k.Fields) {
+		return nil, fmt.Errorf("jit: %d operands, want %d", len(at), len(c.k.Fields))
+	}
+	b := &Bound{
+		code: c, at: slices.Clone(at), nx: nx, ny: ny, nz: nz,
+		base: make([]uintptr, len(at)), step: make([][3]uintptr, len(at)),
+		most: max(c.lanes, callOperations/len(c.k.Nodes)),
+	}
+	for i, o := range at {
+		s := &c.k.Fields[i]
+		if nx > 0 && ny > 0 && nz > 0 && !o.holds(s, c.extents[i], nx, ny, nz) {
+			return nil, fmt.Errorf("jit: field %d, %+v: %d x %d x %d points from element %d on reach beyond its %d", i, *s, nx, ny, nz, o.At, o.Len)
+		}
+		b.base[i] = uintptr(o.Data) + uintptr(o.At*c.size)
+		b.step[i] = [3]uintptr{uintptr(s.StrideX * c.size), uintptr(s.StrideY * c.size), uintptr(s.StrideZ * c.size)}
+	}
+	b.aligned = b.step[c.lead][1]%uintptr(c.size*c.lanes) == 0
+	return b, nil
+}
+
+// holds reports whether all that points of a field reach lies within o. Numbers of any
+// size are refused rightly: what overflows lies outside, too.
+func (o *Operand) holds(f *Field, e extent, nx, ny, nz int) bool {
+	reach := e.hi - e.lo
+	for _, axis := range [3]struct{ n, stride int }{{nx, f.StrideX}, {ny, f.StrideY}, {nz, f.StrideZ}} {
+		stride := max(axis.stride, -axis.stride)
+		if stride == 0 {
+			continue
+		}
+		if axis.n-1 > o.Len/stride {
+			return false
+		}
+		reach += (axis.n - 1) * stride
+		if axis.stride < 0 {
+			e.lo += (axis.n - 1) * axis.stride
+		}
+	}
+	lo := o.At + e.lo
+	return lo >= 0 && reach < o.Len-lo
+}
+
+// Run computes points x in [x0, x1), y in [y0, y1) of plane z. It panics where these
+// are not among the points that it was bound for.
+func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z int) {
+	if x0 < 0 || x1 > b.nx || y0 < 0 || y1 > b.ny || z < 0 || z >= b.nz {
+		panic(fmt.Sprintf("jit: points %d to %d, %d to %d, %d, bound for %d, %d, %d", x0, x1, y0, y1, z, b.nx, b.ny, b.nz))
+	}
+	if x0 >= x1 {
+		return
+	}
+	width := min(x1-x0, b.most)
+	for ; y0 < y1; y0 += max(1, b.most/width) {
+		for x := x0; x < x1; x += width {
+			b.call(f, x, min(x+width, x1), y0, min(y0+max(1, b.most/width), y1), z)
+		}
+	}
+}
+
+func (b *Bound) call(f *Frame, x0, x1, y0, y1, z int) {
+	c := b.code
+	n := x1 - x0 // lanes, from the border that head lanes are behind
+	head := 0
+	// Stores that cross cache lines cost twice: begin with the lanes up to a border,
+	// unless that takes one vector more of a few.
+	if b.aligned {
+		vector := c.size * c.lanes
+		head = int(b.base[c.lead]+uintptr(x0*c.size)) % vector / c.size
+		if vectors := (n + c.lanes - 1) / c.lanes; vectors < 8 && (n+head+c.lanes-1)/c.lanes > vectors {
+			head = 0
+		}
+		n += head
+	}
+	dx, dy, dz := uintptr(x0-head), uintptr(y0), uintptr(z)
+	base := f.base[:len(b.base)]
+	for i, from := range b.base {
+		s := &b.step[i]
+		base[i] = from + dx*s[0] + dy*s[1] + dz*s[2]
+	}
+	f.rows = int64(y1 - y0)
+	f.set(n, head, c.lanes, c.cols, c.size)
+	if raceEnabled {
+		c.tellRaceDetector(b.at, x0, x1, y0, y1, z)
+	}
+	call(uintptr(unsafe.Pointer(unsafe.SliceData(c.mem))), f)
+	runtime.KeepAlive(b)
+}
+
+// set says which lanes of a row there are: n, of which the first head are not to be
+// computed.
+func (f *Frame) set(n, head, lanes, cols, size int) {
+	f.head, f.tail, f.mainStart = 0, 0, 0
+	if head > 0 {
+		setMask(&f.head, &f.headMask, head, min(n, lanes), size)
+		f.mainStart = int64(lanes * size)
+	}
+	end := max(n/lanes*lanes*size, int(f.mainStart))
+	f.mainEnd = int64(end)
+	block := int64(lanes * size * cols)
+	f.blocksEnd = f.mainStart + (f.mainEnd-f.mainStart)/block*block
+	if left := n - end/size; left > 0 {
+		setMask(&f.tail, &f.tailMask, 0, left, size)
+	}
+}

@@ -1,0 +1,7 @@
+//go:build amd64 && unix && !linux && !nojit
+
+package jit
+
+import "errors"
+
+func mapFile([]byte) ([]byte, error) { return nil, errors.ErrUnsupported }

@@ -1,0 +1,512 @@
+package jit
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ErrTooLarge: a kernel has more fields, temporaries or distances than generated
+// code has room for.
+var ErrTooLarge = errors.New("jit: kernel too large")
+
+// Options say how a kernel is compiled. They do not change what it computes.
+type Options struct {
+	ISA        ISA
+	Float64    bool
+	Rows, Cols int // how many rows and vectors are taken at a time; 0: one
+	// Lines is how many cache lines of each field's row are fetched AheadY rows and
+	// AheadZ planes before they are needed: where rows are too short for the processor
+	// to see that they follow each other.
+	Lines, AheadY, AheadZ int
+}
+
+// generator holds what all parts of one compilation share.
+//
+// Registers: rax the place in the row in bytes, rdx where a loop over it ends, rdi
+// the Frame, r15 a base that has no register of its own; rsp and rbp are left alone.
+type generator struct {
+	*assembler
+	k      *Kernel
+	isa    ISA
+	f64    bool
+	size   int // of an element
+	vector int // bytes
+	nreg   int
+	bases  []int           // field -> register, or -1
+	consts map[float64]int // -> label
+	pool   []float64
+	hoist  map[float64]int // constant -> register
+	nhoist int             // registers 0 .. nhoist-1 hold constants or what is the same along a row
+	slots  int             // most slots used
+	o      Options
+}
+
+var baseRegisters = []int{rcx, rbx, rsi, r8, r9, r10, r11, r12, r13, r14}
+
+func newGenerator(k *Kernel, o Options) *generator {
+	g := &generator{
+		assembler: &assembler{}, k: k, o: o, isa: o.ISA, f64: o.Float64, size: 4, vector: o.ISA.vectorBytes(), nreg: 16,
+		consts: map[float64]int{}, hoist: map[float64]int{}, bases: make([]int, len(k.Fields)),
+	}
+	if o.Float64 {
+		g.size = 8
+	}
+	if o.ISA == AVX512 {
+		g.nreg = 32
+	}
+	uses := make([]int, len(k.Fields)) // within rows
+	order := make([]int, len(k.Fields))
+	for i := range k.Nodes {
+		if n := &k.Nodes[i]; n.Kind == Load && k.Fields[n.Field].StrideX != 0 {
+			uses[n.Field]++
+		}
+	}
+	for _, s := range k.Stores {
+		uses[s.Field]++
+	}
+	for f := range order {
+		order[f], g.bases[f] = f, -1
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(uses[b], uses[a]) })
+	for i, f := range order[:min(len(order), len(baseRegisters))] {
+		g.bases[f] = baseRegisters[i]
+	}
+	return g
+}
+
+func inFrame(at int32) address { return address{base: rdi, index: -1, disp: at} }
+
+// vec emits dst = src1 op rm, or with memory.
+func (g *generator) vec(o opcode, dst, src1, rm int, m *address, mask masking) {
+	if g.isa != AVX512 {
+		if o.mmm == 1 {
+			o.w = 0 // ignored there; 0 is shorter
+		}
+		g.vex(o, 1, dst, src1, rm, m)
+		return
+	}
+	scale := int32(g.vector)
+	if m != nil && m.broadcast {
+		scale = int32(g.size)
+	}
+	g.evex(o, dst, src1, rm, m, mask, scale)
+}
+
+// wbit and prefix of instructions on packed elements.
+func (g *generator) packed(op byte) opcode {
+	o := opcode{mmm: 1, op: op}
+	if g.f64 {
+		o.pp, o.w = 1, 1
+	}
+	return o
+}
+
+// fused is a multiply-add instruction, by its byte.
+func (g *generator) fused(op byte) opcode {
+	o := opcode{mmm: 2, pp: 1, op: op}
+	if g.f64 {
+		o.w = 1
+	}
+	return o
+}
+
+// broadcastTo loads one element into all lanes.
+func (g *generator) broadcastTo(dst int, m address) {
+	m.broadcast = false
+	o := opcode{mmm: 2, pp: 1, op: 0x18}
+	if g.f64 {
+		o.op = 0x19
+	}
+	if g.isa != AVX512 {
+		g.vex(o, 1, dst, 0, 0, &m)
+		return
+	}
+	if g.f64 {
+		o.w = 1
+	}
+	g.evex(o, dst, 0, 0, &m, unmasked, int32(g.size))
+}
+
+// maskRegister holds the mask of AVX2 code that is masked.
+const maskRegister = 15
+
+func (g *generator) loadVector(dst int, m address, masked bool) {
+	switch {
+	case !masked:
+		g.vec(g.packed(0x10), dst, 0, 0, &m, unmasked)
+	case g.isa == AVX512:
+		g.vec(g.packed(0x10), dst, 0, 0, &m, zeroing)
+	default:
+		g.vex(g.maskedMove(0x2C), 1, dst, maskRegister, 0, &m)
+	}
+}
+
+func (g *generator) storeVector(src int, m address, masked bool) {
+	switch {
+	case !masked:
+		g.vec(g.packed(0x11), src, 0, 0, &m, unmasked)
+	case g.isa == AVX512:
+		g.vec(g.packed(0x11), src, 0, 0, &m, merging)
+	default:
+		g.vex(g.maskedMove(0x2E), 1, src, maskRegister, 0, &m)
+	}
+}
+
+// maskedMove is VMASKMOVPS or VMASKMOVPD.
+func (g *generator) maskedMove(op byte) opcode {
+	if g.f64 {
+		op++
+	}
+	return opcode{mmm: 2, pp: 1, op: op}
+}
+
+// base returns the register with a field's base; it may load it.
+func (g *generator) base(field int) int {
+	if r := g.bases[field]; r >= 0 {
+		return r
+	}
+	g.load(r15, inFrame(atBase+int32(8*field)))
+	return r15
+}
+
+// at is where a field's element lies, in a row or (StrideX 0) before it.
+func (g *generator) at(field, dx, dy, dz int) address {
+	f := g.k.Fields[field]
+	m := address{base: g.base(field), index: -1, disp: int32((dx*f.StrideX + dy*f.StrideY + dz*f.StrideZ) * g.size)}
+	if f.StrideX != 0 {
+		m.index = rax
+	}
+	return m
+}
+
+func inSlot(i int) address { return inFrame(atSlots + int32(64*i)) }
+
+// constant is where a number lies, behind the code.
+func (g *generator) constant(v float64) address {
+	l, ok := g.consts[v]
+	if !ok {
+		l = g.newLabel()
+		g.consts[v] = l
+		g.pool = append(g.pool, v)
+	}
+	return address{base: atLabel, index: -1, label: l, broadcast: g.isa == AVX512}
+}
+
+// block is a kernel expanded and scheduled.
+type block struct {
+	k       *Kernel
+	stores  []placed
+	steps   []step
+	uniform []bool // nodes that are the same along a row and not constants
+	once    []int  // those of them that others need: computed before each row
+	before  []step
+}
+
+func (g *generator) newBlock(rows, cols int) *block {
+	b := &block{}
+	b.k, b.stores = expand(g.k, rows, cols, g.vector/g.size)
+	b.uniform = make([]bool, len(b.k.Nodes))
+	number := make([]bool, len(b.k.Nodes)) // made of constants only
+	needed := make([]bool, len(b.k.Nodes))
+	for i := range b.k.Nodes {
+		n := &b.k.Nodes[i]
+		switch n.Kind {
+		case Const:
+			number[i] = true
+			continue
+		case Load:
+			b.uniform[i] = g.k.Fields[n.Field].StrideX == 0
+			continue
+		}
+		b.uniform[i] = true
+		for _, a := range n.args() {
+			b.uniform[i] = b.uniform[i] && (b.uniform[a] || number[a])
+		}
+		if !b.uniform[i] {
+			for _, a := range n.args() {
+				needed[a] = true
+			}
+		}
+	}
+	for _, s := range b.stores {
+		needed[s.node] = true
+	}
+	var stores []placed
+	for i, u := range b.uniform {
+		if u && needed[i] {
+			b.once = append(b.once, i)
+			stores = append(stores, placed{field: -1, node: i})
+		}
+	}
+	b.steps = schedule(b.k, b.stores, func(i int) bool { return b.uniform[i] })
+	b.before = schedule(b.k, stores, func(int) bool { return false })
+	return b
+}
+
+// rows emits the loop over rows, so many at a time, down to fewer.
+func (g *generator) rowLoop(rows, cols int) error {
+	one := g.newBlock(rows, 1)
+	if len(one.once) > maxSlots {
+		return fmt.Errorf("%d values a row, %d at most: %w", len(one.once), maxSlots, ErrTooLarge)
+	}
+	var failed error
+	emit := func(b *block, masked bool) {
+		if err := g.body(b, masked); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	top, done, masked := g.newLabel(), g.newLabel(), g.newLabel()
+	g.bind(top)
+	g.groupMem(opCmp, inFrame(atRows), int32(rows))
+	g.jumpIf(less, done)
+	if err := g.beforeRow(one); err != nil {
+		return err
+	}
+	g.fetch(rows)
+	edge := func(flag, mask, start int32) {
+		skip := g.newLabel()
+		g.groupMem(opCmp, inFrame(flag), 0)
+		g.jumpIf(equal, skip)
+		if start < 0 {
+			g.zero(rax)
+		} else {
+			g.load(rax, inFrame(start))
+		}
+		if g.isa == AVX512 {
+			g.kmovw(1, inFrame(flag))
+		} else {
+			m := inFrame(mask)
+			g.vec(g.packed(0x10), maskRegister, 0, 0, &m, unmasked)
+		}
+		g.call(masked)
+		g.bind(skip)
+	}
+	edge(atHead, atHeadMask, -1)
+	g.load(rax, inFrame(atMainStart))
+	loop := func(b *block, cols int, end int32) {
+		again, skip := g.newLabel(), g.newLabel()
+		g.load(rdx, inFrame(end))
+		g.cmp(rax, rdx)
+		g.jumpIf(aboveOrEqual, skip)
+		g.align(32)
+		g.bind(again)
+		emit(b, false)
+		g.groupReg(opAdd, rax, int32(cols*g.vector))
+		g.cmp(rax, rdx)
+		g.jumpIf(below, again)
+		g.bind(skip)
+	}
+	if cols > 1 {
+		wide := g.newBlock(rows, cols)
+		wide.once = inOrder(one, wide)
+		loop(wide, cols, atBlocksEnd)
+	}
+	loop(one, 1, atMainEnd)
+	edge(atTail, atTailMask, atMainEnd)
+	for i, f := range g.k.Fields {
+		step := int32(rows * f.StrideY * g.size)
+		switch {
+		case step == 0:
+		case g.bases[i] >= 0:
+			g.groupReg(opAdd, g.bases[i], step)
+		default:
+			g.groupMem(opAdd, inFrame(atBase+int32(8*i)), step)
+		}
+	}
+	g.groupMem(opSub, inFrame(atRows), int32(rows))
+	g.jump(top)
+	g.bind(masked)
+	emit(one, true)
+	g.ret()
+	g.bind(done)
+	return failed
+}
+
+// fetch emits the prefetches for a block of rows: of each field that varies along rows
+// the one that is reached first.
+func (g *generator) fetch(rows int) {
+	if g.o.Lines == 0 {
+		return
+	}
+	type offset struct{ dz, dy int }
+	lead := map[int]offset{}
+	for _, s := range g.k.Stores {
+		lead[s.Field] = offset{}
+	}
+	for i := range g.k.Nodes {
+		if n := &g.k.Nodes[i]; n.Kind == Load {
+			o, ok := lead[n.Field]
+			if f := g.k.Fields[n.Field]; f.StrideX != 0 && f.StrideY != 0 && (!ok || n.DZ > o.dz || n.DZ == o.dz && n.DY > o.dy) {
+				lead[n.Field] = offset{n.DZ, n.DY}
+			}
+		}
+	}
+	for f := range g.k.Fields {
+		o, ok := lead[f]
+		if !ok {
+			continue
+		}
+		for r := range rows {
+			m := g.at(f, 0, o.dy+g.o.AheadY+r, o.dz+g.o.AheadZ)
+			m.index = -1
+			for range g.o.Lines {
+				g.prefetch(m)
+				m.disp += 64
+			}
+		}
+	}
+}
+
+// inOrder returns b's values of a row in the order in which a has them: they share
+// slots. Columns add none.
+func inOrder(a, b *block) []int {
+	out := make([]int, len(a.once))
+	number := map[Node]int{}
+	key := func(k *Kernel, i int) Node { // by structure: nodes of the two are numbered differently
+		return Node{Kind: Const, A: canonical(k, i, number)}
+	}
+	ids := map[int]int{}
+	for slot, n := range a.once {
+		ids[key(a.k, n).A] = slot
+	}
+	for _, n := range b.once {
+		out[ids[key(b.k, n).A]] = n
+	}
+	return out
+}
+
+// canonical returns a number that is equal for equal expressions of any kernel.
+func canonical(k *Kernel, i int, number map[Node]int) int {
+	n := k.Nodes[i]
+	switch {
+	case n.Kind >= FMA:
+		n.A, n.B, n.C = canonical(k, n.A, number), canonical(k, n.B, number), canonical(k, n.C, number)
+	case n.Kind >= Add:
+		n.A, n.B = canonical(k, n.A, number), canonical(k, n.B, number)
+	}
+	if _, ok := number[n]; !ok {
+		number[n] = len(number)
+	}
+	return number[n]
+}
+
+// Generate returns the machine code of a kernel.
+func Generate(k *Kernel, o Options) ([]byte, error) {
+	o.Rows, o.Cols = max(o.Rows, 1), max(o.Cols, 1)
+	if o.ISA == Generic {
+		return nil, fmt.Errorf("jit: no generated code for %v: %w", o.ISA, errors.ErrUnsupported)
+	}
+	if len(k.Fields) > maxFields {
+		return nil, fmt.Errorf("%d fields, %d at most: %w", len(k.Fields), maxFields, ErrTooLarge)
+	}
+	size := 4
+	if o.Float64 {
+		size = 8
+	}
+	for f, e := range k.extents() {
+		y, z := k.Fields[f].StrideY, k.Fields[f].StrideZ
+		reach := max(-e.lo, e.hi) + max(y, -y)*(o.Rows+o.AheadY) + max(z, -z)*o.AheadZ + 64*o.Lines
+		if reach*size > math.MaxInt32/2 {
+			return nil, fmt.Errorf("field %d reaches %d elements, %d at most: %w", f, reach, math.MaxInt32/2/size, ErrTooLarge)
+		}
+	}
+	consts := mostUsed(newGenerator(k, o).newBlock(o.Rows, o.Cols))
+	n, err := fewest(k, o, consts)
+	if err != nil {
+		return nil, err
+	}
+	g := newGenerator(k, o)
+	for i, v := range consts[:n] {
+		g.hoist[v] = i
+		g.broadcastTo(i, g.constant(v))
+	}
+	g.nhoist = n
+	for f, r := range g.bases {
+		if r >= 0 {
+			g.load(r, inFrame(atBase+int32(8*f)))
+		}
+	}
+	if err := g.rowLoop(o.Rows, o.Cols); err != nil {
+		return nil, err
+	}
+	if o.Rows > 1 {
+		if err := g.rowLoop(1, 1); err != nil {
+			return nil, err
+		}
+	}
+	g.vzeroupper()
+	g.ret()
+	g.constants()
+	g.link()
+	return g.buf, nil
+}
+
+// constants writes the pool.
+func (g *generator) constants() {
+	g.align(64)
+	for _, v := range g.pool {
+		g.bind(g.consts[v])
+		n := 1
+		if g.isa != AVX512 { // no broadcast from memory: whole vectors
+			n = g.vector / g.size
+		}
+		for range n {
+			if g.f64 {
+				g.buf = binary.LittleEndian.AppendUint64(g.buf, math.Float64bits(v))
+			} else {
+				g.buf = binary.LittleEndian.AppendUint32(g.buf, math.Float32bits(float32(v)))
+			}
+		}
+	}
+}
+
+// mostUsed lists the constants within rows, the most used first.
+func mostUsed(b *block) []float64 {
+	count := map[float64]int{}
+	for _, s := range b.steps {
+		if s.node < 0 {
+			continue
+		}
+		for _, a := range b.k.Nodes[s.node].args() {
+			if n := &b.k.Nodes[a]; n.Kind == Const {
+				count[n.Value]++
+			}
+		}
+	}
+	var out []float64
+	for v := range count {
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b float64) int { return cmp.Or(count[b]-count[a], cmp.Compare(a, b)) })
+	return out
+}
+
+// fewest returns how many constants to keep in registers so that the loop has least
+// instructions.
+func fewest(k *Kernel, o Options, consts []float64) (int, error) {
+	best, least := 0, math.MaxInt
+	most := min(len(consts), newGenerator(k, o).nreg-8)
+	block := newGenerator(k, o).newBlock(o.Rows, o.Cols)
+	var err error
+	for n := most; n >= 0; n -= max(1, most/4) {
+		g := newGenerator(k, o)
+		for i, v := range consts[:n] {
+			g.hoist[v] = i
+		}
+		g.nhoist = n
+		if err = g.body(block, false); err != nil {
+			continue
+		}
+		if cost := 2*(g.count+g.slots) - n/8; cost < least {
+			best, least = n, cost
+		}
+	}
+	if least == math.MaxInt {
+		return 0, err
+	}
+	return best, nil
+}

@@ -1,0 +1,114 @@
+package jit
+
+import (
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+var seedFlag = flag.Uint64("seed", 0, "seed of the first random problem, as a failure prints it")
+
+// firstSeed returns where the seeds of a test's random problems begin.
+func firstSeed() uint64 {
+	if *seedFlag != 0 {
+		return *seedFlag
+	}
+	return rand.Uint64() >> 16 // some digits less to type
+}
+
+// count returns how often to repeat a random test: few times under the race detector
+// and with -short, often if WAVE_LONG is set.
+func count(few, usual, often int) int {
+	switch {
+	case os.Getenv("WAVE_LONG") != "":
+		return often
+	case raceEnabled || testing.Short():
+		return few
+	}
+	return usual
+}
+
+// childVariable names the test that this process was started for.
+const childVariable = "WAVE_TEST_CHILD"
+
+func inChild(t *testing.T) bool { return os.Getenv(childVariable) == t.Name() }
+
+// child runs the present test in a process of its own, with more in its environment,
+// and returns what it printed.
+func child(t *testing.T, env ...string) (string, error) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-test.v", "-test.run=^" + strings.ReplaceAll(t.Name(), "/", "$/^") + "$", "-seed=" + strconv.FormatUint(*seedFlag, 10)}
+	if testing.Short() {
+		args = append(args, "-test.short")
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(append(os.Environ(), childVariable+"="+t.Name()), env...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// tail returns the last lines of a text.
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+func isFloat64[T float32 | float64]() bool {
+	var z T
+	return unsafe.Sizeof(z) == 8
+}
+
+// same reports whether two numbers have the same bits, or are both NaN.
+func same[T float32 | float64](a, b T) bool {
+	return math.Float64bits(float64(a)) == math.Float64bits(float64(b)) || a != a && b != b
+}
+
+// randomOptions draws how to compile for an instruction set.
+func randomOptions[T float32 | float64](r *rand.Rand, isa ISA) Options {
+	return Options{ISA: isa, Float64: isFloat64[T](), Rows: r.IntN(5), Cols: r.IntN(4), Lines: r.IntN(4)}
+}
+
+// box is part of the points.
+type box struct{ x0, x1, y0, y1, z int }
+
+// randomBoxes cuts points into boxes, in any order.
+func randomBoxes(r *rand.Rand, nx, ny, nz int) []box {
+	cut := func(n int) []int {
+		at := []int{0}
+		for at[len(at)-1] < n {
+			at = append(at, at[len(at)-1]+1+r.IntN(n-at[len(at)-1]))
+		}
+		return at
+	}
+	var out []box
+	for z := range nz {
+		ys := cut(ny)
+		for j := range len(ys) - 1 {
+			xs := cut(nx)
+			for i := range len(xs) - 1 {
+				out = append(out, box{xs[i], xs[i+1], ys[j], ys[j+1], z})
+			}
+		}
+	}
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// span returns the elements of each field that points reach, from point (0, 0, 0).
+func (k *Kernel) span(nx, ny, nz int) []extent {
+	out := k.extents()
+	for i, f := range k.Fields {
+		out[i].hi += (nx-1)*f.StrideX + (ny-1)*f.StrideY + (nz-1)*f.StrideZ
+	}
+	return out
+}

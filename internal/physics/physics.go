@@ -1,0 +1,39 @@
+// Package physics states the wave equations of the engine, each once, as stencil
+// programs that hold for any number of dimensions and any accuracy, and the
+// finite-difference weights and PML profiles they use.
+//
+// The names of dimensions follow the grid's axes, slowest first: "x" in 1-D;
+// "y", "x" in 2-D; "z", "y", "x" in 3-D.
+//
+// It imports only package stencil of this module.
+package physics
+
+import "math"
+
+// Axes returns the names of the grid's axes, slowest first.
+func Axes(ndim int) []string { return []string{"z", "y", "x"}[3-ndim:] }
+
+// Params returns the values of the parameters that equations use: dt2, the
+// square of the inner time step (s^2), and for each axis the reciprocal spacing
+// rh_x (1/m) and its square rh2_x (1/m^2).
+func Params(dt float64, spacing []float64) map[string]float64 {
+	p := map[string]float64{"dt2": dt * dt}
+	for d, axis := range Axes(len(spacing)) {
+		p["rh_"+axis] = 1 / spacing[d]
+		p["rh2_"+axis] = 1 / (spacing[d] * spacing[d])
+	}
+	return p
+}
+
+// CFL divides the time step dt (s, of either sign, not 0) by the smallest integer
+// for which it is stable: |dt|/ratio <= 0.6 / sqrt(sum_d 1/h_d^2) / maxVel, with
+// spacing h in m and maxVel > 0 in m/s.
+func CFL(dt float64, spacing []float64, maxVel float64) (inner float64, ratio int) {
+	sum := 0.0
+	for _, h := range spacing {
+		sum += 1 / (h * h)
+	}
+	limit := 0.6 / math.Sqrt(sum) / maxVel
+	ratio = max(1, int(math.Ceil(math.Abs(dt)/limit)))
+	return dt / float64(ratio), ratio
+}

@@ -1,0 +1,55 @@
+package physics
+
+import . "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
+
+// Scalar returns one time step of the scalar wave equation with C-PML,
+//
+//	laplace(u) - (1/v^2) d2u/dt2 = f,
+//
+// in ndim dimensions, second order in time and of the given accuracy (2, 4, 6 or
+// 8) in space, after Pasalic and McGarry (2010), "Convolutional perfectly matched
+// layer for isotropic and anisotropic acoustic wave equations".
+//
+//	model     v         velocity (m/s)
+//	state     u, um1    wavefield at steps t and t-1
+//	memory    psi_x, zeta_x    of each dimension
+//	profiles  a_x, b_x, db_x   of each dimension, as PML.Profile gives them
+//	series    f at points source (in), r at points receiver (out)
+//
+// Params has the values of its parameters. A step records r = u(t), updates, and
+// adds -f v^2 dt^2 to u(t+dt).
+func Scalar(ndim, accuracy int) *Program {
+	g := grid{Axes(ndim), accuracy}
+	v, u, um1 := &Field{Name: "v"}, &Field{Name: "u", Kind: State}, &Field{Name: "um1", Kind: State}
+	var terms []Expr
+	var memory Update
+	for d, axis := range g.axes {
+		profile := func(name string, extent int) Expr {
+			return (&Field{Name: name + "_" + axis, Kind: Profile, Dim: d, Extent: extent}).At()
+		}
+		a, b, db := profile("a", 0), profile("b", 0), profile("db", accuracy/2)
+		psi := &Field{Name: "psi_" + axis, Kind: Memory, Dim: d}
+		zeta := &Field{Name: "zeta_" + axis, Kind: Memory, Dim: d}
+
+		dudx := Named("du_d"+axis, g.D1(d, u.At()))
+		b1 := Add(Const(1), b)
+		tmp := Named("tmp_"+axis, Add(
+			Mul(b1, g.D2(d, u.At())),
+			Mul(db, dudx),
+			g.D1(d, Mul(a, psi.At()))))
+		terms = append(terms, Add(Mul(b1, tmp), Mul(a, zeta.At())))
+		memory = append(memory,
+			Assign{Dst: psi, RHS: Add(Mul(b, dudx), Mul(a, psi.At()))},
+			Assign{Dst: zeta, RHS: Add(Mul(b, tmp), Mul(a, zeta.At()))})
+	}
+	v2dt2 := Mul(Param("dt2"), v.At(), v.At())
+	step := Update{
+		{Dst: u, RHS: Add(Mul(v2dt2, Named("laplace_u", Add(terms...))), Mul(Const(2), u.At()), Neg(um1.At()))},
+		{Dst: um1, RHS: u.At()},
+	}
+	return &Program{Name: "scalar", NDim: ndim, Body: []Stmt{
+		Record{To: &Series{Name: "r", Points: "receiver"}, X: u.At()},
+		append(step, memory...),
+		Inject{Dst: u, Coeff: Neg(v2dt2), From: &Series{Name: "f", Points: "source"}},
+	}}
+}

@@ -1,0 +1,51 @@
+//go:build amd64 && !noasm
+
+package rows
+
+import "golang.org/x/sys/cpu"
+
+// vector says whether the loops in rows_amd64.s run; build with the tag noasm to
+// leave them out.
+var vector = cpu.X86.HasAVX
+
+//go:noescape
+func add32(dst, a, b *float32, n int)
+
+//go:noescape
+func scale32(dst, a *float32, n int, s float32)
+
+//go:noescape
+func mul32(dst, a, b *float32, n int, s float32)
+
+//go:noescape
+func axpy32(dst, y, a *float32, n int, s float32)
+
+//go:noescape
+func addMul32(dst, y, a, b *float32, n int, s float32)
+
+//go:noescape
+func sym32(dst, c *float32, p *[8][]float32, w *[5]float32, n, pairs int)
+
+//go:noescape
+func anti32(dst *float32, p *[8][]float32, w *[5]float32, n, pairs int)
+
+//go:noescape
+func add64(dst, a, b *float64, n int)
+
+//go:noescape
+func scale64(dst, a *float64, n int, s float64)
+
+//go:noescape
+func mul64(dst, a, b *float64, n int, s float64)
+
+//go:noescape
+func axpy64(dst, y, a *float64, n int, s float64)
+
+//go:noescape
+func addMul64(dst, y, a, b *float64, n int, s float64)
+
+//go:noescape
+func sym64(dst, c *float64, p *[8][]float64, w *[5]float64, n, pairs int)
+
+//go:noescape
+func anti64(dst *float64, p *[8][]float64, w *[5]float64, n, pairs int)

@@ -1,0 +1,115 @@
+package wave
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/d52adeda/wave/internal/memory"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// checkMemory estimates what the run takes and refuses it if that is not there.
+func (sim *simulation) checkMemory() error {
+	schedule, err := stencil.NewSchedule(sim.equation)
+	if err != nil {
+		return err
+	}
+	grid, shots := 1.0, float64(sim.shots)
+	for _, n := range sim.layout.Shape {
+		grid *= float64(n)
+	}
+
+	// The state on the device, and copies on the way there and back.
+	device, before, after := 0.0, 0.0, 0.0
+	for _, f := range schedule.Buffers {
+		copies := shots
+		switch f.Kind {
+		case stencil.Profile:
+			copies = 1
+		case stencil.Model:
+			copies = sim.modelShots(f.Name)
+			before += copies * grid
+		}
+		device += copies * sim.filledUp(f)
+	}
+	before += float64(len(sim.initial())) * shots * grid
+	if !sim.opt.OmitWavefields {
+		for _, f := range sim.equation.Fields() {
+			if f.Kind == stencil.State || f.Kind == stencil.Memory {
+				after += shots * grid
+			}
+		}
+		after += shots * grid // the halo is cut off a copy
+	}
+	if name, _, _ := strings.Cut(sim.opt.Backend, ":"); name == "eager" {
+		device *= eagerTemporaries
+	}
+
+	// The series: of sources one for each cell, once resampled one for each point.
+	steps := float64(sim.steps())
+	for _, shot := range sim.sources {
+		for _, f := range shot {
+			device += float64(len(f)) * steps
+			before += steps
+		}
+	}
+	records := shots * float64(pointsPerShot(sim.receivers)+pointsPerShot(sim.background)) * steps
+	device += records
+	after += records
+
+	need := (device + max(before, after)) * float64(sim.dtype.Size())
+	sim.bytes = int64(need)
+	limit, whose := float64(sim.opt.MaxMemory), "Options.MaxMemory"
+	if limit == 0 {
+		limit, whose = free(need), "what the machine has free"
+	}
+	if limit > 0 && need > limit {
+		return fmt.Errorf("wave: the run needs about %s, want at most %s (%s): %w; use a smaller region (SurveyPad), fewer shots at a time, or float32",
+			gib(need), gib(limit), whose, ErrMemory)
+	}
+	return nil
+}
+
+// filledUp returns the number of values of a field of one shot, its rows filled up to
+// cache lines as backends may store them.
+func (sim *simulation) filledUp(f *stencil.Field) float64 {
+	n := float64(sim.layout.Size(f))
+	if shape := sim.layout.FieldShape(f); n > 0 && f.Kind != stencil.Profile {
+		row, line := shape[len(shape)-1], 64/sim.dtype.Size()
+		n *= float64((row+line-1)/line*line) / float64(row)
+	}
+	return n
+}
+
+// eagerTemporaries is how many times its state the eager backend takes at most, as
+// TestMemoryEstimate measures it.
+const eagerTemporaries = 4.5
+
+// free returns the bytes that may still be taken. If that is less than need, what
+// this process no longer uses is given back first.
+func free(need float64) float64 {
+	n := float64(memory.Free())
+	if n > 0 && n < need {
+		debug.FreeOSMemory()
+		n = float64(memory.Free())
+	}
+	return n
+}
+
+// modelShots returns for how many shots a model has values of its own.
+func (sim *simulation) modelShots(name string) float64 {
+	for _, m := range sim.models {
+		if m.name == name && m.of.NDim() > sim.ndim {
+			return float64(m.of.Shape()[0])
+		}
+	}
+	return 1
+}
+
+func gib(bytes float64) string {
+	if bytes < 1<<30 {
+		return fmt.Sprintf("%.1f MiB", bytes/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", bytes/(1<<30))
+}

@@ -1,0 +1,106 @@
+package wave_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/array"
+)
+
+// TestMemoryEstimate compares Result.Bytes with the heap: with what is alive
+// during the steps and has to be beside the results, and with all that is ever
+// allocated. The eager backend's temporaries come and go, so that the latter says
+// little there.
+func TestMemoryEstimate(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend string, dt array.DType) {
+		for _, shape := range [][]int{{300, 200}, {40, 50, 30}} {
+			for _, shots := range []int{1, 3} {
+				for _, omit := range []bool{false, true} {
+					o := wave.Options{Backend: backend, PMLWidth: []int{8}, PMLFreq: 25, OmitWavefields: omit}
+					t.Run(fmt.Sprintf("%v, %d shots, omit %v", shape, shots, omit), func(t *testing.T) {
+						res, alive, allocated := heap(t, dt, shape, shots, o)
+						got := float64(res.Bytes)
+						least, most := 0.95*alive, 1.25*allocated // rows may be filled up
+						if backend == "eager" {
+							most = 8 * alive
+						}
+						if got < least || got > most {
+							t.Errorf("Bytes is %.2f MB, want %.2f to %.2f", got/1e6, least/1e6, most/1e6)
+						}
+					})
+				}
+			}
+		}
+	})
+}
+
+// heap runs a survey and returns the bytes alive at the end of its steps with its
+// results, and all that were allocated.
+func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) (res *wave.Result, alive, allocated float64) {
+	const nt = 10
+	s := wave.Survey{Spacing: []float64{10}, DT: 0.0008}
+	s.Sources.Amplitudes = array.Zeros(dt, shots, 1, nt)
+	for range shots {
+		var centre []int
+		for _, n := range shape {
+			centre = append(centre, n/2)
+		}
+		s.Sources.Cells = append(s.Sources.Cells, [][]int{centre})
+		s.Receivers.Cells = append(s.Receivers.Cells, [][]int{centre, make([]int, len(shape))})
+	}
+	v := constant(dt, 2000, shape...)
+	var before, during, after runtime.MemStats
+	o.Progress = func(done, total int) {
+		if done == total {
+			runtime.GC()
+			runtime.ReadMemStats(&during)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	res, err := wave.Scalar(context.Background(), v, s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	results := 0
+	if !o.OmitWavefields {
+		w := res.Wavefields
+		for _, a := range append(append([]*array.Array{w.Current, w.Previous}, w.Psi...), w.Zeta...) {
+			results += a.Len() * dt.Size()
+		}
+	}
+	return res, float64(during.HeapAlloc) - float64(before.HeapAlloc) + float64(results), float64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// The device holds u, um1 and v in full, and strips of four memory fields in 2-D,
+// six in 3-D, two or three of them twice; rows may be filled up.
+func TestBytesPerCell(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend string, dt array.DType) {
+		for _, shape := range [][]int{{300, 200}, {40, 50, 30}} {
+			const pml = 8
+			var perShots []float64
+			for _, shots := range []int{1, 3} {
+				res, _, _ := heap(t, dt, shape, shots, wave.Options{Backend: backend, PMLWidth: []int{pml}, PMLFreq: 25})
+				full, strips := 3., 0.
+				if shots > 1 {
+					full = 2 + 1./float64(shots) // they share v
+				}
+				for _, n := range shape {
+					strips += 2 * pml / float64(n+2*pml)
+				}
+				size := float64(dt.Size())
+				if got, least, most := res.BytesPerCell, size*(full+2*strips), size*1.3*(full+6*strips); got < least || got > most {
+					t.Errorf("%v, %d shots: BytesPerCell is %.3g, want %.3g to %.3g", shape, shots, got, least, most)
+				}
+				perShots = append(perShots, res.BytesPerCell)
+			}
+			if perShots[1] >= perShots[0] {
+				t.Errorf("%v: BytesPerCell is %.3g for one shot and %.3g for three that share a model, want less", shape, perShots[0], perShots[1])
+			}
+		}
+	})
+}

@@ -1,0 +1,91 @@
+package wave
+
+import "github.com/d52adeda/wave/array"
+
+// Options are how to simulate; the zero value is a good default.
+type Options struct {
+	// Backend names the device: "cpu" (the default), "eager", "vulkan:1", ...
+	Backend string
+	// Accuracy is the order of the spatial differences: 2, 4 (0 means 4), 6 or 8.
+	Accuracy int
+	// PMLWidth is the width of the absorbing layer in cells: nil means 20 on every
+	// side, one value serves all sides, else begin and end of each dimension. On a
+	// side of width 0 the wavefield is zero beyond the model: a free surface.
+	PMLWidth []int
+	// PMLFreq is the frequency, Hz, that the PML absorbs best: the dominant one of
+	// the sources. 0 means 25 Hz, with a warning.
+	PMLFreq float64
+	// MaxVel is the speed, m/s, that the time step must be stable for; 0 means the
+	// greatest of the model. It fixes the PML's profile too.
+	MaxVel float64
+	// SurveyPad restricts the simulated region to the sources and receivers and so
+	// many cells around: nil means the whole model, one value serves all sides, else
+	// begin and end of each dimension; ToEdge reaches to the model's edge.
+	SurveyPad []int
+
+	// When the time step has to be divided, amplitudes and records are resampled
+	// in the frequency domain. FreqTaperFrac of the spectrum is tapered (0: only
+	// the last frequency is zeroed), TimePadFrac of the length is zero-padded, and
+	// TimeTaper applies a Hann window in time.
+	FreqTaperFrac, TimePadFrac float64
+	TimeTaper                  bool
+
+	// Threads bounds what the cpu backend uses; 0 means all processors.
+	Threads int
+	// TimeTile bounds how many time steps the cpu backend advances together over the
+	// grid: 0 means as many as suit the caches, 1 one after the other. Results are the
+	// same to the bit.
+	TimeTile int
+	// MaxMemory is the number of bytes a run may take (see Result.Bytes); 0 means what the machine has
+	// free, less than 0 no limit. A run that needs more is refused before it starts.
+	MaxMemory int64
+
+	// OmitWavefields leaves Result.Wavefields empty, which saves memory.
+	OmitWavefields bool
+
+	// Callback, if not nil, is called before the first step and then every
+	// CallbackEvery (0 means 1) internal steps. An error from it ends the run.
+	Callback      func(*Frame) error
+	CallbackEvery int
+	// Progress, if not nil, is told now and then how many internal steps are done.
+	Progress func(done, total int)
+	// Warn, if not nil, gets each warning as it arises; Result.Warnings has all.
+	Warn func(Warning)
+}
+
+// ToEdge in Options.SurveyPad means to the edge of the model.
+const ToEdge = -1
+
+// View says how much of a wavefield a Frame returns.
+type View uint8
+
+// The views.
+const (
+	ViewModel View = iota // the simulated region without PML
+	ViewPML               // with its PML
+	ViewFull              // with the outermost cells that are always zero too
+)
+
+// Frame is a moment of a simulation, given to Options.Callback and valid only
+// during the call.
+type Frame struct {
+	// Step internal steps of DT have been done, of Steps.
+	Step, Steps int
+	// DT is the internal time step, s.
+	DT float64
+	// Origin is the model cell at which the simulated region begins.
+	Origin []int
+
+	field func(name string, v View) (*array.Array, error)
+	names []string
+}
+
+// Time returns Step times DT, s.
+func (f *Frame) Time() float64 { return float64(f.Step) * f.DT }
+
+// Names lists the fields that Field knows: the model "v", the wavefields "u" (now)
+// and "um1" (one step before), and PML memory such as "psi_x" and "zeta_x".
+func (f *Frame) Names() []string { return f.names }
+
+// Field returns a copy of a field, [shot][...] (models: [1 or shot][...]).
+func (f *Frame) Field(name string, v View) (*array.Array, error) { return f.field(name, v) }

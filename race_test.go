@@ -1,0 +1,5 @@
+//go:build race
+
+package wave_test
+
+func init() { racing = true }

@@ -1,0 +1,68 @@
+package wave
+
+import (
+	"time"
+
+	"github.com/d52adeda/wave/array"
+)
+
+// Result is what a simulation returns.
+type Result struct {
+	// Receivers [shot][receiver][time], of the model's element type; nil if the
+	// survey has none.
+	Receivers *array.Array
+	// Wavefields is the state after the last step; as Survey.Initial, with
+	// Origin, it continues the run.
+	Wavefields Wavefields
+	// Origin is the model cell at which the simulated region begins, Region its
+	// extent in cells (without PML).
+	Origin, Region []int
+
+	// StepRatio is by how much the survey's DT was divided, DT the internal time
+	// step, s, and Steps how many of them were run.
+	StepRatio int
+	DT        float64
+	Steps     int
+	// MaxVel, PMLFreq, PMLWidth and Accuracy are the values that were used.
+	MaxVel   float64
+	PMLFreq  float64
+	PMLWidth []int
+	Accuracy int
+	// Device says what ran it.
+	Device string
+	// Bytes is about what the simulation took at its peak, results included: the
+	// estimate that Options.MaxMemory bounds. Go's garbage comes on top, and with the
+	// eager backend what a transformation keeps.
+	Bytes int64
+	// BytesPerCell is what the device kept for each cell of each shot during the
+	// steps: models, wavefields, and PML memory (in strips, not grids), over the cells
+	// of the region with its PML and halo. Shots share what they have in common.
+	BytesPerCell float64
+	// CompileTime is how long it took to compile the equation for the device, or to
+	// find it compiled; 0 where nothing is, or where it is not known.
+	CompileTime time.Duration
+	// Warnings, in the order they arose.
+	Warnings []Warning
+}
+
+// Warning is something that deserves attention but is not an error.
+type Warning struct {
+	// Kind is stable: callers may branch on it.
+	Kind WarningKind
+	Text string
+}
+
+func (w Warning) String() string { return w.Text }
+
+// WarningKind says what a Warning is about.
+type WarningKind string
+
+// The kinds of warnings.
+const (
+	WarnManySteps  WarningKind = "many-internal-steps"   // StepRatio is 20 or more
+	WarnCoarseGrid WarningKind = "coarse-grid"           // fewer than 6 cells a wavelength
+	WarnMaxVel     WarningKind = "max-vel-too-low"       // MaxVel below the model's maximum
+	WarnPMLNyquist WarningKind = "pml-freq-over-nyquist" // PMLFreq above 1/(2 DT)
+	WarnPMLFreq    WarningKind = "pml-freq-not-given"    // 25 Hz is used
+	WarnContinued  WarningKind = "resampled-restart"     // initial wavefields with StepRatio above 1
+)

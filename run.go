@@ -1,0 +1,340 @@
+package wave
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/internal/resample"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// checkEvery returns how many internal steps pass between looks for NaN and infinity,
+// reports of progress and the like: enough that these cost next to nothing and that
+// steps can be advanced together, but, on large grids, not so many that it takes long.
+func (sim *simulation) checkEvery() int {
+	const cells, most, least = 5e9, 200, 16
+	return max(least, int(min(most, cells/(float64(sim.layout.Cells())*float64(sim.shots)))))
+}
+
+func axes(ndim int) []string { return physics.Axes(ndim) }
+
+// running is a simulation on a device.
+type running struct {
+	sim     *simulation
+	device  string
+	stepper backend.Stepper
+	opened  backend.Device
+}
+
+func (r *running) close() {
+	if r.stepper != nil {
+		r.stepper.Close()
+	}
+	r.opened.Close()
+}
+
+// solve simulates p; collect takes from the run what is asked for and lists the
+// arrays, which are checked.
+func (p problem) solve(ctx context.Context, s Survey, o Options, collect func(*running) ([]named, error)) error {
+	if ctx == nil {
+		return bad("ctx", "nil", "a context")
+	}
+	sim, err := newSimulation(p, s, o)
+	if err != nil {
+		return err
+	}
+	run, err := sim.run(ctx)
+	if err != nil {
+		return err
+	}
+	defer run.close()
+	outputs, err := collect(run)
+	if err != nil {
+		return err
+	}
+	return run.checkResult(outputs...)
+}
+
+// result returns what is known of a run beside its arrays.
+func (r *running) result() *Result {
+	res := r.sim.result()
+	res.Device = r.device
+	if c, ok := r.stepper.(backend.Compiler); ok {
+		res.CompileTime = c.CompileTime()
+	}
+	res.BytesPerCell = float64(r.stepper.Bytes()) / (float64(r.sim.layout.Padded()) * float64(r.sim.shots))
+	return res
+}
+
+// run does all the steps. The caller closes what it returns.
+func (sim *simulation) run(ctx context.Context) (*running, error) {
+	dev, err := backend.Open(sim.opt.Backend)
+	if err != nil {
+		return nil, badBackend(sim.opt.Backend, err)
+	}
+	info := dev.Info()
+	r := &running{sim: sim, device: fmt.Sprintf("%s:%d %s (%s, %s)", info.Backend, info.Index, info.Name, info.Driver, info.Note), opened: dev}
+	if err := r.prepare(ctx); err != nil {
+		r.close()
+		return nil, err
+	}
+	if err := r.steps(ctx); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// prepare puts the arrays on the device.
+func (r *running) prepare(ctx context.Context) error {
+	plan, err := r.sim.plan()
+	if err != nil {
+		return err
+	}
+	stepper, err := r.opened.Plan(ctx, plan)
+	if err != nil {
+		return err // stepper may be a nil pointer in an interface: it must not be closed
+	}
+	r.stepper = stepper
+	plan.Fields, plan.Series = nil, nil // copied by now
+	return nil
+}
+
+// plan makes the arrays that the backend wants.
+func (sim *simulation) plan() (*backend.Plan, error) {
+	p := &backend.Plan{
+		Program: sim.equation, Layout: sim.layout, DType: sim.dtype, Shots: sim.shots, Steps: sim.steps(),
+		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
+		Threads: sim.opt.Threads, TimeTile: sim.opt.TimeTile,
+	}
+	var err error
+	if p.Points["source"], err = sim.points("Survey.Sources", sim.sources); err != nil {
+		return nil, err
+	}
+	if p.Points["receiver"], err = sim.points("Survey.Receivers", sim.receivers); err != nil {
+		return nil, err
+	}
+	if p.Points["background"], err = sim.points("Survey.Background", sim.background); err != nil {
+		return nil, err
+	}
+	for _, m := range sim.models {
+		p.Fields[m.name] = sim.padded(m)
+	}
+	profile := physics.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
+	for d, axis := range axes(sim.ndim) {
+		a, b, db := profile.Profile(d, sim.layout.Shape[d], sim.layout.Halo, sim.opt.Accuracy)
+		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
+			p.Fields[name+axis] = array.Convert(sim.dtype, x, len(x))
+		}
+	}
+	for _, w := range sim.initial() {
+		lo, shape := []int{0}, []int{sim.shots}
+		for _, n := range sim.layout.Shape {
+			lo, shape = append(lo, sim.layout.Halo), append(shape, n)
+		}
+		p.Fields[w.field] = array.Assemble(sim.dtype, shape, [][]int{lo}, w.of)
+	}
+	p.Series["f"], err = sim.amplitudes()
+	return p, err
+}
+
+// padded cuts the region out of a model and pads it to the grid.
+func (sim *simulation) padded(m model) *array.Array {
+	a := m.of
+	if a.NDim() == sim.ndim {
+		a = array.Reshape(a, append([]int{1}, a.Shape()...)...)
+	}
+	shots := a.Shape()[0]
+	a = array.Slice(a, append([]int{0}, sim.origin...), append([]int{shots}, sim.region...))
+	before, after, shape := []int{0}, []int{0}, []int{shots}
+	for d, w := range sim.pml {
+		before, after = append(before, sim.layout.Halo+w[0]), append(after, sim.layout.Halo+w[1])
+		shape = append(shape, sim.layout.Shape[d])
+	}
+	if m.zeroEdge {
+		return array.Assemble(sim.dtype, shape, [][]int{before}, a)
+	}
+	return array.PadEdge(a, before, after)
+}
+
+// amplitudes returns the sources' series at the internal time step.
+func (sim *simulation) amplitudes() (*array.Array, error) {
+	a := sim.survey.Sources.Amplitudes
+	if a == nil {
+		return array.Zeros(sim.dtype, sim.shots, 0, sim.steps()), nil
+	}
+	if sim.ratio == 1 {
+		return a, nil
+	}
+	up, err := resample.NewUp(sim.nt, sim.resampling())
+	if err != nil {
+		return nil, err
+	}
+	return array.LinearRows(a, sim.steps(), up.Apply, up.Transpose), nil
+}
+
+// steps runs the time loop: from one callback, check or report to the next.
+func (r *running) steps(ctx context.Context) error {
+	sim := r.sim
+	total := sim.steps()
+	every := max(sim.opt.CallbackEvery, 1)
+	frame := &Frame{Steps: total, DT: sim.dt, Origin: slices.Clone(sim.origin), names: fieldNames(sim.equation)}
+	frame.field = func(name string, v View) (*array.Array, error) { return r.view(name, v) }
+	check := sim.checkEvery()
+	if sim.traced() { // the segments that reverse mode keeps should not be shorter
+		check = max(check, int(math.Sqrt(float64(total)))+1)
+	}
+	finite := 0 // steps after which the wavefield was still finite
+	for done := 0; ; {
+		if sim.opt.Progress != nil {
+			sim.opt.Progress(done, total)
+		}
+		if sim.opt.Callback != nil && done%every == 0 {
+			frame.Step = done
+			if err := sim.opt.Callback(frame); err != nil {
+				return err
+			}
+		}
+		if done == total {
+			return nil
+		}
+		next := min(total, done-done%check+check)
+		if sim.opt.Callback != nil {
+			next = min(next, done-done%every+every)
+		}
+		if err := r.stepper.Step(ctx, next-done); err != nil {
+			return err
+		}
+		if next%check == 0 || next == total {
+			if err := r.checkFinite(finite, next); err != nil {
+				return err
+			}
+			finite = next
+		}
+		done = next
+	}
+}
+
+func fieldNames(p *stencil.Program) []string {
+	var names []string
+	for _, f := range p.Fields() {
+		if f.Kind != stencil.Profile {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// checkFinite looks at the wavefield after step to; it was finite after step from.
+func (r *running) checkFinite(from, to int) error {
+	ok, err := r.stepper.Finite("u")
+	if ok || err != nil {
+		return err
+	}
+	return r.nonFinite(fmt.Sprintf("after internal step %d of %d (it was after step %d)", to, r.sim.steps(), from))
+}
+
+// checkResult looks at what is returned: memory fields and resampled records can
+// be infinite while the wavefield still is not.
+func (r *running) checkResult(list ...named) error {
+	for _, a := range list {
+		if a.of != nil && !a.of.Traced() && !a.of.Finite() {
+			return r.nonFinite("in the result's " + a.name)
+		}
+	}
+	return nil
+}
+
+// outputs lists the arrays of a result.
+func (res *Result) outputs(ndim int) []named {
+	return append(res.Wavefields.arrays("Wavefields", "", ndim), named{name: "Receivers", of: res.Receivers})
+}
+
+// nonFinite says what is the likely cause.
+func (r *running) nonFinite(where string) error {
+	sim := r.sim
+	cause := "values too large for " + sim.dtype.String() + ", or a time step too long for the model"
+	if _, hi := speeds(sim.models[0].of); hi > sim.opt.MaxVel {
+		cause = fmt.Sprintf("MaxVel %g m/s is below the model's greatest speed, %g m/s, so the time step is too long to be stable", sim.opt.MaxVel, hi)
+	} else if a := sim.survey.Sources.Amplitudes; a != nil && sim.dtype == array.Float32 {
+		if _, most := speeds(a); most*hi*hi*sim.dt*sim.dt > math.MaxFloat32/1e6 {
+			cause = fmt.Sprintf("source amplitudes up to %.3g times v^2 dt^2 overflow float32; scale them down or use float64", most)
+		}
+	}
+	return fmt.Errorf("wave: %w %s. Likely cause: %s", ErrNonFinite, where, cause)
+}
+
+// view returns a field as a View of it.
+func (r *running) view(name string, v View) (*array.Array, error) {
+	sim := r.sim
+	if !slices.Contains(fieldNames(sim.equation), name) {
+		return nil, bad("field", fmt.Sprintf("%q", name), "one of %s", strings.Join(fieldNames(sim.equation), ", "))
+	}
+	a, err := r.stepper.Field(name)
+	if err != nil || v == ViewFull {
+		return a, err
+	}
+	if v > ViewFull {
+		return nil, bad("View", v, "ViewModel, ViewPML or ViewFull")
+	}
+	lo, size := []int{0}, a.Shape()[:1:1]
+	for d, w := range sim.pml {
+		from, n := sim.layout.Halo, sim.region[d]
+		if v == ViewModel {
+			from += w[0]
+		} else {
+			n += w[0] + w[1]
+		}
+		lo, size = append(lo, from), append(size, n)
+	}
+	out := array.Slice(a, lo, size)
+	return out, out.Err()
+}
+
+// received returns a recorded series at the survey's sampling; nil if it has no
+// points.
+func (r *running) received(name string, points [][]footprint) (*array.Array, error) {
+	sim := r.sim
+	if pointsPerShot(points) == 0 {
+		return nil, nil
+	}
+	a, err := r.stepper.Series(name)
+	if err != nil || sim.ratio == 1 {
+		return a, err
+	}
+	down, err := resample.NewDown(sim.nt, sim.resampling())
+	if err != nil {
+		return nil, err
+	}
+	out := array.LinearRows(a, sim.nt, down.Apply, down.Transpose)
+	return out, out.Err()
+}
+
+// wavefields returns the final state of the fields whose names have a prefix, if
+// it is wanted.
+func (r *running) wavefields(prefix string) (Wavefields, error) {
+	var w Wavefields
+	if r.sim.opt.OmitWavefields {
+		return w, nil
+	}
+	var err error
+	get := func(name string) *array.Array {
+		a, e := r.view(name, ViewPML)
+		if e != nil && err == nil {
+			err = e
+		}
+		return a
+	}
+	w.Current, w.Previous = get(prefix+"u"), get(prefix+"um1")
+	for _, axis := range axes(r.sim.ndim) {
+		w.Psi, w.Zeta = append(w.Psi, get(prefix+"psi_"+axis)), append(w.Zeta, get(prefix+"zeta_"+axis))
+	}
+	return w, err
+}

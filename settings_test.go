@@ -1,0 +1,206 @@
+package wave_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/array"
+)
+
+func TestResultStatesSettings(t *testing.T) {
+	v, s, o := twoShots(random(t, 1), array.Float64, 40, 4)
+	res := run(t, v, s, wave.Options{})
+	if res.Accuracy != 4 || res.PMLFreq != 25 || !slices.Equal(res.PMLWidth, []int{20, 20, 20, 20}) ||
+		!slices.Equal(res.Origin, []int{0, 0}) || !slices.Equal(res.Region, []int{31, 37}) {
+		t.Errorf("defaults: accuracy %d, PMLFreq %g, PMLWidth %v, Origin %v, Region %v", res.Accuracy, res.PMLFreq, res.PMLWidth, res.Origin, res.Region)
+	}
+	if want := maxAbs(v.Float64s()); res.MaxVel != want {
+		t.Errorf("MaxVel is %g, want the model's maximum %g", res.MaxVel, want)
+	}
+	// dt_max = 0.6 / sqrt(1/25 + 1/36) / MaxVel, 0.77 ms, into 2 ms
+	if res.StepRatio != 3 || res.DT != s.DT/3 || res.Steps != 3*40 {
+		t.Errorf("StepRatio %d, DT %g, Steps %d, want 3, %g and 120", res.StepRatio, res.DT, res.Steps, s.DT/3)
+	}
+	if !strings.HasPrefix(res.Device, "cpu:0 ") {
+		t.Errorf("Device is %q, want one that starts with cpu:0", res.Device)
+	}
+
+	o.MaxVel, o.Accuracy, o.SurveyPad = 6000, 8, []int{1, 2, wave.ToEdge, 3}
+	other := run(t, v, s, o)
+	// Footprints and receivers are in rows 8 to 20 and columns up to 25.
+	if other.MaxVel != 6000 || other.Accuracy != 8 || other.StepRatio != 6 ||
+		!slices.Equal(other.Origin, []int{7, 0}) || !slices.Equal(other.Region, []int{16, 29}) || !slices.Equal(other.PMLWidth, o.PMLWidth) {
+		t.Errorf("MaxVel %g, accuracy %d, StepRatio %d, Origin %v, Region %v, PMLWidth %v",
+			other.MaxVel, other.Accuracy, other.StepRatio, other.Origin, other.Region, other.PMLWidth)
+	}
+	if got := other.Wavefields.Current.Shape(); !slices.Equal(got, []int{2, 16 + 3 + 5, 29 + 0 + 4}) {
+		t.Errorf("wavefields have shape %v, want the region with its PML", got)
+	}
+	o.SurveyPad = nil
+	whole := run(t, v, s, o)
+	least := int64(3*31*37+2*3*120) * 8
+	if other.Bytes < least || whole.Bytes <= other.Bytes || whole.Bytes > 100*least {
+		t.Errorf("Bytes are %d and %d for the whole model, want more than %d, rising, and less than %d", other.Bytes, whole.Bytes, least, 100*least)
+	}
+
+	o.OmitWavefields = true
+	omitted := run(t, v, s, o)
+	if w := omitted.Wavefields; w.Current != nil || w.Previous != nil || w.Psi != nil || w.Zeta != nil {
+		t.Error("OmitWavefields: there are wavefields")
+	}
+	if omitted.Bytes >= whole.Bytes {
+		t.Errorf("OmitWavefields: Bytes are %d, want less than %d", omitted.Bytes, whole.Bytes)
+	}
+	if !sameArray(omitted.Receivers, whole.Receivers) {
+		t.Error("OmitWavefields changes the records")
+	}
+
+	s.Receivers = wave.Points{}
+	if res := run(t, v, s, o); res.Receivers != nil {
+		t.Errorf("without receivers there are records of shape %v", res.Receivers.Shape())
+	}
+}
+
+// A negative time step runs the same scheme: dt^2 and |dt| are all it uses.
+func TestNegativeTimeStep(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend string, dt array.DType) {
+		v, s, o := twoShots(random(t, 1), dt, 40, 3)
+		o.Backend = backend
+		want := run(t, v, s, o)
+		s.DT = -s.DT
+		got := run(t, v, s, o)
+		sameBits(t, got, want)
+		if got.DT != -want.DT || got.StepRatio != want.StepRatio {
+			t.Errorf("DT %g, StepRatio %d, want %g and %d", got.DT, got.StepRatio, -want.DT, want.StepRatio)
+		}
+	})
+}
+
+func TestWarnings(t *testing.T) {
+	good := func() (*array.Array, wave.Survey, wave.Options) {
+		s := fire(5, 0.001, array.Of64(make([]float64, 20), 20), []int{5}, []int{9})
+		return constant(array.Float64, 1500, 30), s, wave.Options{PMLFreq: 25}
+	}
+	for _, test := range []struct {
+		name   string
+		change func(s *wave.Survey, o *wave.Options)
+		want   []wave.WarningKind
+		text   []string
+	}{
+		{"none", func(*wave.Survey, *wave.Options) {}, nil, nil},
+		{"25 Hz by default", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq = 0 }, []wave.WarningKind{wave.WarnPMLFreq}, []string{"25 Hz"}},
+		{"no PML, no frequency", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq, o.PMLWidth = 0, []int{0} }, nil, nil},
+		{"19 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0379, 10 }, nil, nil},
+		{"20 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0381, 10 }, []wave.WarningKind{wave.WarnManySteps}, []string{"20 internal steps", "0.0381"}},
+		{"6 cells", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq = 50 }, nil, nil},
+		{"5.9 cells", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq = 51 }, []wave.WarningKind{wave.WarnCoarseGrid}, []string{"5.9 cells", "51 Hz", "1500 m/s"}},
+		{"MaxVel", func(_ *wave.Survey, o *wave.Options) { o.MaxVel = 1499 }, []wave.WarningKind{wave.WarnMaxVel}, []string{"1499 m/s", "1500 m/s"}},
+		{"Nyquist", func(s *wave.Survey, _ *wave.Options) { s.DT = -0.021 }, []wave.WarningKind{wave.WarnPMLNyquist}, []string{"25 Hz", "23.8"}},
+		{"continued", func(s *wave.Survey, _ *wave.Options) {
+			s.DT, s.Initial = 0.003, &wave.Wavefields{Current: array.Zeros(array.Float64, 1, 70)}
+		}, []wave.WarningKind{wave.WarnContinued}, []string{"2 internal steps"}},
+		{"several", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq, o.MaxVel = 0.05, 0, 1400 },
+			[]wave.WarningKind{wave.WarnPMLFreq, wave.WarnManySteps, wave.WarnMaxVel, wave.WarnPMLNyquist}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v, s, o := good()
+			test.change(&s, &o)
+			var told []wave.Warning
+			o.Warn = func(w wave.Warning) { told = append(told, w) }
+			res := run(t, v, s, o)
+			if got := kinds(res); !slices.Equal(got, test.want) {
+				t.Fatalf("warnings %v, want %v", res.Warnings, test.want)
+			}
+			if !slices.Equal(told, res.Warnings) {
+				t.Errorf("Options.Warn was told %v, Result.Warnings are %v", told, res.Warnings)
+			}
+			for _, part := range test.text {
+				if !strings.Contains(res.Warnings[0].String(), part) {
+					t.Errorf("warning %q does not say %q", res.Warnings[0], part)
+				}
+			}
+		})
+	}
+}
+
+// The step that is too long ends in infinity, said in words; so do amplitudes that
+// float32 cannot hold.
+func TestNonFinite(t *testing.T) {
+	for _, backend := range backends {
+		for _, test := range []struct {
+			name   string
+			dt     array.DType
+			change func(s *wave.Survey, o *wave.Options)
+			amp    float64
+			text   []string
+		}{
+			{"MaxVel", array.Float64, func(_ *wave.Survey, o *wave.Options) { o.MaxVel = 300 }, 1,
+				[]string{"internal step", "of 2000", "MaxVel 300 m/s is below", "1500 m/s"}},
+			{"overflow", array.Float32, func(s *wave.Survey, _ *wave.Options) { s.DT = 0.0019 }, 3e38,
+				[]string{"after internal step 200 of 2000", "it was after step 0", "amplitudes up to 3e+38", "float32"}},
+			{"overflow between callbacks", array.Float32, func(s *wave.Survey, o *wave.Options) {
+				s.DT, o.Callback, o.CallbackEvery = 0.0019, func(*wave.Frame) error { return nil }, 10
+			}, 3e38, []string{"after internal step 200 of 2000", "it was after step 0"}},
+		} {
+			t.Run(backend+"/"+test.name, func(t *testing.T) {
+				s := fire(5, 0.008, constant(test.dt, test.amp, 2000), []int{5}, []int{9})
+				o := wave.Options{Backend: backend, PMLFreq: 25}
+				test.change(&s, &o)
+				res, err := wave.Scalar(context.Background(), constant(test.dt, 1500, 30), s, o)
+				if res != nil || !errors.Is(err, wave.ErrNonFinite) {
+					t.Fatalf("result %v, error %v, want none and %v", res, err, wave.ErrNonFinite)
+				}
+				for _, part := range test.text {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("error %q does not say %q", err, part)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestMaxMemory(t *testing.T) {
+	v, s, o := twoShots(random(t, 1), array.Float64, 40, 1)
+	need := run(t, v, s, o).Bytes
+	o.MaxMemory = need
+	if res := run(t, v, s, o); res.Bytes != need {
+		t.Errorf("Bytes are %d, then %d", need, res.Bytes)
+	}
+	refused := func(o wave.Options, sizes ...string) {
+		t.Helper()
+		res, err := wave.Scalar(context.Background(), v, s, o)
+		if res != nil || !errors.Is(err, wave.ErrMemory) {
+			t.Fatalf("result %v, error %v, want none and %v", res, err, wave.ErrMemory)
+		}
+		for _, size := range sizes {
+			if !strings.Contains(err.Error(), size) {
+				t.Errorf("error %q does not name %q", err, size)
+			}
+		}
+	}
+	o.MaxMemory = need - 1
+	refused(o, fmt.Sprintf("%.1f MiB", float64(need)/(1<<20)), "SurveyPad")
+
+	// 400 million samples of 6 receivers twice: 36 GiB. Nothing of that is allocated.
+	s.Sources, s.NT = wave.Sources{}, 400_000_000
+	o.MaxMemory = 1 << 30
+	refused(o, "35.8 GiB", "1.0 GiB")
+	if runtime.GOOS == "linux" { // where the machine's free memory is known
+		for range 300 {
+			s.Receivers.Cells[0] = append(s.Receivers.Cells[0], []int{1, 1})
+			s.Receivers.Cells[1] = append(s.Receivers.Cells[1], []int{1, 1})
+		}
+		o.MaxMemory = 0
+		refused(o, "GiB")
+	}
+	o.MaxMemory = -1
+	s.NT = 10
+	run(t, v, s, o)
+}

@@ -1,0 +1,137 @@
+package stencil_test
+
+import (
+	"testing"
+
+	"github.com/d52adeda/wave/internal/physics"
+	. "github.com/d52adeda/wave/stencil"
+)
+
+// equation is a bound program and what it is differentiated with respect to.
+type equation struct {
+	program *Program
+	models  []*Field
+	series  []*Series
+}
+
+// scalar is the engine's scalar equation in convenient units.
+func scalar(ndim, accuracy int) equation {
+	spacing := []float64{1.2, 0.9, 1}[:ndim]
+	p := physics.Scalar(ndim, accuracy).Bind(physics.Params(0.3, spacing))
+	return equation{p, []*Field{p.Field("v")}, p.Inputs()}
+}
+
+// acoustic is a velocity-pressure equation on a staggered grid in 2-D: two
+// Updates of which the second reads what the first wrote, taps of half a cell,
+// buoyancy averaged between cells, and C-PML memory fields for both.
+func acoustic() equation {
+	const dt = 0.3
+	bulk, buoyancy := model("bulk"), model("buoyancy")
+	p, f := state("p"), &Series{Name: "f", Points: "source"}
+	var first, second Update
+	var div []Expr
+	var force []Stmt
+	for d, axis := range []string{"y", "x"} {
+		v, psi, phi := state("v"+axis), memory("psi_"+axis, d), memory("phi_"+axis, d)
+		a, b := profile("a_"+axis, d, 0).At(), profile("b_"+axis, d, 1).At()
+
+		dp := Named("dp_"+axis, diff(d, -1, p.At(), 1./24, -9./8, 9./8, -1./24))
+		between := Mul(Const(0.5), Add(buoyancy.At(), Load{Field: buoyancy, Off: Along(d, 1)}))
+		newPsi := Named("psi_new_"+axis, Add(Mul(b, dp), Mul(a, psi.At())))
+		first = append(first,
+			Assign{Dst: v, RHS: Add(v.At(), Mul(Const(dt), between, Add(dp, newPsi)))},
+			Assign{Dst: psi, RHS: newPsi})
+
+		dv := Named("dv_"+axis, diff(d, -2, v.At(), 1./24, -9./8, 9./8, -1./24))
+		newPhi := Add(Mul(b, dv), Mul(a, phi.At()))
+		div = append(div, dv, newPhi)
+		second = append(second, Assign{Dst: phi, RHS: newPhi})
+		force = append(force, Inject{Dst: v, Coeff: Mul(Const(dt), buoyancy.At()), From: f})
+	}
+	for _, u := range []Update{first, second} {
+		for _, a := range u {
+			if a.Dst.Kind == Memory {
+				a.Dst.Extent = 1 // as b has
+			}
+		}
+	}
+	second = append(second, Assign{Dst: p, RHS: Add(p.At(), Mul(Const(dt), bulk.At(), Add(div...)))})
+	prog := &Program{Name: "acoustic", NDim: 2, Body: append([]Stmt{
+		Record{To: &Series{Name: "r", Points: "receiver"}, X: p.At()},
+		first,
+		Record{To: &Series{Name: "r_v", Points: "receiver"}, X: Mul(first[0].Dst.At(), bulk.At())},
+		second,
+		Inject{Dst: p, Coeff: Mul(Const(dt), bulk.At()), From: f},
+	}, force...)}
+	return equation{prog.Simplify(), []*Field{bulk, buoyancy}, []*Series{f}}
+}
+
+// nonlinear is a user's own equation, u” = v^2 (laplace u + beta u^2), in 1-D.
+func nonlinear() equation {
+	v, beta, u, um1 := model("v"), model("beta"), state("u"), state("um1")
+	f := &Series{Name: "f", Points: "source"}
+	v2 := Mul(Const(0.05), v.At(), v.At())
+	p := &Program{Name: "nonlinear", NDim: 1, Body: []Stmt{
+		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(u.At(), u.At())},
+		Update{
+			{Dst: u, RHS: Add(Mul(Const(2), u.At()), Neg(um1.At()),
+				Mul(v2, Add(diff(0, -1, u.At(), 1, -2, 1), Mul(beta.At(), u.At(), u.At()))))},
+			{Dst: um1, RHS: u.At()},
+		},
+		Inject{Dst: u, Coeff: v2, From: f},
+	}}
+	return equation{p.Simplify(), []*Field{v, beta}, []*Series{f}}
+}
+
+// tangled is no physics: it has what makes transposing hard. Products of taps,
+// loads at offsets within and beside taps, common terms within both, models read
+// at offsets, statements that read what others of the same step wrote.
+func tangled() equation {
+	m, q := model("m"), model("q")
+	u, w, z := state("u"), state("w"), state("z")
+	f, g := &Series{Name: "f", Points: "source"}, &Series{Name: "g", Points: "source"}
+	load := func(f *Field, d, n int) Expr { return Load{Field: f, Off: Along(d, n)} }
+	mixed := Named("mixed", Mul(m.At(), load(u, 1, -1), q.At()))
+	slope := Named("slope", diff(0, -1, mixed, -0.5, 0.1, 0.4))
+	p := &Program{Name: "tangled", NDim: 2, Body: []Stmt{
+		Update{
+			{Dst: w, RHS: Add(Mul(Const(0.1), slope, diff(1, 0, q.At(), -1, 1)), Mul(load(m, 0, 1), load(w, 1, 1), Const(0.2)), Mul(slope, load(m, 1, -1)))},
+			{Dst: z, RHS: w.At()},
+		},
+		Inject{Dst: w, Coeff: Mul(u.At(), z.At()), From: f},
+		Update{
+			{Dst: u, RHS: Add(Mul(Const(0.5), u.At()), diff(1, 0, Mul(w.At(), load(z, 0, -1)), 0.2, -0.2), Mul(Const(0.1), slope, slope))},
+			{Dst: w, RHS: u.At()},
+		},
+		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(w.At(), m.At(), u.At())},
+		Inject{Dst: z, Coeff: Mul(Const(2), m.At()), From: g},
+	}}
+	return equation{p.Simplify(), []*Field{m, q}, []*Series{g}}
+}
+
+// setting is a small grid for one number of dimensions: sides with and without PML.
+type setting struct {
+	shape []int
+	pml   [][2]int
+}
+
+var settings = map[int]setting{
+	1: {[]int{9}, [][2]int{{3, 0}}},
+	2: {[]int{5, 6}, [][2]int{{0, 2}, {1, 2}}},
+	3: {[]int{3, 4, 3}, [][2]int{{1, 1}, {2, 0}, {0, 1}}},
+}
+
+// eachEquation runs a subtest for every equation.
+func eachEquation(t *testing.T, test func(t *testing.T, e equation, s setting)) {
+	for _, e := range []struct {
+		name string
+		equation
+	}{
+		{"scalar 1-D 2", scalar(1, 2)}, {"scalar 1-D 4", scalar(1, 4)}, {"scalar 1-D 6", scalar(1, 6)}, {"scalar 1-D 8", scalar(1, 8)},
+		{"scalar 2-D 2", scalar(2, 2)}, {"scalar 2-D 4", scalar(2, 4)}, {"scalar 2-D 6", scalar(2, 6)}, {"scalar 2-D 8", scalar(2, 8)},
+		{"scalar 3-D 2", scalar(3, 2)}, {"scalar 3-D 4", scalar(3, 4)}, {"scalar 3-D 6", scalar(3, 6)}, {"scalar 3-D 8", scalar(3, 8)},
+		{"acoustic", acoustic()}, {"nonlinear", nonlinear()}, {"tangled", tangled()},
+	} {
+		t.Run(e.name, func(t *testing.T) { test(t, e.equation, settings[e.program.NDim]) })
+	}
+}

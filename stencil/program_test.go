@@ -1,0 +1,103 @@
+package stencil_test
+
+import (
+	"slices"
+	"testing"
+
+	. "github.com/d52adeda/wave/stencil"
+)
+
+func names(fields []*Field) []string {
+	var out []string
+	for _, f := range fields {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func TestProgram(t *testing.T) {
+	p := scalar(1, 4).program
+	if got, want := names(p.Fields()), []string{"u", "um1", "psi_x", "zeta_x", "v", "b_x", "db_x", "a_x"}; !slices.Equal(got, want) {
+		t.Errorf("Fields() is %v, want %v", got, want)
+	}
+	if f := p.Field("psi_x"); f == nil || f.Kind != Memory || f.String() != "psi_x (memory)" {
+		t.Errorf("Field(psi_x) is %v", f)
+	}
+	if f := p.Field("none"); f != nil {
+		t.Errorf("Field(none) is %v, want nil", f)
+	}
+	in, out := p.Inputs(), p.Outputs()
+	if len(in) != 1 || in[0].Name != "f" || len(out) != 1 || out[0].Name != "r" {
+		t.Errorf("Inputs() is %v, Outputs() %v, want f and r", in, out)
+	}
+}
+
+// TestReach pins reach and spread: the adjoint reads profiles at offsets.
+func TestReach(t *testing.T) {
+	for accuracy := 2; accuracy <= 8; accuracy += 2 {
+		all := programs(t, scalar(2, accuracy))
+		for i, want := range []struct{ reach, spread int }{
+			{accuracy / 2, accuracy / 2}, {accuracy / 2, accuracy / 2}, {accuracy / 2, accuracy / 2}, {accuracy / 2, accuracy},
+		} {
+			if r, s := all[i].Reach(), all[i].Spread(); r != want.reach || s != want.spread {
+				t.Errorf("%s, accuracy %d: reach %d, spread %d, want %d and %d", all[i].Name, accuracy, r, s, want.reach, want.spread)
+			}
+		}
+	}
+	u, m := state("u"), memory("m", 1)
+	m.Extent = 2
+	p := &Program{NDim: 2, Body: []Stmt{Update{
+		{Dst: m, RHS: Mul(profile("b", 1, 0).At(), u.At())},
+		{Dst: u, RHS: diff(0, 0, Load{Field: u, Off: Along(0, 2)}, 1, 2)}}}}
+	if r, s := p.Reach(), p.Spread(); r != 3 || s != 2 {
+		t.Errorf("reach %d, spread %d, want 3 and 2: taps add to loads, written memory counts", r, s)
+	}
+}
+
+// TestGiven checks what a derived program says of its background.
+func TestGiven(t *testing.T) {
+	all := programs(t, acoustic())
+	p, jvp, lin, adj := all[0], all[1], all[2], all[3]
+	if p.Given != nil || p.Beside != nil || jvp.Given != nil || jvp.Beside != nil {
+		t.Errorf("a program that is complete has given %v %v, %v %v", p.Given, p.Beside, jvp.Given, jvp.Beside)
+	}
+	for _, q := range []*Program{lin, adj} {
+		got := names(q.Given)
+		slices.Sort(got)
+		if want := []string{"p", "phi_x", "phi_y", "psi_x", "psi_y", "vx", "vy"}; !slices.Equal(got, want) {
+			t.Errorf("%s is given %v, want %v", q.Name, got, want)
+		}
+		if len(q.Beside) != len(q.Body) {
+			t.Errorf("%s has Beside %v for %d statements", q.Name, q.Beside, len(q.Body))
+		}
+	}
+	if !slices.IsSorted(lin.Beside) || lin.Beside[0] != 0 {
+		t.Errorf("the tangent's statements go beside %v, want rising from 0", lin.Beside)
+	}
+	back := slices.Clone(adj.Beside)
+	slices.Reverse(back)
+	if !slices.IsSorted(back) || back[0] != 0 {
+		t.Errorf("the adjoint's statements go beside %v, want falling to 0", adj.Beside)
+	}
+}
+
+// TestNames checks that derived fields never share a name with what is there.
+func TestNames(t *testing.T) {
+	u, du, r := state("u"), state("du"), &Series{Name: "r", Points: "receiver"}
+	p := &Program{Name: "p", NDim: 1, Body: []Stmt{
+		Update{{Dst: u, RHS: Mul(u.At(), du.At())}, {Dst: du, RHS: u.At()}},
+		Record{To: r, X: u.At()},
+	}}
+	for range 3 {
+		mustVerify(t, p)
+		jvp := JVP(p, []*Field{u})
+		if jvp.Dot[u].Name == "du" {
+			t.Errorf("the tangent of u is du, a field of the program")
+		}
+		p = jvp.Program
+	}
+	mustVerify(t, p)
+	if n := len(p.Fields()); n != 16 {
+		t.Errorf("the third tangent has %d fields, want 16: %v", n, names(p.Fields()))
+	}
+}

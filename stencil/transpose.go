@@ -1,0 +1,289 @@
+package stencil
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ErrNotLinear is wrapped by Transpose's error when the program is not linear in
+// the fields and series it was asked to transpose.
+var ErrNotLinear = errors.New("not linear")
+
+// Cotangent is the transpose of a linear program.
+type Cotangent struct {
+	Program *Program
+	// Bar maps each field of the linear program to its cotangent, Series each of
+	// its series: what it recorded is injected here, and the reverse.
+	Bar    map[*Field]*Field
+	Series map[*Series]*Series
+}
+
+// Transpose returns the adjoint of one step of p, which must be linear in the
+// fields and series given and all that depends on them: if p maps the state x to
+// A x, the result maps ybar to A^T ybar. Sources of p that depend on none of these
+// are left out. Other fields are read as p reads them, at the same step (see
+// Program.Beside). Running the transposes of steps nt-1 ... 0 gives the adjoint of
+// the whole propagation. The gradient of a model covers the cells inside the halo.
+//
+// A series that p injects both before and after an Update would be recorded twice
+// in a step, which Verify rejects.
+//
+// The error wraps ErrNotLinear, unless it is that a memory field is read without a
+// profile of its dimension as a factor: its cotangent leaves the PML.
+//
+// The load x[i+o] with coefficient c[i] becomes the gather c[i-o] ybar[i-o], so no
+// backend needs atomics. Common terms stay common: an expression graph is
+// transposed as a graph, in reverse.
+func Transpose(p *Program, fields []*Field, series ...*Series) (*Cotangent, error) {
+	p = p.Simplify() // drops zeros, which would look like constant terms
+	t := &transposer{Cotangent: Cotangent{Bar: map[*Field]*Field{}, Series: map[*Series]*Series{}}, names: p.names()}
+	t.order = activate(p, t.Bar, t.Series, fields, series,
+		func(f *Field) *Field {
+			bar := f.derived(t.names.fresh(f.Name + "_bar"))
+			bar.Extent = 0 // confine finds it
+			if f.Kind == Model {
+				bar.Kind = State // a model's gradient grows step by step
+			}
+			return bar
+		},
+		func(s *Series) *Series { return &Series{t.names.fresh(s.Name + "_bar"), s.Points} })
+	out := &Program{Name: p.Name + "_adj", NDim: p.NDim}
+	var beside []int
+	for i, s := range slices.Backward(p.Body) {
+		stmts, err := t.stmt(s)
+		if err != nil {
+			return nil, fmt.Errorf("stencil: transpose of %s: %w", p.Name, err)
+		}
+		when := i
+		if p.Beside != nil {
+			when = p.Beside[i]
+		}
+		for _, s := range stmts {
+			if !t.mergeRecord(out.Body, beside, s, when) {
+				out.Body = append(out.Body, s)
+				beside = append(beside, when)
+			}
+		}
+	}
+	t.Program = out.Simplify().giveBackground(beside)
+	if err := t.confine(); err != nil {
+		return nil, fmt.Errorf("stencil: transpose of %s: %w", p.Name, err)
+	}
+	return &t.Cotangent, nil
+}
+
+type transposer struct {
+	Cotangent
+	order []*Field // of Bar, for output that does not depend on map order
+	names names
+}
+
+// mergeRecord adds s, if it is a Record, to a Record of the same series at the end
+// of body, as long as what it reads was not written since: a series injected into
+// several fields is recorded once. Given wavefields are read when they were.
+func (t *transposer) mergeRecord(body []Stmt, beside []int, s Stmt, when int) bool {
+	r, ok := s.(Record)
+	if !ok {
+		return false
+	}
+	bars := map[*Field]bool{}
+	for _, f := range t.Bar {
+		bars[f] = true
+	}
+	given := false
+	walk(func(e Expr) {
+		if l, ok := e.(Load); ok && l.Field.Kind == State && !bars[l.Field] {
+			given = true
+		}
+	}, r.X)
+	for i, old := range slices.Backward(body) {
+		switch old := old.(type) {
+		case Update:
+			return false
+		case Inject:
+			if dependsOn(map[*Field]*Field{old.Dst: old.Dst}, r.X) {
+				return false
+			}
+		case Record:
+			if old.To == r.To && (!given || beside[i] == when) {
+				body[i] = Record{r.To, Add(old.X, r.X)}
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// confine sets the Extent of the cotangents of memory fields.
+func (t *transposer) confine() error {
+	var last *Field
+	for range len(t.order) + 1 {
+		last = nil
+		for _, s := range t.Program.Body {
+			u, _ := s.(Update)
+			for _, a := range u {
+				if a.Dst.Kind != Memory {
+					continue
+				}
+				if n := extent(a.RHS, a.Dst.Dim); n == everywhere {
+					return fmt.Errorf("%s leaves the PML: want its field read times a profile of dimension %d", a.Dst, a.Dst.Dim)
+				} else if n > a.Dst.Extent {
+					a.Dst.Extent, last = n, a.Dst
+				}
+			}
+		}
+		if last == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s spreads ever further out of its PML: want its field read times a profile of dimension %d", last, last.Dim)
+}
+
+func (t *transposer) stmt(s Stmt) ([]Stmt, error) {
+	switch s := s.(type) {
+	case Update:
+		return t.update(s)
+	case Inject:
+		bar := t.Bar[s.Dst]
+		if bar == nil {
+			return nil, fmt.Errorf("injects into %s, which is not among the linear fields: %w", s.Dst.Name, ErrNotLinear)
+		}
+		if !dependsOn(t.Bar, s.Coeff) {
+			if r := t.Series[s.From]; r != nil {
+				return []Stmt{Record{r, Mul(s.Coeff, bar.At())}}, nil
+			}
+			return nil, nil // a constant term: zero derivative
+		}
+		if t.Series[s.From] != nil {
+			return nil, fmt.Errorf("series %s times a linear coefficient: %w", s.From.Name, ErrNotLinear)
+		}
+		return t.inject([]Expr{s.Coeff}, []Expr{bar.At()}, s.From)
+	case Record:
+		r := t.Series[s.To]
+		if r == nil {
+			return nil, fmt.Errorf("records %s, which is not among the linear series: %w", s.To.Name, ErrNotLinear)
+		}
+		return t.inject([]Expr{s.X}, []Expr{Const(1)}, r)
+	}
+	return nil, fmt.Errorf("unknown statement %T", s)
+}
+
+// inject returns what adds from, times the derivative of roots, to the cotangents.
+func (t *transposer) inject(roots, seeds []Expr, from *Series) ([]Stmt, error) {
+	grads, _, err := t.reverse(roots, seeds)
+	if err != nil {
+		return nil, err
+	}
+	var out []Stmt
+	for _, f := range t.order {
+		if g := grads[f]; g != nil {
+			out = append(out, Inject{t.Bar[f], Add(g...), from})
+		}
+	}
+	return out, nil
+}
+
+func (t *transposer) update(u Update) ([]Stmt, error) {
+	assigned := map[*Field]bool{}
+	var roots, seeds []Expr
+	for _, a := range u {
+		bar := t.Bar[a.Dst]
+		if bar == nil {
+			return nil, fmt.Errorf("assigns %s, which is not among the linear fields: %w", a.Dst.Name, ErrNotLinear)
+		}
+		assigned[a.Dst] = true
+		roots = append(roots, a.RHS)
+		seeds = append(seeds, bar.At())
+	}
+	grads, before, err := t.reverse(roots, seeds)
+	if err != nil {
+		return nil, err
+	}
+	var out Update
+	for _, f := range t.order {
+		terms := grads[f]
+		if !assigned[f] {
+			if terms == nil {
+				continue // not touched: keeps its cotangent
+			}
+			terms = append([]Expr{t.Bar[f].At()}, terms...)
+		}
+		out = append(out, Assign{t.Bar[f], Add(terms...)})
+	}
+	if len(before) > 0 {
+		return []Stmt{before, out}, nil
+	}
+	return []Stmt{out}, nil
+}
+
+// reverse differentiates sum_k seeds[k]*roots[k], summed over the grid, with
+// respect to each linear field: reverse mode over the expression graph. The
+// Update, if not empty, comes before the one that uses the result.
+func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]Expr, Update, error) {
+	active := map[Expr]bool{}
+	var before Update
+	var topo []Expr
+	walk(func(e Expr) {
+		if l, ok := e.(Load); ok {
+			active[e] = t.Bar[l.Field] != nil
+		}
+		for _, c := range children(e) {
+			active[e] = active[e] || active[c]
+		}
+		topo = append(topo, e)
+	}, roots...)
+
+	ct := map[Expr][]Expr{}
+	for k, r := range roots {
+		if active[r] {
+			ct[r] = append(ct[r], seeds[k])
+		} else if r != Const(0) {
+			return nil, nil, fmt.Errorf("a right-hand side holds no linear field: %w", ErrNotLinear)
+		}
+	}
+	grads := map[*Field][]Expr{}
+	for _, e := range slices.Backward(topo) {
+		if !active[e] || ct[e] == nil {
+			continue
+		}
+		y := Add(ct[e]...)
+		switch e := e.(type) {
+		case Load:
+			grads[e.Field] = append(grads[e.Field], shift(y, e.Off.neg(), map[Expr]Expr{}))
+		case *Sum:
+			for _, x := range e.Terms {
+				if !active[x] {
+					return nil, nil, fmt.Errorf("a sum mixes linear and constant terms: %w", ErrNotLinear)
+				}
+				ct[x] = append(ct[x], y)
+			}
+		case *Prod:
+			at := -1
+			for i, x := range e.Factors {
+				if active[x] {
+					if at >= 0 {
+						return nil, nil, fmt.Errorf("a product of linear terms: %w", ErrNotLinear)
+					}
+					at = i
+				}
+			}
+			ct[e.Factors[at]] = append(ct[e.Factors[at]], withFactor(e.Factors, at, y))
+		case *Tap:
+			if holdsTap(y) { // of a factor: a field of its own keeps the reach small
+				// Every term of y has a cotangent as a factor, so it vanishes in the halo.
+				f := &Field{Name: t.names.fresh("inner_bar"), Kind: State}
+				before = append(before, Assign{f, y})
+				y = f.At()
+			}
+			off := make([]Offset, len(e.Off))
+			for i, o := range e.Off {
+				off[i] = o.neg()
+			}
+			ct[e.X] = append(ct[e.X], &Tap{off, e.W, y})
+		case *Let:
+			ct[e.X] = append(ct[e.X], &Let{e.Name + "_bar", y})
+		}
+	}
+	return grads, before, nil
+}
