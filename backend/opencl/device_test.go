@@ -310,20 +310,24 @@ func TestCache(t *testing.T) {
 func TestCancel(t *testing.T) {
 	d := open(t)
 	p := scalar(t, rand.New(rand.NewPCG(1, 3)), []int{300, 300}, 10, 1, 1_000_000, array.Float32)
-	s, err := d.Plan(context.Background(), p)
-	if err != nil {
-		t.Fatal(err)
+	var late time.Duration
+	for range 3 { // the machine may be busy
+		s, err := d.Plan(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		deadline := time.Now().Add(300 * time.Millisecond)
+		ctx, cancel := context.WithDeadline(context.Background(), deadline)
+		defer cancel()
+		if err := s.Step(ctx, p.Steps); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("Step: %v, want %v", err, context.DeadlineExceeded)
+		}
+		if late = time.Since(deadline); late <= time.Second {
+			return
+		}
 	}
-	defer s.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-	defer cancel()
-	began := time.Now()
-	if err := s.Step(ctx, p.Steps); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Step: %v, want %v", err, context.DeadlineExceeded)
-	}
-	if took := time.Since(began); took > 1300*time.Millisecond {
-		t.Errorf("Step stopped after %v, want 1.3 s at most", took)
-	}
+	t.Errorf("Step stopped %v after the deadline, want a second at most", late)
 }
 
 // TestCycles opens, runs and closes again and again: nothing may stay behind.

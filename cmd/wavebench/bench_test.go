@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -115,24 +114,12 @@ func TestBenchInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals cannot be sent to a process on Windows")
 	}
-	cmd, stderr := child(t, "bench", "--shape", "900x900", "--nt", "100000")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(1500 * time.Millisecond) // into the time steps; were it earlier, it would have to stop as well
-	began := time.Now()
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	err := cmd.Wait()
-	limit := time.Second
-	if racing {
-		limit = 5 * time.Second
-	}
-	if d := time.Since(began); d > limit {
-		t.Errorf("took %v to stop", d)
-	}
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
-		t.Errorf("code %d, %v, stderr %q", code, fmt.Sprint(err), stderr)
-	}
+	stopsInTime(t, func() time.Duration {
+		cmd, stderr := child(t, "bench", "--shape", "900x900", "--nt", "100000")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1500 * time.Millisecond) // into the time steps; were it earlier, it would have to stop as well
+		return interrupt(t, cmd, stderr)
+	})
 }

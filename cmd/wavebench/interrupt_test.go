@@ -28,46 +28,67 @@ func child(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &stderr
 }
 
-// TestInterrupt stops a long run as Ctrl-C does.
-func TestInterrupt(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("signals cannot be sent to a process on Windows")
-	}
-	survey := folder(t, small(t, "nt: 100", "nt: 10000000", "segy: true, ", "", "count: 8", "count: 1000"))
-	out := filepath.Join(filepath.Dir(survey), "out")
-	cmd, stderr := child(t, "run", survey, "--out", out)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if staged, _ := filepath.Glob(filepath.Join(out, ".wavebench-*")); len(staged) > 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			cmd.Process.Kill()
-			cmd.Wait()
-			t.Fatalf("the run did not begin: %s", stderr)
-		}
-	}
-	time.Sleep(300 * time.Millisecond) // into the time steps
+// interrupt tells a child to stop as Ctrl-C does, and returns how long that took.
+func interrupt(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) time.Duration {
+	t.Helper()
 	began := time.Now()
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	cmd.Wait()
+	took := time.Since(began)
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("code %d, stderr %q", code, stderr)
+	}
+	return took
+}
+
+// stopsInTime asks that stopping takes a second at most, once in three attempts: the
+// machine may be busy.
+func stopsInTime(t *testing.T, attempt func() time.Duration) {
+	t.Helper()
 	limit := time.Second
 	if racing { // the detector makes everything several times slower
 		limit = 5 * time.Second
 	}
-	if d := time.Since(began); d > limit {
-		t.Errorf("took %v to stop", d)
+	var took time.Duration
+	for range 3 {
+		if took = attempt(); took <= limit || t.Failed() {
+			return
+		}
 	}
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
-		t.Errorf("code %d, stderr %q", code, stderr)
+	t.Errorf("took %v to stop, want %v at most", took, limit)
+}
+
+// TestInterrupt stops a long run as Ctrl-C does.
+func TestInterrupt(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("signals cannot be sent to a process on Windows")
 	}
-	if _, err := os.Stat(out); !os.IsNotExist(err) {
-		t.Errorf("left behind: %v", names(t, out))
-	}
+	stopsInTime(t, func() time.Duration {
+		survey := folder(t, small(t, "nt: 100", "nt: 10000000", "segy: true, ", "", "count: 8", "count: 1000"))
+		out := filepath.Join(filepath.Dir(survey), "out")
+		cmd, stderr := child(t, "run", survey, "--out", out)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			if staged, _ := filepath.Glob(filepath.Join(out, ".wavebench-*")); len(staged) > 0 {
+				break
+			}
+			if time.Now().After(deadline) {
+				cmd.Process.Kill()
+				cmd.Wait()
+				t.Fatalf("the run did not begin: %s", stderr)
+			}
+		}
+		time.Sleep(300 * time.Millisecond) // into the time steps
+		took := interrupt(t, cmd, stderr)
+		if _, err := os.Stat(out); !os.IsNotExist(err) {
+			t.Errorf("left behind: %v", names(t, out))
+		}
+		return took
+	})
 }
 
 // TestFileTooLarge lets the disk fill up, in effect, after the run has begun.
