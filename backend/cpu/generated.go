@@ -27,6 +27,7 @@ func (k *generated[T]) bind(m *memory[T], shot int, r *stencil.Region) (runner[T
 	ops := make([]jit.Operand, len(k.slots))
 	for i, s := range k.slots {
 		ops[i] = jit.Of(m.buf[s.slot], m.begin(s.slot, s.field, shot, r, r.Lo))
+		ops[i].Margin = margin[T]()
 	}
 	n := [3]int{1, 1, 1} // along x, y, z
 	for d := range m.layout.NDim {
@@ -170,7 +171,7 @@ func generate[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int
 	w := lower(g, m)
 	var z T
 	_, f64 := any(z).(float64)
-	o := jit.Options{ISA: isa, Float64: f64, Rows: usual.rows, Cols: usual.cols}
+	o := jit.Options{ISA: isa, Float64: f64, Rows: usual.rows, Cols: usual.cols, Margin: margin[T]()}
 	// Along long rows the processor fetches ahead by itself.
 	if lines := (width*sizeOf(z)+line-1)/line + 1; lines <= 24 {
 		o.Lines, o.AheadY = lines, 12

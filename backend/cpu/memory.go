@@ -91,12 +91,19 @@ func allocate[T array.Float](l *stencil.Layout, slot, n int) []T {
 	var z T
 	perLine := line / int(unsafe.Sizeof(z))
 	const page = 4096 / line
-	room := make([]T, n+(page+2)*perLine)
+	room := make([]T, n+(page+6)*perLine)
 	first := max(l.Strips[l.NDim-1].ZoneLo, l.Halo) // of the interior's row
-	at := (slot*11%page + 1) * perLine
+	at := (slot*11%page+1)*perLine + margin[T]()
 	bytes := (int(uintptr(unsafe.Pointer(unsafe.SliceData(room)))) + (at+first)*int(unsafe.Sizeof(z))) % line
 	at -= bytes / int(unsafe.Sizeof(z))
 	return room[at : at+n : at+n]
+}
+
+// margin returns how many elements of slots' memory lie on either side of them at least:
+// generated code may read them.
+func margin[T array.Float]() int {
+	var z T
+	return 2 * line / int(unsafe.Sizeof(z))
 }
 
 // cell returns where the value of a cell of the padded grid (row-major) lies, in a

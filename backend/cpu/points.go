@@ -105,6 +105,9 @@ type recordShot[T array.Float] struct {
 	cells  []place
 	weight []T
 	point  []int
+	// The first entries of points, by row, and where all of a point's are in cells.
+	first   []place
+	entries [][]int
 }
 
 func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record, m *memory[T]) (*recorder[T], error) {
@@ -127,6 +130,15 @@ func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record
 			rs.cells = append(rs.cells, newPlace(m.places, cells[k]))
 			rs.point, rs.weight = append(rs.point, point[k]), append(rs.weight, T(weight[k]))
 		}
+		of := make([][]int, r.n)
+		for k, point := range rs.point {
+			of[point] = append(of[point], k)
+		}
+		for k, point := range rs.point {
+			if of[point][0] == k {
+				rs.first, rs.entries = append(rs.first, rs.cells[k]), append(rs.entries, of[point])
+			}
+		}
 		r.shots = append(r.shots, rs)
 	}
 	r.out = make([]T, p.Shots*r.n*p.Steps)
@@ -141,6 +153,30 @@ func (r *recorder[T]) run(m *memory[T], shot, step, lo, hi int, tmp []T) {
 		// zero before; a second Record adds
 		r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
 	}
+}
+
+// runWhole records the points whose first row is lo to hi.
+func (r *recorder[T]) runWhole(m *memory[T], shot, step, lo, hi int, tmp []T) {
+	rs := &r.shots[shot]
+	from, to := between(rs.first, lo, hi)
+	for _, entries := range rs.entries[from:to] {
+		for _, k := range entries {
+			r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
+		}
+	}
+}
+
+// span returns how many rows there are at most between the first and the last of a
+// point.
+func (r *recorder[T]) span() int {
+	most := 0
+	for i := range r.shots {
+		for _, entries := range r.shots[i].entries {
+			cells := r.shots[i].cells
+			most = max(most, cells[entries[len(entries)-1]].row-cells[entries[0]].row)
+		}
+	}
+	return most
 }
 
 // pointValue evaluates an expression at single cells.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync/atomic"
 
@@ -22,6 +23,7 @@ type stepper[T array.Float] struct {
 	memory   *memory[T]
 	phase    []*memory[T] // the buffers at steps 0, 1, ... of a call of Step
 	ops      []operation[T]
+	touches  []map[int]access // by statement
 	skew     skew
 	step     int
 	threads  int
@@ -65,7 +67,8 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 		}
 		s.ops = append(s.ops, o)
 	}
-	s.skew = newSkew(touches(schedule.Ops, graphs), schedule.Rotate)
+	s.touches = touches(schedule.Ops, graphs)
+	s.skew = newSkew(s.touches, schedule.Rotate)
 	s.rotate()
 	return s, nil
 }
@@ -226,6 +229,15 @@ func (o *placedOp[T]) run(step, lo, hi int, scratch *scratch[T]) {
 	}
 }
 
+// runWhole is run, but records a point as a whole, at its first row.
+func (o *placedOp[T]) runWhole(step, lo, hi int, scratch *scratch[T]) {
+	if o.record != nil {
+		o.record.runWhole(o.m, o.shot, step, lo, hi, scratch.scalars)
+		return
+	}
+	o.run(step, lo, hi, scratch)
+}
+
 // Step implements backend.Stepper.
 func (s *stepper[T]) Step(ctx context.Context, n int) error {
 	if s.memory == nil {
@@ -283,8 +295,8 @@ func (s *stepper[T]) sharedShots(first, n int, stop *atomic.Bool) ([]sharing[T],
 		workers := s.workers()
 		var share sharing[T]
 		var err error
-		if workers > 1 && (n < 2*workers || s.plan.TimeTile == 1) {
-			share, err = s.newLockstep(shot, n, workers, stop)
+		if workers > 1 && (n < 2*workers || s.plan.TimeTile == 1 || os.Getenv("DOM") == "1") {
+			share, err = s.newDomains(shot, n, s.split(workers), stop)
 		} else {
 			share, err = s.newPipeline(shot, n, workers, stop)
 		}

@@ -61,7 +61,7 @@ func key(k *jit.Kernel, o jit.Options) string {
 	if o.Float64 {
 		f64 = 1
 	}
-	put(int(o.ISA), f64, o.Rows, o.Cols, o.Lines, o.AheadY, o.AheadZ, len(k.Fields), len(k.Nodes))
+	put(int(o.ISA), f64, o.Rows, o.Cols, o.Lines, o.AheadY, o.AheadZ, o.Margin, len(k.Fields), len(k.Nodes))
 	for _, f := range k.Fields {
 		put(f.StrideX, f.StrideY, f.StrideZ)
 	}
@@ -179,7 +179,9 @@ func trialOperands[T array.Float](k *jit.Kernel, width int) []jit.Operand {
 	lo, hi := k.Reach()
 	for i, f := range k.Fields {
 		n := hi[i] - lo[i] + (width-1)*f.StrideX + (trialRows-1)*f.StrideY + 1
-		ops[i] = jit.Of(make([]T, n), -lo[i])
+		room := make([]T, n+2*margin[T]())
+		ops[i] = jit.Of(room[margin[T]():][:n], -lo[i])
+		ops[i].Margin = margin[T]()
 	}
 	return ops
 }

@@ -187,7 +187,7 @@ func (p *pipeline[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 		steps := min(p.wave, p.n-from)
 		end := hi + (steps-1)*s.skew.period + s.skew.shift[len(s.ops)-1]
 		for at := lo; at < end; at += p.block {
-			if k > 0 && p.workers > 1 && !p.await(ctx, (k-1)%p.workers, int64(k-1)*waveLength+int64(at+p.block+behind)) {
+			if k > 0 && p.workers > 1 && !await(ctx, &p.done[(k-1)%p.workers], min(int64(k-1)*waveLength+int64(at+p.block+behind), int64(k)*waveLength-1), p.stop) {
 				return
 			}
 			if ctx.Err() != nil || p.stop.Load() {
@@ -210,11 +210,10 @@ func (p *pipeline[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 	}
 }
 
-// await returns when goroutine w has come as far as want, or false if all stop. A
+// await returns when a goroutine has come as far as want, or false if all stop. A
 // block takes microseconds: it spins, then lets others run, then sleeps.
-func (p *pipeline[T]) await(ctx context.Context, w int, want int64) bool {
-	want = min(want, (want/waveLength+1)*waveLength-1)
-	for i := 0; p.done[w].Load() < want; i++ {
+func await(ctx context.Context, done *progress, want int64, stop *atomic.Bool) bool {
+	for i := 0; done.Load() < want; i++ {
 		switch {
 		case i < 1000:
 		case i < 20000:
@@ -222,8 +221,8 @@ func (p *pipeline[T]) await(ctx context.Context, w int, want int64) bool {
 				runtime.Gosched()
 			}
 		default:
-			if p.stop.Load() || ctx.Err() != nil {
-				p.stop.Store(true)
+			if stop.Load() || ctx.Err() != nil {
+				stop.Store(true)
 				return false
 			}
 			time.Sleep(20 * time.Microsecond)

@@ -9,10 +9,10 @@ import (
 )
 
 // exact returns buffers of zeros that hold what points of a kernel reach and no more.
-func exact(k *Kernel, nx, ny, nz int) (bufs [][]float32, ops []Operand) {
+func exact(k *Kernel, o Options, nx, ny, nz int) (bufs [][]float32, ops []Operand) {
 	for _, s := range k.span(nx, ny, nz) {
-		bufs = append(bufs, make([]float32, s.hi-s.lo+1))
-		ops = append(ops, Of(bufs[len(bufs)-1], -s.lo))
+		buf, op := operand(o, make([]float32, s.hi-s.lo+1), -s.lo)
+		bufs, ops = append(bufs, buf), append(ops, op)
 	}
 	return bufs, ops
 }
@@ -27,11 +27,12 @@ func TestBindRefusesWhatReachesBeyond(t *testing.T) {
 		p := randomProblem[float32](r)
 		k := p.k
 		nx, ny, nz := p.nx, p.ny, 1+r.IntN(3)
-		code, err := Compile(k, randomOptions[float32](r, Supported()[0]))
+		o := randomOptions[float32](r, Supported()[0])
+		code, err := Compile(k, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, ops := exact(k, nx, ny, nz)
+		_, ops := exact(k, o, nx, ny, nz)
 		if _, err := code.Bind(ops, nx, ny, nz); err != nil {
 			t.Fatalf("seed %d: buffers that hold all: %v", seed, err)
 		}
@@ -47,11 +48,15 @@ func TestBindRefusesWhatReachesBeyond(t *testing.T) {
 				bad := slices.Clone(ops)
 				bad[i].At += by.At
 				bad[i].Len += by.Len
+				bad[i].Margin += by.Margin
 				refused(fmt.Sprintf("field %d %s", i, what), bad, nx, ny, nz)
 			}
 			change("is too short", Operand{Len: -1})
 			change("begins too late", Operand{At: -1})
 			change("begins too early", Operand{At: 1})
+			if o.whole() {
+				change("has less beside it than may be read", Operand{Margin: -1})
+			}
 			change("is empty", Operand{Len: -ops[i].Len})
 			for _, far := range []int{math.MaxInt, math.MinInt, math.MaxInt - ops[i].At, math.MinInt - ops[i].At} {
 				change(fmt.Sprintf("begins %d further", far), Operand{At: far})
@@ -172,7 +177,7 @@ func TestRunPanicsOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer code.Close()
-	bufs, ops := exact(k, nx, ny, nz)
+	bufs, ops := exact(k, Options{}, nx, ny, nz)
 	bound, err := code.Bind(ops, nx, ny, nz)
 	if err != nil {
 		t.Fatal(err)

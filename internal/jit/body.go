@@ -229,7 +229,7 @@ func (b *body) memory(x int) (m address, mask masking) {
 		m.broadcast = true
 		return m, unmasked
 	}
-	if b.masked {
+	if b.masked && !b.b.entire[x] {
 		mask = zeroing
 	}
 	return m, mask
@@ -291,7 +291,7 @@ func (b *body) compute(x int) {
 		return
 	}
 	var dst int
-	if n.Kind < FMA {
+	if len(args) == 2 {
 		dst = b.binary(n, args, fromMemory, m, mask)
 	} else {
 		dst = b.multiplyAdd(n, fromMemory, m, mask)
@@ -310,7 +310,7 @@ func (b *body) compute(x int) {
 func (b *body) choose(n *Node, args []int) int {
 	best, use := -1, -1
 	for i, y := range args {
-		if b.reg[y] >= 0 || !b.operand(y) || n.Kind == Sub && i == 0 {
+		if b.reg[y] >= 0 || !b.operand(y) || (n.Kind == Sub || n.Kind == align) && i == 0 {
 			continue
 		}
 		twice := false
@@ -332,7 +332,6 @@ func (b *body) choose(n *Node, args []int) int {
 }
 
 func (b *body) binary(n *Node, args []int, fromMemory int, m *address, mask masking) int {
-	op := map[Kind]byte{Add: 0x58, Mul: 0x59, Sub: 0x5C}[n.Kind]
 	x, y := n.A, n.B
 	if x == fromMemory {
 		x, y = y, x
@@ -350,6 +349,16 @@ func (b *body) binary(n *Node, args []int, fromMemory int, m *address, mask mask
 	if dst < 0 {
 		dst = b.take()
 	}
+	if n.Kind == align { // VALIGND or VALIGNQ
+		op := opcode{mmm: 3, pp: 1, op: 3}
+		if b.f64 {
+			op.w = 1
+		}
+		b.vec(op, dst, rx, ry, m, mask)
+		b.bytes(byte(n.DX))
+		return dst
+	}
+	op := map[Kind]byte{Add: 0x58, Mul: 0x59, Sub: 0x5C}[n.Kind]
 	b.vec(b.packed(op), dst, rx, ry, m, mask)
 	return dst
 }

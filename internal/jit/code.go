@@ -18,20 +18,22 @@ type Code struct {
 	cols    int
 	lead    int // the field whose stores are aligned
 	extents []extent
+	margin  int // elements beside them that are read
 	once    sync.Once
 }
 
 // Operand is where a field lies: a buffer of Len elements and the element at point
-// (0, 0, 0).
+// (0, 0, 0). Margin elements on either side of the buffer may be read, too.
 type Operand struct {
-	Data unsafe.Pointer
-	Len  int
-	At   int
+	Data   unsafe.Pointer
+	Len    int
+	At     int
+	Margin int
 }
 
 // Of returns the operand whose point (0, 0, 0) is element at of s.
 func Of[T float32 | float64](s []T, at int) Operand {
-	return Operand{unsafe.Pointer(unsafe.SliceData(s)), len(s), at}
+	return Operand{Data: unsafe.Pointer(unsafe.SliceData(s)), Len: len(s), At: at}
 }
 
 // Compile makes a kernel executable. The error wraps errors.ErrUnsupported where
@@ -53,7 +55,10 @@ func Compile(k *Kernel, o Options) (*Code, error) {
 	if o.Float64 {
 		c.size = 8
 	}
-	c.lanes = o.ISA.vectorBytes() / c.size
+	c.lanes = o.lanes()
+	if o.whole() {
+		c.margin = 2 * c.lanes
+	}
 	runtime.SetFinalizer(c, (*Code).Close) // a kernel that is kept in a cache need not be counted
 	return c, nil
 }
@@ -95,8 +100,8 @@ func (c *Code) Bind(at []Operand, nx, ny, nz int) (*Bound, error) {
 	}
 	for i, o := range at {
 		s := &c.k.Fields[i]
-		if nx > 0 && ny > 0 && nz > 0 && !o.holds(s, c.extents[i], nx, ny, nz) {
-			return nil, fmt.Errorf("jit: field %d, %+v: %d x %d x %d points from element %d on reach beyond its %d", i, *s, nx, ny, nz, o.At, o.Len)
+		if nx > 0 && ny > 0 && nz > 0 && (o.Margin < c.margin || !o.holds(s, c.extents[i], nx, ny, nz)) {
+			return nil, fmt.Errorf("jit: field %d, %+v: %d x %d x %d points from element %d on reach beyond its %d and %d on either side", i, *s, nx, ny, nz, o.At, o.Len, o.Margin)
 		}
 		b.base[i] = uintptr(o.Data) + uintptr(o.At*c.size)
 		b.step[i] = [3]uintptr{uintptr(s.StrideX * c.size), uintptr(s.StrideY * c.size), uintptr(s.StrideZ * c.size)}

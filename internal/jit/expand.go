@@ -4,9 +4,14 @@ package jit
 type placed struct{ field, dx, dy, node int }
 
 // expand repeats a kernel for a block of rows and of columns, vl points apart, in
-// one kernel: what they share appears once.
-func expand(k *Kernel, rows, cols, vl int) (*Kernel, []placed) {
+// one kernel: what they share appears once. With whole, loads of some neighbours along a
+// row are cut out of loads of whole vectors, vl points apart.
+func expand(k *Kernel, rows, cols, vl int, whole bool) (*Kernel, []placed) {
 	out := &Kernel{Fields: k.Fields}
+	var cut map[line]bool
+	if whole {
+		cut = worthCutting(k, rows, cols, vl)
+	}
 	var stores []placed
 	for r := range rows {
 		for c := range cols {
@@ -16,10 +21,10 @@ func expand(k *Kernel, rows, cols, vl int) (*Kernel, []placed) {
 				case Const:
 					to[i] = out.put(n)
 				case Load:
-					to[i] = out.Load(n.Field, n.DX+c*vl, n.DY+r, n.DZ)
+					to[i] = out.load(n, r, n.DX+c*vl, vl, cut)
 				default:
 					n.A, n.B = to[n.A], to[n.B]
-					if n.Kind >= FMA {
+					if len(n.args()) == 3 {
 						n.C = to[n.C]
 					}
 					to[i] = out.put(n)
@@ -31,6 +36,63 @@ func expand(k *Kernel, rows, cols, vl int) (*Kernel, []placed) {
 		}
 	}
 	return out, stores
+}
+
+// line is a line of a block's loads along a row.
+type line struct{ field, dy, dz int }
+
+// worthCutting returns the lines along which vectors do not take more loads if they are
+// cut out of whole ones. Others cross the borders of cache lines, which takes twice as
+// long.
+func worthCutting(k *Kernel, rows, cols, vl int) map[line]bool {
+	type lanes struct{ whole, between map[int]bool } // where loads begin
+	all := map[line]lanes{}
+	for i := range k.Nodes {
+		n := &k.Nodes[i]
+		if n.Kind != Load || k.Fields[n.Field].StrideX == 0 {
+			continue
+		}
+		for r := range rows {
+			at := line{n.Field, n.DY + r, n.DZ}
+			if _, ok := all[at]; !ok {
+				all[at] = lanes{map[int]bool{}, map[int]bool{}}
+			}
+			for c := range cols {
+				x := n.DX + c*vl
+				if floor(x, vl) == x {
+					all[at].whole[x] = true
+				} else {
+					all[at].between[x] = true
+				}
+			}
+		}
+	}
+	out := map[line]bool{}
+	for at, l := range all {
+		more := map[int]bool{}
+		for x := range l.between {
+			for _, w := range []int{floor(x, vl), floor(x, vl) + vl} {
+				if !l.whole[w] {
+					more[w] = true
+				}
+			}
+		}
+		out[at] = len(l.between) > 0 && len(more) <= len(l.between)
+	}
+	return out
+}
+
+// floor returns the greatest multiple of n up to x.
+func floor(x, n int) int { return x - ((x%n)+n)%n }
+
+// load returns the node of a load at lane x of row r of a block.
+func (k *Kernel) load(n Node, r, x, vl int, cut map[line]bool) int {
+	from := floor(x, vl)
+	if from == x || !cut[line{n.Field, n.DY + r, n.DZ}] {
+		return k.Load(n.Field, x, n.DY+r, n.DZ)
+	}
+	lo, hi := k.Load(n.Field, from, n.DY+r, n.DZ), k.Load(n.Field, from+vl, n.DY+r, n.DZ)
+	return k.put(Node{Kind: align, A: hi, B: lo, DX: x - from})
 }
 
 // step is one entry of a schedule: a node to compute, or (node < 0) a store.

@@ -22,6 +22,21 @@ type Options struct {
 	// AheadZ planes before they are needed: where rows are too short for the processor
 	// to see that they follow each other.
 	Lines, AheadY, AheadZ int
+	// Margin says that on either side of what points reach so many elements of each
+	// field may be read: with two vectors, neighbours along a row are cut out of whole
+	// vectors (AVX-512).
+	Margin int
+}
+
+// whole reports whether whole vectors may be read where a part is needed.
+func (o Options) whole() bool { return o.ISA == AVX512 && o.Margin >= 2*o.lanes() }
+
+// lanes returns how many elements a vector has.
+func (o Options) lanes() int {
+	if o.Float64 {
+		return o.ISA.vectorBytes() / 8
+	}
+	return o.ISA.vectorBytes() / 4
 }
 
 // generator holds what all parts of one compilation share.
@@ -202,13 +217,20 @@ type block struct {
 	stores  []placed
 	steps   []step
 	uniform []bool // nodes that are the same along a row and not constants
+	entire  []bool // loads that are cut: all of their lanes are needed
 	once    []int  // those of them that others need: computed before each row
 	before  []step
 }
 
 func (g *generator) newBlock(rows, cols int) *block {
 	b := &block{}
-	b.k, b.stores = expand(g.k, rows, cols, g.vector/g.size)
+	b.k, b.stores = expand(g.k, rows, cols, g.vector/g.size, g.o.whole())
+	b.entire = make([]bool, len(b.k.Nodes))
+	for i := range b.k.Nodes {
+		if n := &b.k.Nodes[i]; n.Kind == align {
+			b.entire[n.A], b.entire[n.B] = true, true
+		}
+	}
 	b.uniform = make([]bool, len(b.k.Nodes))
 	number := make([]bool, len(b.k.Nodes)) // made of constants only
 	needed := make([]bool, len(b.k.Nodes))
@@ -382,10 +404,10 @@ func inOrder(a, b *block) []int {
 // canonical returns a number that is equal for equal expressions of any kernel.
 func canonical(k *Kernel, i int, number map[Node]int) int {
 	n := k.Nodes[i]
-	switch {
-	case n.Kind >= FMA:
+	switch len(n.args()) {
+	case 3:
 		n.A, n.B, n.C = canonical(k, n.A, number), canonical(k, n.B, number), canonical(k, n.C, number)
-	case n.Kind >= Add:
+	case 2:
 		n.A, n.B = canonical(k, n.A, number), canonical(k, n.B, number)
 	}
 	if _, ok := number[n]; !ok {

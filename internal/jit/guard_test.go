@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -125,11 +126,18 @@ func guardedRun[T float32 | float64](t *testing.T, arenas [][]byte, isa ISA, see
 	for i, s := range p.k.span(p.nx, p.ny, nz) {
 		n := s.hi - s.lo + 1
 		from := table[r.IntN(numbers):]
-		buf, nan := placeAt(arenas[i+1], n, r.IntN(2) == 0, from)
+		buf, nan := placeAt(arenas[i+1], n+2*o.Margin, r.IntN(2) == 0, from)
+		for m := range o.Margin {
+			buf[m], buf[len(buf)-1-m] = T(math.NaN()), T(math.NaN())
+		}
+		nan = slices.Concat(nan, buf[:o.Margin], buf[len(buf)-o.Margin:])
+		buf = buf[o.Margin:][:n]
 		at = append(at, -s.lo)
 		want = append(want, append([]T(nil), buf...))
 		got, nans = append(got, buf), append(nans, nan)
-		ops = append(ops, Of(buf, at[i]))
+		op := Of(buf, at[i])
+		op.Margin = o.Margin
+		ops = append(ops, op)
 	}
 	for z := range nz {
 		zat := append([]int(nil), at...)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,7 +76,18 @@ func same[T float32 | float64](a, b T) bool {
 
 // randomOptions draws how to compile for an instruction set.
 func randomOptions[T float32 | float64](r *rand.Rand, isa ISA) Options {
-	return Options{ISA: isa, Float64: isFloat64[T](), Rows: r.IntN(5), Cols: r.IntN(4), Lines: r.IntN(4)}
+	return Options{ISA: isa, Float64: isFloat64[T](), Rows: r.IntN(5), Cols: r.IntN(4), Lines: r.IntN(4), Margin: r.IntN(2) * 32}
+}
+
+// operand copies buf to the middle of as many NaN as the options let code read on either
+// side.
+func operand[T float32 | float64](o Options, buf []T, at int) ([]T, Operand) {
+	room := slices.Repeat([]T{T(math.NaN())}, len(buf)+2*o.Margin)
+	copy(room[o.Margin:], buf)
+	buf = room[o.Margin:][:len(buf)]
+	op := Of(buf, at)
+	op.Margin = o.Margin
+	return buf, op
 }
 
 // box is part of the points.

@@ -1,10 +1,5 @@
 package jit
 
-import (
-	"math"
-	"slices"
-)
-
 // Kind says what a Node computes.
 type Kind uint8
 
@@ -18,6 +13,9 @@ const (
 	FMA               // A*B + C, rounded once
 	FMS               // A*B - C, rounded once
 	FNMA              // C - A*B, rounded once
+
+	// align is, within expanded kernels, DX lanes on from B: vector A follows it.
+	align Kind = 255
 )
 
 // Node is one value at a point.
@@ -31,7 +29,7 @@ type Node struct {
 // args returns the nodes that n reads.
 func (n *Node) args() []int {
 	switch n.Kind {
-	case Add, Sub, Mul:
+	case Add, Sub, Mul, align:
 		return []int{n.A, n.B}
 	case FMA, FMS, FNMA:
 		return []int{n.A, n.B, n.C}
@@ -124,81 +122,6 @@ func (k *Kernel) Store(field, n int) {
 		n = k.Mul(k.Const(1), n)
 	}
 	k.Stores = append(k.Stores, Store{field, n})
-}
-
-// Term is one term of a Sum: Coeff times the product of Factors, nodes.
-type Term struct {
-	Coeff   float64
-	Factors []int
-}
-
-// Sum returns the sum of the terms, as a chain of fused multiply-adds in the order
-// given. Terms with the same factors are one. Of a product, what is the same along
-// a row is multiplied first, so that it is computed once a row.
-func (k *Kernel) Sum(terms []Term) int {
-	var merged []Term
-	for _, t := range terms {
-		t.Factors = slices.Clone(t.Factors)
-		slices.SortStableFunc(t.Factors, func(a, b int) int {
-			if u, v := k.Uniform(a), k.Uniform(b); u != v {
-				if u {
-					return -1
-				}
-				return 1
-			}
-			return a - b
-		})
-		i := slices.IndexFunc(merged, func(o Term) bool { return slices.Equal(o.Factors, t.Factors) })
-		if i < 0 {
-			merged = append(merged, t)
-		} else {
-			merged[i].Coeff += t.Coeff
-		}
-	}
-	acc := -1
-	for _, t := range merged {
-		if t.Coeff != 0 {
-			acc = k.accumulate(acc, t)
-		}
-	}
-	if acc < 0 {
-		return k.Const(0)
-	}
-	return acc
-}
-
-// accumulate adds a term to acc, which is -1 before the first.
-func (k *Kernel) accumulate(acc int, t Term) int {
-	negative := t.Coeff == -1
-	f := t.Factors
-	switch {
-	case len(f) == 0:
-		f = []int{k.Const(t.Coeff)}
-		negative = false
-	case math.Abs(t.Coeff) != 1:
-		f = append([]int{k.Const(t.Coeff)}, f...)
-	}
-	for len(f) > 2 {
-		f = append([]int{k.Mul(f[0], f[1])}, f[2:]...)
-	}
-	one := len(f) == 1
-	switch {
-	case acc < 0 && !negative && one:
-		return f[0]
-	case acc < 0 && !negative:
-		return k.Mul(f[0], f[1])
-	case acc < 0 && one:
-		return k.Mul(k.Const(-1), f[0])
-	case acc < 0:
-		return k.Mul(k.Mul(k.Const(-1), f[0]), f[1])
-	case one && negative:
-		return k.Sub(acc, f[0])
-	case one:
-		return k.Add(acc, f[0])
-	case negative:
-		return k.FNMA(f[0], f[1], acc)
-	}
-	return k.FMA(f[0], f[1], acc)
 }
 
 // Uniform reports whether node n is the same all along a row.

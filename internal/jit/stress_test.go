@@ -32,7 +32,8 @@ func newAgain(t *testing.T, seed uint64) *again {
 	r := rand.New(rand.NewPCG(seed, 2))
 	p := randomProblem[float32](r)
 	isas := Supported()
-	code, err := Compile(p.k, randomOptions[float32](r, isas[r.IntN(len(isas))]))
+	o := randomOptions[float32](r, isas[r.IntN(len(isas))])
+	code, err := Compile(p.k, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,9 @@ func newAgain(t *testing.T, seed uint64) *again {
 	Interpret(p.k, a.want, p.at, p.nx, p.ny)
 	var ops []Operand
 	for i, b := range a.bufs {
-		ops = append(ops, Of(b, p.at[i]))
+		var op Operand
+		a.bufs[i], op = operand(o, b, p.at[i])
+		ops = append(ops, op)
 	}
 	if a.bound, err = code.Bind(ops, p.nx, p.ny, 1); err != nil {
 		t.Fatal(err)
