@@ -70,7 +70,9 @@ func BenchmarkStep(b *testing.B) {
 		{[]int{168, 168, 168}, 4, 1, 1},
 		{[]int{168, 168, 168}, 4, 1, 2},
 		{[]int{168, 168, 168}, 4, 2, 2},
+		{[]int{168, 168, 168}, 8, 1, 1},
 		{[]int{168, 168, 168}, 8, 1, 2},
+		{[]int{168, 168, 168}, 8, 2, 2},
 		{[]int{360, 360, 360}, 4, 1, 2},
 	} {
 		cells := c.shots
@@ -96,5 +98,41 @@ func BenchmarkStep(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)*float64(cells)*float64(steps)/b.Elapsed().Seconds()/1e9, "GPts/s")
 		})
+	}
+}
+
+// BenchmarkKernel reports what a cell takes in each kind of region (bit d: the PML of
+// dimension d is in force), from the cache.
+func BenchmarkKernel(b *testing.B) {
+	for _, shape := range [][]int{{296, 296}, {60, 60, 168}} {
+		for _, accuracy := range []int{4, 8} {
+			st, err := device{}.Plan(context.Background(), scalarPlan(b, shape, accuracy, array.Float32, 1, 1, 1))
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := st.(*stepper[float32])
+			placed, err := s.place(0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			scratch := newScratch[float32](s.need)
+			seen := map[int]bool{}
+			for i, op := range placed[0] {
+				for j, runner := range op.runners {
+					r := s.ops[i].parts[j].region
+					if seen[r.Kind()] {
+						continue
+					}
+					seen[r.Kind()] = true
+					b.Run(fmt.Sprintf("%dD/accuracy%d/kind%d", len(shape), accuracy, r.Kind()), func(b *testing.B) {
+						for range b.N {
+							runner.run(r.Lo, r.Hi, scratch)
+						}
+						b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(r.Cells()), "ns/cell")
+					})
+				}
+			}
+			s.Close()
+		}
 	}
 }

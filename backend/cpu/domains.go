@@ -21,6 +21,9 @@ type domains[T array.Float] struct {
 	stop *atomic.Bool
 }
 
+// blockCells is how many cells are done before a context is looked at.
+const blockCells = 1 << 20
+
 // split says how rows and statements are parted.
 type split struct {
 	cuts   []int   // where the rows of each goroutine begin, and the end
@@ -51,6 +54,7 @@ func (s *stepper[T]) split(workers int) split {
 			p.border = max(p.border, a.reads)
 		}
 	}
+	p.border = (p.border + usual.rows - 1) / usual.rows * usual.rows // as many as kernels take at a time
 	lo, hi := s.rows()
 	work := make([]int, hi-lo+1) // of the rows before
 	for i := range s.ops {
@@ -98,7 +102,8 @@ func (d *domains[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 	if w < last {
 		inHi = max(hi-d.border, inLo)
 	}
-	block := max(1, (inHi-inLo+7)/8) // a step of a large grid takes seconds
+	l := d.s.plan.Layout
+	block := max(1, blockCells*l.Shape[0]/l.Padded()/usual.rows*usual.rows) // rows
 	stage := int64(0)
 	for t := range d.n {
 		ops := d.placed[t%len(d.placed)]

@@ -165,16 +165,19 @@ func (w *lowering) terms(out []jit.Term, i int, c float64, apart bool) []jit.Ter
 	return append(out, t)
 }
 
+// ahead is how many rows before they are needed values are fetched, in planes that come
+// from memory.
+const ahead = 4
+
 // generate compiles a graph to machine code, for rows of so many cells; with a trial
-// if the work is worth one.
-func generate[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int, trial bool) (*generated[T], error) {
+// if the work is worth one. fetch says that planes come from memory.
+func generate[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int, trial, fetch bool) (*generated[T], error) {
 	w := lower(g, m)
 	var z T
 	_, f64 := any(z).(float64)
 	o := jit.Options{ISA: isa, Float64: f64, Rows: usual.rows, Cols: usual.cols, Margin: margin[T]()}
-	// Along long rows the processor fetches ahead by itself.
-	if lines := (width*sizeOf(z)+line-1)/line + 1; lines <= 24 {
-		o.Lines, o.AheadY = lines, 12
+	if fetch {
+		o.Ahead = ahead
 	}
 	var code *jit.Code
 	var err error

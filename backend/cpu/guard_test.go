@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -17,12 +18,13 @@ import (
 	"github.com/d52adeda/wave/backend"
 )
 
-// guardedCopy copies x to pages that end (or begin) with it, where pages follow (or
-// precede) that may not be touched.
+// guardedCopy copies x, and the NaN that kernels may read on either side of it, to pages
+// that end (or begin) with them, where pages follow (or precede) that may not be touched.
 func guardedCopy[T array.Float](t *testing.T, x []T, end bool) (buf []T, free func()) {
 	t.Helper()
 	var z T
 	page := os.Getpagesize()
+	x = slices.Concat(nans[T](margin[T]()), x, nans[T](margin[T]()))
 	n := (len(x)*int(unsafe.Sizeof(z)) + page - 1) / page * page
 	all, err := unix.Mmap(-1, 0, n+2*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
@@ -38,8 +40,10 @@ func guardedCopy[T array.Float](t *testing.T, x []T, end bool) (buf []T, free fu
 		buf = buf[len(buf)-len(x):]
 	}
 	copy(buf, x)
-	return buf[:len(x)], func() { unix.Munmap(all) }
+	return buf[margin[T]() : len(x)-margin[T]()], func() { unix.Munmap(all) }
 }
+
+func nans[T array.Float](n int) []T { return slices.Repeat([]T{T(math.NaN())}, n) }
 
 // guard moves the buffers of a new stepper to between guard pages, and puts NaN
 // wherever no field lies: behind rows, between strips and shots. check reports whether

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"sync/atomic"
 
@@ -172,7 +171,7 @@ func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]
 func (s *stepper[T]) newKernel(g *stencil.Graph, width int) (kernel[T], error) {
 	p := s.plan
 	if isa, _ := jit.Selected(); isa != jit.Generic {
-		k, err := generate[T](g, s.memory.places, isa, width, p.Layout.Cells()*p.Shots*p.Steps > worthTrial)
+		k, err := generate[T](g, s.memory.places, isa, width, p.Layout.Cells()*p.Shots*p.Steps > worthTrial, s.fromMemory())
 		if err == nil {
 			return k, nil
 		}
@@ -290,12 +289,14 @@ type sharing[T array.Float] interface {
 
 // sharedShots returns how the shots from first on are advanced together.
 func (s *stepper[T]) sharedShots(first, n int, stop *atomic.Bool) ([]sharing[T], error) {
+	const cached = 3 // times the second-level cache: what a goroutine had better keep to itself
+	l2, _ := caches()
 	var out []sharing[T]
 	for shot := first; shot < s.plan.Shots; shot++ {
 		workers := s.workers()
 		var share sharing[T]
 		var err error
-		if workers > 1 && (n < 2*workers || s.plan.TimeTile == 1 || os.Getenv("DOM") == "1") {
+		if workers > 1 && (n < 2*workers || s.plan.TimeTile == 1 || s.plan.TimeTile == 0 && s.bytes() <= workers*cached*l2) {
 			share, err = s.newDomains(shot, n, s.split(workers), stop)
 		} else {
 			share, err = s.newPipeline(shot, n, workers, stop)
@@ -306,6 +307,23 @@ func (s *stepper[T]) sharedShots(first, n int, stop *atomic.Bool) ([]sharing[T],
 		out = append(out, share)
 	}
 	return out, nil
+}
+
+// bytes returns the size of a shot's buffers.
+func (s *stepper[T]) bytes() int {
+	n := 0
+	for _, size := range s.memory.size {
+		n += size
+	}
+	var z T
+	return n * sizeOf(z)
+}
+
+// fromMemory reports whether a step finds little of the grid in caches, and reads it in
+// pieces too short for the processor to see what comes next.
+func (s *stepper[T]) fromMemory() bool {
+	_, l3 := caches()
+	return s.plan.Layout.NDim == 3 && s.bytes()*min(s.threads, s.plan.Shots) > l3/4
 }
 
 // workers returns how many goroutines advance a shot together.

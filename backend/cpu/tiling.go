@@ -18,12 +18,7 @@ const (
 func (s *stepper[T]) tiling(n, workers int) tiling {
 	lo, hi := s.rows()
 	total := hi - lo
-	var z T
-	bytes := 0 // of a row, all buffers
-	for _, size := range s.memory.size {
-		bytes += size * sizeOf(z)
-	}
-	bytes = max(1, bytes/s.plan.Layout.Shape[0])
+	bytes := max(1, s.bytes()/s.plan.Layout.Shape[0]) // of a row, all buffers
 	cells := s.plan.Layout.Padded() / s.plan.Layout.Shape[0]
 	l2, l3 := caches()
 	most := min(maxWave, (n+workers-1)/workers)

@@ -61,7 +61,7 @@ func key(k *jit.Kernel, o jit.Options) string {
 	if o.Float64 {
 		f64 = 1
 	}
-	put(int(o.ISA), f64, o.Rows, o.Cols, o.Lines, o.AheadY, o.AheadZ, o.Margin, len(k.Fields), len(k.Nodes))
+	put(int(o.ISA), f64, o.Rows, o.Cols, o.Ahead, o.Margin, len(k.Fields), len(k.Nodes))
 	for _, f := range k.Fields {
 		put(f.StrideX, f.StrideY, f.StrideZ)
 	}
@@ -112,6 +112,8 @@ func codeFor(k *jit.Kernel, o jit.Options) (*jit.Code, error) {
 // a short trial on memory of its own; the first time, then as remembered.
 func try[T array.Float](k *jit.Kernel, o jit.Options, width int) (*jit.Code, error) {
 	o.Rows, o.Cols = 0, 0
+	fetch := o.Ahead
+	o.Ahead = 0 // the trial's memory is in the cache
 	id := key(k, o)
 	compiled.Lock()
 	best, ok := compiled.shapes[id]
@@ -125,7 +127,7 @@ func try[T array.Float](k *jit.Kernel, o jit.Options, width int) (*jit.Code, err
 		compiled.shapes[id] = best
 		compiled.Unlock()
 	}
-	o.Rows, o.Cols = best.rows, best.cols
+	o.Rows, o.Cols, o.Ahead = best.rows, best.cols, fetch
 	return codeFor(k, o)
 }
 

@@ -86,7 +86,14 @@ func (g *generator) emit(blk *block, stores []placed, steps []step, masked, prol
 			b.uses[x] = append(b.uses[x], p)
 		}
 	}
+	var fetch []address
+	if !prologue {
+		fetch = g.ahead(blk.rows, blk.cols)
+	}
 	for p, s := range steps {
+		for _, m := range fetch[p*len(fetch)/len(steps) : (p+1)*len(fetch)/len(steps)] {
+			g.prefetch(m)
+		}
 		b.pos, b.pinned = p, 0
 		if s.node >= 0 {
 			b.compute(s.node)

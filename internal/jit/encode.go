@@ -112,7 +112,11 @@ func (a *assembler) load(r int, m address) { a.wide(0x8B, r, m) }
 // prefetch is PREFETCHT0.
 func (a *assembler) prefetch(m address) {
 	a.count++
-	if rex := byte(0x40) | byte(m.base>>3&1); rex != 0x40 {
+	rex := byte(0x40) | byte(m.base>>3&1)
+	if m.index >= 8 {
+		rex |= 2
+	}
+	if rex != 0x40 {
 		a.bytes(rex)
 	}
 	a.bytes(0x0F, 0x18)

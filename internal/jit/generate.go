@@ -18,10 +18,10 @@ type Options struct {
 	ISA        ISA
 	Float64    bool
 	Rows, Cols int // how many rows and vectors are taken at a time; 0: one
-	// Lines is how many cache lines of each field's row are fetched AheadY rows and
-	// AheadZ planes before they are needed: where rows are too short for the processor
-	// to see that they follow each other.
-	Lines, AheadY, AheadZ int
+	// Ahead, unless 0, is how many rows before they are needed values are fetched from
+	// memory: where rows are too short for the processor to see that they follow each
+	// other.
+	Ahead int
 	// Margin says that on either side of what points reach so many elements of each
 	// field may be read: with two vectors, neighbours along a row are cut out of whole
 	// vectors (AVX-512).
@@ -216,6 +216,8 @@ type block struct {
 	k       *Kernel
 	stores  []placed
 	steps   []step
+	rows    int
+	cols    int
 	uniform []bool // nodes that are the same along a row and not constants
 	entire  []bool // loads that are cut: all of their lanes are needed
 	once    []int  // those of them that others need: computed before each row
@@ -223,7 +225,7 @@ type block struct {
 }
 
 func (g *generator) newBlock(rows, cols int) *block {
-	b := &block{}
+	b := &block{rows: rows, cols: cols}
 	b.k, b.stores = expand(g.k, rows, cols, g.vector/g.size, g.o.whole())
 	b.entire = make([]bool, len(b.k.Nodes))
 	for i := range b.k.Nodes {
@@ -288,7 +290,6 @@ func (g *generator) rowLoop(rows, cols int) error {
 	if err := g.beforeRow(one); err != nil {
 		return err
 	}
-	g.fetch(rows)
 	edge := func(flag, mask, start int32) {
 		skip := g.newLabel()
 		g.groupMem(opCmp, inFrame(flag), 0)
@@ -348,11 +349,11 @@ func (g *generator) rowLoop(rows, cols int) error {
 	return failed
 }
 
-// fetch emits the prefetches for a block of rows: of each field that varies along rows
-// the one that is reached first.
-func (g *generator) fetch(rows int) {
-	if g.o.Lines == 0 {
-		return
+// ahead returns what to prefetch for a block of rows and columns, a vector each: of each
+// field that varies along rows and columns the row that is reached first.
+func (g *generator) ahead(rows, cols int) []address {
+	if g.o.Ahead == 0 {
+		return nil
 	}
 	type offset struct{ dz, dy int }
 	lead := map[int]offset{}
@@ -367,20 +368,19 @@ func (g *generator) fetch(rows int) {
 			}
 		}
 	}
+	var out []address
 	for f := range g.k.Fields {
 		o, ok := lead[f]
-		if !ok {
+		if !ok || g.bases[f] < 0 {
 			continue
 		}
 		for r := range rows {
-			m := g.at(f, 0, o.dy+g.o.AheadY+r, o.dz+g.o.AheadZ)
-			m.index = -1
-			for range g.o.Lines {
-				g.prefetch(m)
-				m.disp += 64
+			for c := range cols {
+				out = append(out, g.at(f, c*g.o.lanes(), o.dy+g.o.Ahead+r, o.dz))
 			}
 		}
 	}
+	return out
 }
 
 // inOrder returns b's values of a row in the order in which a has them: they share
@@ -430,8 +430,8 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 		size = 8
 	}
 	for f, e := range k.extents() {
-		y, z := k.Fields[f].StrideY, k.Fields[f].StrideZ
-		reach := max(-e.lo, e.hi) + max(y, -y)*(o.Rows+o.AheadY) + max(z, -z)*o.AheadZ + 64*o.Lines
+		y := k.Fields[f].StrideY
+		reach := max(-e.lo, e.hi) + max(y, -y)*(o.Rows+o.Ahead) + o.Cols*o.lanes()
 		if reach*size > math.MaxInt32/2 {
 			return nil, fmt.Errorf("field %d reaches %d elements, %d at most: %w", f, reach, math.MaxInt32/2/size, ErrTooLarge)
 		}

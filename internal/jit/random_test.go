@@ -151,7 +151,7 @@ func testRandom[T float32 | float64](t *testing.T, isa ISA) {
 	for seed := range uint64(count(60, 1500, 30000)) {
 		r := rand.New(rand.NewPCG(seed, uint64(isa)))
 		p := randomProblem[T](r)
-		o := Options{ISA: isa, Rows: r.IntN(5), Cols: r.IntN(4), Lines: r.IntN(4), AheadY: r.IntN(3), AheadZ: r.IntN(3), Margin: r.IntN(2) * 32}
+		o := Options{ISA: isa, Rows: r.IntN(5), Cols: r.IntN(4), Ahead: r.IntN(9), Margin: r.IntN(2) * 32}
 		if err := p.compare(o); err != nil {
 			t.Fatalf("seed %d, %+v, %d x %d points: %v", seed, o, p.nx, p.ny, err)
 		}
