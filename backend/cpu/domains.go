@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sort"
 	"sync/atomic"
@@ -55,12 +56,20 @@ func (s *stepper[T]) split(workers int) split {
 		}
 	}
 	p.border = (p.border + usual.rows - 1) / usual.rows * usual.rows // as many as kernels take at a time
+	for p.cuts = s.cuts(workers); workers > 1 && narrowest(p.cuts) < p.border; p.cuts = s.cuts(workers) {
+		workers-- // a border must not reach beyond a domain
+	}
+	return p
+}
+
+// cuts returns where rows are cut so that all goroutines have as much work.
+func (s *stepper[T]) cuts(workers int) []int {
 	lo, hi := s.rows()
 	work := make([]int, hi-lo+1) // of the rows before
 	for i := range s.ops {
-		for _, part := range s.ops[i].parts {
-			r := part.region
-			each := part.kernel.work() * (r.Cells() / (r.Hi[0] - r.Lo[0]))
+		for _, p := range s.ops[i].parts {
+			r := p.region
+			each := p.kernel.work() * (r.Cells() / (r.Hi[0] - r.Lo[0]))
 			for row := r.Lo[0]; row < r.Hi[0]; row++ {
 				work[row-lo+1] += each
 			}
@@ -69,18 +78,20 @@ func (s *stepper[T]) split(workers int) split {
 	for i := range hi - lo {
 		work[i+1] += work[i]
 	}
-	least := max(1, p.border) // rows: a border must not reach beyond a domain
-	for ; ; workers-- {
-		p.cuts = []int{lo}
-		for w := 1; w < workers; w++ {
-			p.cuts = append(p.cuts, lo+sort.SearchInts(work, work[hi-lo]*w/workers))
-		}
-		p.cuts = append(p.cuts, hi)
-		narrow := func(w int) bool { return p.cuts[w+1]-p.cuts[w] < least }
-		if workers <= 1 || !anyOf(workers, narrow) {
-			return p
-		}
+	out := []int{lo}
+	for w := 1; w < workers; w++ {
+		out = append(out, lo+sort.SearchInts(work, work[hi-lo]*w/workers))
 	}
+	return append(out, hi)
+}
+
+// narrowest returns the least distance between cuts.
+func narrowest(cuts []int) int {
+	least := math.MaxInt
+	for i, c := range cuts[1:] {
+		least = min(least, c-cuts[i])
+	}
+	return least
 }
 
 func (s *stepper[T]) newDomains(shot, n int, p split, stop *atomic.Bool) (*domains[T], error) {
@@ -126,14 +137,4 @@ func (d *domains[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 			}
 		}
 	}
-}
-
-// anyOf reports whether f holds for a number below n.
-func anyOf(n int, f func(int) bool) bool {
-	for i := range n {
-		if f(i) {
-			return true
-		}
-	}
-	return false
 }
