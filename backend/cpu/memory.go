@@ -92,6 +92,7 @@ func allocate[T array.Float](l *stencil.Layout, slot, n int) []T {
 	perLine := line / int(unsafe.Sizeof(z))
 	const page = 4096 / line
 	room := make([]T, n+(page+6)*perLine)
+	useLargePages(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(room))), len(room)*int(unsafe.Sizeof(z))))
 	first := max(l.Strips[l.NDim-1].ZoneLo, l.Halo) // of the interior's row
 	at := (slot*11%page+1)*perLine + margin[T]()
 	bytes := (int(uintptr(unsafe.Pointer(unsafe.SliceData(room)))) + (at+first)*int(unsafe.Sizeof(z))) % line
