@@ -36,7 +36,8 @@ func (s *stepper[T]) tiling(n, workers int) tiling {
 			cost := s.work() / 100
 			used := bytes * (block + behind)
 			again := 1 / float64(wave) // what comes from memory; more if the third level is too small
-			if over := float64(used*s.threads)/float64(l3) - 0.75; over > 0 {
+			const share = 0.4 // of the third level: others use it, too
+			if over := float64(used*s.threads)/float64(l3) - share; over > 0 {
 				again = min(1, again+over)
 			}
 			cost += again
