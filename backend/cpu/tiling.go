@@ -36,7 +36,7 @@ func (s *stepper[T]) tiling(n, workers int) tiling {
 			cost := s.work() / 100
 			used := bytes * (block + behind)
 			again := 1 / float64(wave) // what comes from memory; more if the third level is too small
-			const share = 0.4 // of the third level: others use it, too
+			const share = 0.4          // of the third level: others use it, too
 			if over := float64(used*s.threads)/float64(l3) - share; over > 0 {
 				again = min(1, again+over)
 			}
