@@ -220,11 +220,12 @@ func (o *placedOp[T]) run(step, lo, hi int, scratch *scratch[T]) {
 	}
 	for i, r := range o.runners {
 		region := o.parts[i].region
+		if region.Lo[0] >= hi || region.Hi[0] <= lo {
+			continue
+		}
 		from, to := region.Lo, region.Hi
 		from[0], to[0] = max(from[0], lo), min(to[0], hi)
-		if from[0] < to[0] {
-			r.run(from, to, scratch)
-		}
+		r.run(from, to, scratch)
 	}
 }
 

@@ -215,7 +215,7 @@ func (p *pipeline[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 func await(ctx context.Context, done *progress, want int64, stop *atomic.Bool) bool {
 	for i := 0; done.Load() < want; i++ {
 		switch {
-		case i < 1000:
+		case i < 5000:
 		case i < 20000:
 			if i%16 == 0 {
 				runtime.Gosched()
