@@ -16,14 +16,16 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-// TestMain has every test run under Khronos' validation layer: what it says fails the
-// call that it says it of. Kernels are kept for this process only.
+// TestMain has every test, and the processes that tests start, run under Khronos'
+// validation layer, which looks for missing barriers, too: what it says fails the call
+// that it says it of. Kernels are kept for this process only.
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		if child := os.Getenv(childVariable); child != "" {
 			return children[child]()
 		}
 		os.Setenv("WAVE_VULKAN_VALIDATE", "1")
+		os.Setenv("VK_LAYER_ENABLES", "VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
 		dir, err := os.MkdirTemp("", "wave-vulkan")
 		if err != nil {
 			panic(err)

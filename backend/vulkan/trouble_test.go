@@ -57,6 +57,22 @@ func TestComplaints(t *testing.T) {
 	}
 }
 
+// It sees barriers that are not there, too.
+func TestMissingBarrier(t *testing.T) {
+	p := small.plan(t)
+	s, err := openDevice(t, nil).Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, phase := range s.(*stepper[float32]).barriers {
+		clear(phase)
+	}
+	if err := s.Step(context.Background(), p.Steps); err == nil || !strings.Contains(err.Error(), "SYNC-HAZARD") {
+		t.Errorf("steps without barriers: %v, want that the validation layer finds hazards", err)
+	}
+}
+
 func TestCompileFailure(t *testing.T) {
 	d := openDevice(t, nil)
 	t.Cleanup(func() { emit = shaders.SPIRV })
