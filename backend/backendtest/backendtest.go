@@ -4,8 +4,8 @@
 //
 //	func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
 //
-// It imports backend, stencil, array and internal/physics of this module, never
-// package wave.
+// It imports backend, stencil, array, internal/physics and internal/testenv of this
+// module, never package wave.
 package backendtest
 
 import (
@@ -19,6 +19,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -44,7 +45,7 @@ func Run(t *testing.T, device string) {
 		for _, dt := range []array.DType{array.Float32, array.Float64} {
 			t.Run(fmt.Sprintf("%s/%s", c.name, dt), func(t *testing.T) {
 				if dt == array.Float64 && !dev.Info().Float64 {
-					t.Skipf("%s has no float64", dev.Info().Name)
+					testenv.Missing(t, dev.Info().Name, " has no float64")
 				}
 				conform(t, dev, c, dt)
 			})
