@@ -41,8 +41,26 @@ func Run(t *testing.T, device string) {
 			}
 		}
 	})
+	RunPart(t, dev, Part{})
+}
+
+// Part is the part of the suite that has an accuracy and a type; zero is any.
+type Part struct {
+	Accuracy int
+	DType    array.DType
+}
+
+// RunPart runs a part of the suite on an open device: enough for another way of
+// computing on one that passes Run.
+func RunPart(t *testing.T, dev backend.Device, part Part) {
 	for _, c := range cases() {
+		if part.Accuracy != 0 && part.Accuracy != c.accuracy {
+			continue
+		}
 		for _, dt := range []array.DType{array.Float32, array.Float64} {
+			if part.DType != 0 && part.DType != dt {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s/%s", c.name, dt), func(t *testing.T) {
 				if dt == array.Float64 && !dev.Info().Float64 {
 					testenv.Missing(t, dev.Info().Name, " has no float64")
