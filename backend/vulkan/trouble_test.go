@@ -73,6 +73,8 @@ func TestMissingBarrier(t *testing.T) {
 	}
 }
 
+// A kernel that cannot be compiled is an error with what the driver and the validation
+// layer say, and the device goes on.
 func TestCompileFailure(t *testing.T) {
 	d := openDevice(t, nil)
 	t.Cleanup(func() { emit = shaders.SPIRV })
@@ -81,6 +83,11 @@ func TestCompileFailure(t *testing.T) {
 	if err == nil {
 		s.Close()
 		t.Fatal("a kernel that is no SPIR-V: no error")
+	}
+	for _, want := range []string{"vulkan: vkCreate", ": unknown error of the driver (kernel ", "5 words of SPIR-V", d.info.Name, d.info.Driver, "Invalid SPIR-V magic number"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("a kernel that is no SPIR-V: %v, want one that says %q", err, want)
+		}
 	}
 	emit = shaders.SPIRV
 	complaints()
