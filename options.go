@@ -37,7 +37,8 @@ type Options struct {
 	// same to the bit.
 	TimeTile int
 	// MaxMemory is the number of bytes a run may take (see Result.Bytes); 0 means what the machine has
-	// free, less than 0 no limit. A run that needs more is refused before it starts.
+	// free, of which a device that has memory of its own takes none for the wavefields, and less
+	// than 0 no limit. A run that needs more is refused before it starts.
 	MaxMemory int64
 
 	// OmitWavefields leaves Result.Wavefields empty, which saves memory.
