@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	cl "github.com/jgillich/go-opencl/cl"
+
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/internal/physics"
@@ -220,7 +222,7 @@ func TestRefuses(t *testing.T) {
 func TestDriverRefuses(t *testing.T) {
 	d := open(t)
 	p := scalar(t, rand.New(rand.NewPCG(1, 6)), []int{30, 40}, 4, 1, 6, array.Float32)
-	s, err := newStepper[float32](d, p)
+	s, err := newStepper[float32](context.Background(), d, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +243,7 @@ func TestDriverRefuses(t *testing.T) {
 func TestLost(t *testing.T) {
 	d := open(t)
 	p := scalar(t, rand.New(rand.NewPCG(1, 7)), []int{30, 40}, 4, 1, 6, array.Float32)
-	s, err := newStepper[float32](d, p)
+	s, err := newStepper[float32](context.Background(), d, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,6 +264,83 @@ func TestLost(t *testing.T) {
 		t.Errorf("Close again: %v", err)
 	}
 	run(t, d, p)
+}
+
+// TestStuck keeps the device from ending: Step ends all the same, soon after its context.
+// What was left behind is freed once the device is through.
+func TestStuck(t *testing.T) {
+	d := open(t)
+	p := scalar(t, rand.New(rand.NewPCG(1, 8)), []int{30, 40}, 4, 1, 6, array.Float32)
+	for _, returns := range []bool{true, false} { // before Close
+		s, err := newStepper[float32](context.Background(), d, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gate, err := d.context.CreateUserEvent()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := done(s.queue.EnqueueBarrierWithWaitList([]*cl.Event{gate})); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		if err := s.Step(ctx, 3); !errors.Is(err, errStuck) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Step: %v, want %v and %v", err, errStuck, context.DeadlineExceeded)
+		}
+		if took := time.Since(began); took > 10*time.Second { // generous: the machine may be loaded
+			t.Errorf("Step ends after %v, want about a second", took)
+		}
+		if err := s.Step(context.Background(), 1); !errors.Is(err, errStuck) {
+			t.Errorf("Step again: %v, want %v", err, errStuck)
+		}
+		if returns {
+			pass(t, gate)
+			s.left <- <-s.left // as soon as it is there
+			if err := s.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		} else {
+			if err := s.Close(); !errors.Is(err, errStuck) {
+				t.Errorf("Close: %v, want %v", err, errStuck)
+			}
+			pass(t, gate)
+		}
+		run(t, d, p)
+	}
+}
+
+// pass lets a device go on.
+func pass(t *testing.T, gate *cl.Event) {
+	t.Helper()
+	const complete = 0 // CL_COMPLETE
+	if err := gate.SetUserEventStatus(complete); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStuckAtClose has the device busy when it is closed.
+func TestStuckAtClose(t *testing.T) {
+	defer func(was time.Duration) { patience = was }(patience)
+	patience = 10 * time.Millisecond
+	d := open(t)
+	p := scalar(t, rand.New(rand.NewPCG(1, 9)), []int{30, 40}, 4, 1, 6, array.Float32)
+	s, err := newStepper[float32](context.Background(), d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate, err := d.context.CreateUserEvent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := done(s.queue.EnqueueBarrierWithWaitList([]*cl.Event{gate})); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); !errors.Is(err, errStuck) {
+		t.Errorf("Close: %v, want %v", err, errStuck)
+	}
+	pass(t, gate)
 }
 
 // TestCompileFailure checks that the driver's log reaches the user.

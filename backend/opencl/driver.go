@@ -89,7 +89,7 @@ func describe(p *cl.Platform, d *cl.Device) (f found) {
 	f.info.Driver = fmt.Sprintf("%s %s", p.Name(), d.DriverVersion())
 	f.info.Memory = d.GlobalMemSize()
 	f.info.Float64 = d.DoubleFPConfig() != 0
-	f.info.Apart = d.Type()&cl.DeviceTypeCPU == 0 && !d.HostUnifiedMemory()
+	f.info.Apart = d.Type()&cl.DeviceTypeCPU == 0 && !unified(d)
 	f.limits = limits{
 		processor: d.Type()&cl.DeviceTypeCPU != 0,
 		units:     d.MaxComputeUnits(),
@@ -102,6 +102,13 @@ func describe(p *cl.Platform, d *cl.Device) (f found) {
 		f.info.Err = fmt.Errorf("opencl: %s is not available or has no compiler", f.info.Name)
 	}
 	return f
+}
+
+// unified reports whether a device says that its memory is the host's. A driver of
+// today need not answer.
+func unified(d *cl.Device) (is bool) {
+	defer func() { _ = recover() }()
+	return d.HostUnifiedMemory()
 }
 
 // Open implements backend.Backend.

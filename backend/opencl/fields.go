@@ -14,8 +14,8 @@ import (
 
 // find returns a field with the slot and the buffer where it is now.
 func (s *stepper[T]) find(name string) (*stencil.Field, int, *cl.MemObject, error) {
-	if s.closed {
-		return nil, 0, nil, fmt.Errorf("opencl: field %s of a closed stepper", name)
+	if err := s.usable("field " + name); err != nil {
+		return nil, 0, nil, err
 	}
 	for f, slot := range s.schedule.Home {
 		if f.Name == name {
@@ -33,7 +33,8 @@ func (s *stepper[T]) Field(name string) (*array.Array, error) {
 	}
 	data := make([]T, s.grid.Size[slot])
 	if err := read(s.queue, b, data); err != nil {
-		return nil, fmt.Errorf("opencl: reading %s: %w", name, err)
+		s.failed = fmt.Errorf("opencl: reading %s: %w", name, err)
+		return nil, s.failed
 	}
 	if f.Kind == stencil.Profile {
 		return of(data, len(data)), nil
@@ -57,7 +58,8 @@ func (s *stepper[T]) Finite(name string) (bool, error) {
 	}
 	ok, err := s.allFinite(b, s.grid.Size[slot])
 	if err != nil {
-		return false, fmt.Errorf("opencl: looking at %s: %w", name, err)
+		s.failed = fmt.Errorf("opencl: looking at %s: %w", name, err)
+		return false, s.failed
 	}
 	return ok, nil
 }

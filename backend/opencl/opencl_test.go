@@ -23,3 +23,8 @@ func TestConformanceOfOtherItems(t *testing.T) {
 	other.limits.processor = !d.limits.processor
 	backendtest.RunPart(t, other, backendtest.Part{Accuracy: 4, DType: array.Float32})
 }
+
+func TestMisuse(t *testing.T) {
+	open(t)
+	backendtest.Misuse(t, "opencl")
+}
