@@ -383,6 +383,66 @@ func TestCache(t *testing.T) {
 	p.Release()
 }
 
+// TestCacheKey checks that another driver, program or option is another key.
+func TestCacheKey(t *testing.T) {
+	f := open(t).found
+	base := cacheKey(f, "text", "options")
+	for what, change := range map[string]func(*found){
+		"driver": func(f *found) { f.info.Driver += ".1" }, "device": func(f *found) { f.info.Name += " XT" },
+	} {
+		other := f
+		change(&other)
+		if cacheKey(other, "text", "options") == base {
+			t.Errorf("another %s has the same key", what)
+		}
+	}
+	if cacheKey(f, "other text", "options") == base || cacheKey(f, "text", "other options") == base {
+		t.Error("another text or other options have the same key")
+	}
+	// And it is what programs are kept by.
+	t.Setenv("WAVE_CACHE", t.TempDir())
+	d := open(t)
+	const text = "__kernel void kept(__global float *a) { *a = 2; }"
+	for _, driver := range []string{"one", "two"} {
+		d.found.info.Driver = driver
+		if restore(d.context, d.device, cacheKey(d.found, text, ""), "") != nil {
+			t.Errorf("driver %s finds a program before it has compiled one", driver)
+		}
+		p, err := d.compile(d.context, "kept", text, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Release()
+	}
+}
+
+// TestManyStepsASubmission checks that many steps go to the device together, and all
+// shots.
+func TestManyStepsASubmission(t *testing.T) {
+	d := open(t)
+	const steps = 400
+	var launches []int
+	for _, shots := range []int{1, 5} {
+		p := scalar(t, rand.New(rand.NewPCG(1, 10)), []int{30, 40}, 4, shots, steps, array.Float32)
+		s, err := newStepper[float32](context.Background(), d, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.Step(context.Background(), steps); err != nil {
+			t.Fatal(err)
+		}
+		// Twice as many each time, fewer where the machine is busy.
+		if s.count < 1 || s.count > steps/4 {
+			t.Errorf("%d shots: %d steps took %d submissions, want at most %d", shots, steps, s.count, steps/4)
+		}
+		launches = append(launches, len(s.ops[0]))
+	}
+	if launches[0] == 0 || launches[0] != launches[1] {
+		t.Errorf("a step of 1 shot takes %d launches, of 5 shots %d, want as many", launches[0], launches[1])
+	}
+}
+
 // TestCancel cancels a long call of Step: it must stop within a second.
 func TestCancel(t *testing.T) {
 	d := open(t)

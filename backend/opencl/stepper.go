@@ -42,6 +42,7 @@ type stepper[T array.Float] struct {
 	records map[string]record
 	bytes   int64
 	pace    int // steps of a submission
+	count   int // submissions so far
 	compile time.Duration
 }
 
@@ -258,6 +259,7 @@ func (s *stepper[T]) advance(ctx context.Context, n int) error {
 			return err
 		}
 		n -= now
+		s.count++
 		if took := time.Since(began); now == s.pace && took < submission/2 {
 			s.pace = min(2*s.pace, most)
 		} else if took > 2*submission {

@@ -283,4 +283,13 @@ func TestKernelCache(t *testing.T) {
 	if again, err := os.Stat(path); err != nil || again.Size() != before.Size() {
 		t.Errorf("the damaged file is not replaced: %v", err)
 	}
+	// Another driver compiles for itself, and another program.
+	d.physical.identity += ".next"
+	solve(t, d, p)
+	other := small
+	other.born = true
+	solve(t, openDevice(t, func(l *limits) { l.bindings = 256 }), other.plan(t))
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 3 {
+		t.Errorf("%d files are kept of two drivers and two programs, %v; want 3", len(files), err)
+	}
 }
