@@ -80,7 +80,7 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	models := func(f *stencil.Field) int { return p.Fields[f.Name].Shape()[0] }
 	const row = 64 // bytes that rows begin at a multiple of
 	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, models, row/int(real[T]())); err != nil {
-		return err
+		return fmt.Errorf("opencl: %w", err)
 	}
 	module, err := shaders.NewModule(s.schedule, shaders.Kinds(p.Layout))
 	if err != nil {
