@@ -71,6 +71,7 @@ func RunPart(t *testing.T, dev backend.Device, part Part) {
 	}
 	t.Run("errors", func(t *testing.T) { refuses(t, dev) })
 	t.Run("cancel", func(t *testing.T) { cancels(t, dev) })
+	t.Run("series", func(t *testing.T) { recordsSoFar(t, dev) })
 	t.Run("nonfinite", func(t *testing.T) { findsNaN(t, dev) })
 	t.Run("bytes", func(t *testing.T) { countsBytes(t, dev) })
 }
@@ -288,6 +289,30 @@ func cancels(t *testing.T, dev backend.Device) {
 	cancel()
 	if err := s.Step(ctx, p.Steps); !errors.Is(err, context.Canceled) {
 		t.Errorf("Step under a cancelled context returns %v, want context.Canceled", err)
+	}
+}
+
+// recordsSoFar checks that what is not reached yet of a series is zero.
+func recordsSoFar(t *testing.T, dev backend.Device) {
+	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, 7)), array.Float32)
+	s, err := dev.Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const steps = 3
+	if err := s.Step(context.Background(), steps); err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Series("r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range a.Float64s() {
+		point, step := i/p.Steps, i%p.Steps
+		if point < 3 && (x != 0) != (step < steps) { // the last has no entries
+			t.Errorf("sample %d of point %d is %g after %d steps, want samples up to there and then zeros", step, point, x, steps)
+		}
 	}
 }
 
