@@ -112,6 +112,12 @@ type Stepper interface {
 	Close() error
 }
 
+// Picker is a Stepper that can copy a field of one shot: as Field does, [1][...]. For a
+// model that shots share it does not matter which.
+type Picker interface {
+	FieldOf(name string, shot int) (*array.Array, error)
+}
+
 // Compiler is a Stepper that knows how long Plan took to compile its program, or to
 // find it compiled.
 type Compiler interface{ CompileTime() time.Duration }

@@ -175,6 +175,9 @@ func collect(t *testing.T, s backend.Stepper, p *backend.Plan) map[string][]floa
 			t.Fatalf("field %s is %s %v, want %s %v", f.Name, a.DType(), a.Shape(), p.DType, want)
 		}
 		out[f.Name] = a.Float64s()
+		if one, ok := s.(backend.Picker); ok {
+			picks(t, one, f.Name, a)
+		}
 		if ok, err := s.Finite(f.Name); err != nil || !ok {
 			t.Errorf("Finite(%s) is %v, %v; want true", f.Name, ok, err)
 		}
@@ -190,6 +193,27 @@ func collect(t *testing.T, s backend.Stepper, p *backend.Plan) map[string][]floa
 		out["series "+r.Name] = a.Float64s()
 	}
 	return out
+}
+
+// picks checks that one shot of a field is what Field has of it.
+func picks(t *testing.T, s backend.Picker, name string, all *array.Array) {
+	t.Helper()
+	shots := all.Shape()[0]
+	n := all.Len() / shots
+	for shot := range shots {
+		a, err := s.FieldOf(name, shot)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Shape()[0] != 1 || !slices.Equal(a.Float64s(), all.Float64s()[shot*n:][:n]) {
+			t.Errorf("FieldOf(%s, %d) is not that shot of Field", name, shot)
+		}
+	}
+	for _, shot := range []int{-1, shots} {
+		if _, err := s.FieldOf(name, shot); err == nil {
+			t.Errorf("FieldOf shot %d of %d: no error", shot, shots)
+		}
+	}
 }
 
 func wavefields(p *stencil.Program) []*stencil.Field {

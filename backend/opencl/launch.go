@@ -202,7 +202,7 @@ func (s *stepper[T]) allFinite(b *cl.MemObject, n int) (bool, error) {
 	if err := done(s.queue.EnqueueNDRangeKernel(s.finite, nil, []int{items}, nil, nil)); err != nil {
 		return false, wrap(err)
 	}
-	if err := read(s.queue, s.flag, flag); err != nil {
+	if err := read(s.queue, s.flag, 0, flag); err != nil {
 		return false, err
 	}
 	return flag[0] == 0, nil

@@ -183,12 +183,13 @@ func write[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
 	return wrap(done(q.EnqueueWriteBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
 }
 
-// read copies a buffer to data.
-func read[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
+// read copies a buffer to data, from value at on.
+func read[E any](q *cl.CommandQueue, b *cl.MemObject, at int, data []E) error {
 	if len(data) == 0 {
 		return nil
 	}
-	return wrap(done(q.EnqueueReadBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
+	size := int(unsafe.Sizeof(data[0]))
+	return wrap(done(q.EnqueueReadBuffer(b, true, at*size, len(data)*size, unsafe.Pointer(&data[0]), nil)))
 }
 
 // load allocates the slots and fills them from the plan.
