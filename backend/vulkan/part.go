@@ -28,7 +28,7 @@ type dispatch struct {
 	pipeline
 	sets   []vk.DescriptorSet // by phase
 	groups [3]uint32
-	pushes bool // wants the step
+	pushed []uint32 // push constants; the last, if any, is the step
 }
 
 // rowBytes is what rows of the grid are filled up to: a line of a GPU's cache.
