@@ -68,6 +68,17 @@ func TestViews(t *testing.T) {
 					}
 				}
 				frames[name] = views
+				for shot := range 2 {
+					one, err := f.FieldOf(name, shot, wave.ViewPML)
+					if err != nil {
+						return err
+					}
+					n := one.Len()
+					from := min(shot*n, views[1].Len()-n) // they share the model
+					if !slices.Equal(one.Shape(), views[1].Shape()[1:]) || !slices.Equal(one.Float64s(), views[1].Float64s()[from:from+n]) {
+						t.Errorf("FieldOf(%q, %d) is not that shot of Field", name, shot)
+					}
+				}
 			}
 			for _, name := range []string{"w", "a_x", ""} {
 				var bad *wave.FieldError
@@ -76,6 +87,11 @@ func TestViews(t *testing.T) {
 				}
 			}
 			var bad *wave.FieldError
+			for _, shot := range []int{-1, 2} {
+				if _, err := f.FieldOf("u", shot, wave.ViewFull); !errors.As(err, &bad) {
+					t.Errorf("FieldOf shot %d: error %v, want a FieldError", shot, err)
+				}
+			}
 			if _, err := f.Field("u", wave.ViewFull+1); !errors.As(err, &bad) {
 				t.Errorf("view %d: error %v, want a FieldError", wave.ViewFull+1, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -45,6 +46,10 @@ func (sim *simulation) checkMemory() error {
 	if name, _, _ := strings.Cut(sim.opt.Backend, ":"); name == "eager" {
 		device *= eagerTemporaries
 	}
+	apart := 0.0 // of the device, in memory that is not the machine's
+	if info, err := backend.Describe(sim.opt.Backend); err == nil && info.Apart {
+		apart = device
+	}
 
 	// The series: of sources one for each cell, once resampled one for each point.
 	steps := float64(sim.steps())
@@ -62,6 +67,9 @@ func (sim *simulation) checkMemory() error {
 	sim.bytes = int64(need)
 	limit, whose := float64(sim.opt.MaxMemory), "Options.MaxMemory"
 	if limit == 0 {
+		// What the device holds beside the series, which pass through the machine's memory, is
+		// for the device to refuse.
+		need -= apart * float64(sim.dtype.Size())
 		limit, whose = free(need), "what the machine has free"
 	}
 	if limit > 0 && need > limit {

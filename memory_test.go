@@ -2,12 +2,14 @@ package wave_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
 )
 
 // TestMemoryEstimate compares Result.Bytes with the heap: with what is alive
@@ -74,6 +76,45 @@ func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) 
 		}
 	}
 	return res, float64(during.HeapAlloc) - float64(before.HeapAlloc) + float64(results), float64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// cards is a backend of two devices, one with memory of its own, that do not open.
+type cards struct{}
+
+var errCard = errors.New("in use")
+
+func (cards) Devices() []backend.Info {
+	return []backend.Info{{Backend: "cards", Name: "card", Apart: true}, {Backend: "cards", Index: 1, Name: "chip"}}
+}
+func (cards) Open(int) (backend.Device, error) {
+	return nil, fmt.Errorf("%w: %w", errCard, backend.ErrNoDevice)
+}
+
+// What a device has in memory of its own is not counted against the machine's: a run
+// that it alone has to hold gets as far as the device.
+func TestMemoryOfDevices(t *testing.T) {
+	backend.Register("cards", cards{})
+	const shots = 50_000 // of 4 million cells: over 2 TB
+	s := wave.Survey{Spacing: []float64{10}, DT: 0.001}
+	s.Sources.Amplitudes = array.Zeros(array.Float32, shots, 1, 4)
+	for range shots {
+		s.Sources.Cells = append(s.Sources.Cells, [][]int{{5, 5}})
+	}
+	v := constant(array.Float32, 2000, 2000, 2000)
+	o := wave.Options{PMLFreq: 25, OmitWavefields: true}
+	for name, want := range map[string]error{"cards:card": errCard, "cards:chip": wave.ErrMemory} {
+		if want == wave.ErrMemory && runtime.GOOS != "linux" {
+			continue // what the machine has free is not known
+		}
+		o.Backend = name
+		if _, err := wave.Scalar(context.Background(), v, s, o); !errors.Is(err, want) {
+			t.Errorf("on %s: %v, want %v", name, err, want)
+		}
+	}
+	o.Backend, o.MaxMemory = "cards:card", 1<<40
+	if _, err := wave.Scalar(context.Background(), v, s, o); !errors.Is(err, wave.ErrMemory) {
+		t.Errorf("with MaxMemory: %v, want %v", err, wave.ErrMemory)
+	}
 }
 
 // The device holds u, um1 and v in full, and strips of four memory fields in 2-D,

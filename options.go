@@ -37,7 +37,8 @@ type Options struct {
 	// same to the bit.
 	TimeTile int
 	// MaxMemory is the number of bytes a run may take (see Result.Bytes); 0 means what the machine has
-	// free, less than 0 no limit. A run that needs more is refused before it starts.
+	// free, of which a device that has memory of its own takes none for the wavefields, and less
+	// than 0 no limit. A run that needs more is refused before it starts.
 	MaxMemory int64
 
 	// OmitWavefields leaves Result.Wavefields empty, which saves memory.
@@ -76,7 +77,7 @@ type Frame struct {
 	// Origin is the model cell at which the simulated region begins.
 	Origin []int
 
-	field func(name string, v View) (*array.Array, error)
+	field func(name string, shot int, v View) (*array.Array, error) // shot: or allShots
 	names []string
 }
 
@@ -88,4 +89,17 @@ func (f *Frame) Time() float64 { return float64(f.Step) * f.DT }
 func (f *Frame) Names() []string { return f.names }
 
 // Field returns a copy of a field, [shot][...] (models: [1 or shot][...]).
-func (f *Frame) Field(name string, v View) (*array.Array, error) { return f.field(name, v) }
+func (f *Frame) Field(name string, v View) (*array.Array, error) { return f.field(name, allShots, v) }
+
+// FieldOf returns a copy of a field of one shot, [...]: from a device, that and no more.
+func (f *Frame) FieldOf(name string, shot int, v View) (*array.Array, error) {
+	if shot < 0 {
+		return nil, bad("shot", shot, "0 or more")
+	}
+	a, err := f.field(name, shot, v)
+	if err != nil {
+		return nil, err
+	}
+	a = array.Reshape(a, a.Shape()[1:]...)
+	return a, a.Err()
+}

@@ -185,7 +185,7 @@ func (r *running) steps(ctx context.Context) error {
 	total := sim.steps()
 	every := max(sim.opt.CallbackEvery, 1)
 	frame := &Frame{Steps: total, DT: sim.dt, Origin: slices.Clone(sim.origin), names: fieldNames(sim.equation)}
-	frame.field = func(name string, v View) (*array.Array, error) { return r.view(name, v) }
+	frame.field = r.view
 	check := sim.checkEvery()
 	if sim.traced() { // the segments that reverse mode keeps should not be shorter
 		check = max(check, int(math.Sqrt(float64(total)))+1)
@@ -271,13 +271,19 @@ func (r *running) nonFinite(where string) error {
 	return fmt.Errorf("wave: %w %s. Likely cause: %s", ErrNonFinite, where, cause)
 }
 
-// view returns a field as a View of it.
-func (r *running) view(name string, v View) (*array.Array, error) {
+// allShots stands for a shot's number.
+const allShots = -1
+
+// view returns a field of a shot, or of all, as a View of it.
+func (r *running) view(name string, shot int, v View) (*array.Array, error) {
 	sim := r.sim
 	if !slices.Contains(fieldNames(sim.equation), name) {
 		return nil, bad("field", fmt.Sprintf("%q", name), "one of %s", strings.Join(fieldNames(sim.equation), ", "))
 	}
-	a, err := r.stepper.Field(name)
+	if shot >= sim.shots {
+		return nil, bad("shot", shot, "less than %d", sim.shots)
+	}
+	a, err := r.field(name, shot)
 	if err != nil || v == ViewFull {
 		return a, err
 	}
@@ -296,6 +302,22 @@ func (r *running) view(name string, v View) (*array.Array, error) {
 	}
 	out := array.Slice(a, lo, size)
 	return out, out.Err()
+}
+
+// field copies a field of a shot, or of all, [shot][padded grid].
+func (r *running) field(name string, shot int) (*array.Array, error) {
+	if p, ok := r.stepper.(backend.Picker); ok && shot != allShots {
+		return p.FieldOf(name, shot)
+	}
+	a, err := r.stepper.Field(name)
+	if err != nil || shot == allShots {
+		return a, err
+	}
+	shape := a.Shape()
+	lo, size := make([]int, len(shape)), slices.Clone(shape)
+	lo[0], size[0] = min(shot, shape[0]-1), 1 // shots may share a model
+	a = array.Slice(a, lo, size)
+	return a, a.Err()
 }
 
 // received returns a recorded series at the survey's sampling; nil if it has no
@@ -326,7 +348,7 @@ func (r *running) wavefields(prefix string) (Wavefields, error) {
 	}
 	var err error
 	get := func(name string) *array.Array {
-		a, e := r.view(name, ViewPML)
+		a, e := r.view(name, allShots, ViewPML)
 		if e != nil && err == nil {
 			err = e
 		}

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ type Info struct {
 	Name    string // of the device, by its driver
 	Driver  string // its version
 	Memory  int64  // bytes; 0 if not known
+	Apart   bool   // has that memory for itself: what it holds, the host need not
 	Float64 bool
 	Traces  bool   // can run arrays that a transformation traces
 	Note    string // instruction set in use and the like
@@ -110,47 +112,92 @@ type Stepper interface {
 	Close() error
 }
 
+// Picker is a Stepper that can copy a field of one shot: as Field does, [1][...]. For a
+// model that shots share it does not matter which.
+type Picker interface {
+	FieldOf(name string, shot int) (*array.Array, error)
+}
+
 // Compiler is a Stepper that knows how long Plan took to compile its program, or to
 // find it compiled.
 type Compiler interface{ CompileTime() time.Duration }
 
 // Open opens a device by name: "cpu", "vulkan:1" (its second device), or
-// "vulkan:radeon" (the first whose name contains the text, in either case). Which one
-// "vulkan" alone means may be said, in the same way, by the environment variable
+// "vulkan:radeon" (the first whose name contains the text, in either case; also a
+// number that is none of theirs). Which one "vulkan" alone means may be said, in the same way, by the environment variable
 // WAVE_VULKAN_DEVICE; else it is the first. Likewise for other backends.
 func Open(name string) (Device, error) {
-	backendName, which, _ := strings.Cut(name, ":")
-	b, err := Lookup(backendName)
+	b, index, err := choose(name)
 	if err != nil {
 		return nil, err
-	}
-	index := 0
-	if which == "" {
-		which = os.Getenv("WAVE_" + strings.ToUpper(backendName) + "_DEVICE")
-	}
-	if which != "" {
-		devices := b.Devices()
-		index = find(devices, which)
-		if index < 0 {
-			return nil, fmt.Errorf("backend: %s has no device %q, want one of %s: %w", backendName, which, list(devices), ErrNoDevice)
-		}
 	}
 	return b.Open(index)
 }
 
+// Describe returns what Open would open.
+func Describe(name string) (Info, error) {
+	b, index, err := choose(name)
+	if err != nil {
+		return Info{}, err
+	}
+	devices := b.Devices()
+	if index >= len(devices) {
+		return Info{}, fmt.Errorf("backend: %s has no device: %w", name, ErrNoDevice)
+	}
+	return devices[index], nil
+}
+
+// choose returns the backend of a name and the number of the device.
+func choose(name string) (Backend, int, error) {
+	backendName, which, _ := strings.Cut(name, ":")
+	b, err := Lookup(backendName)
+	if err != nil {
+		return nil, 0, err
+	}
+	asked := fmt.Sprintf("%s has no device %q", backendName, which)
+	if which == "" {
+		variable := "WAVE_" + strings.ToUpper(backendName) + "_DEVICE"
+		which = os.Getenv(variable)
+		asked = fmt.Sprintf("environment variable %s is %q", variable, which)
+	}
+	if which == "" {
+		return b, 0, nil
+	}
+	devices := b.Devices()
+	if index := find(devices, which); index >= 0 {
+		return b, index, nil
+	}
+	if err := unusable(devices); err != nil {
+		return nil, 0, fmt.Errorf("backend: %s: %w", asked, err)
+	}
+	return nil, 0, fmt.Errorf("backend: %s, want one of %s: %w", asked, list(devices), ErrNoDevice)
+}
+
+// find returns the device of that number, or else the first with that in its name, or
+// -1.
 func find(devices []Info, which string) int {
-	if n, err := strconv.Atoi(which); err == nil {
-		if n < 0 || n >= len(devices) {
-			return -1
-		}
+	if n, err := strconv.Atoi(which); err == nil && n >= 0 && n < len(devices) {
 		return n
 	}
-	for i, d := range devices {
-		if strings.Contains(strings.ToLower(d.Name), strings.ToLower(which)) {
-			return i
+	return slices.IndexFunc(devices, func(d Info) bool {
+		return strings.Contains(strings.ToLower(d.Name), strings.ToLower(which))
+	})
+}
+
+// unusable returns why no device can be opened, if so: then there is none to choose.
+func unusable(devices []Info) error {
+	var errs []error
+	for _, d := range devices {
+		if d.Err == nil {
+			return nil
 		}
+		errs = append(errs, d.Err)
 	}
-	return -1
+	err := errors.Join(errs...)
+	if err != nil && !errors.Is(err, ErrNoDevice) {
+		return fmt.Errorf("%w: %w", err, ErrNoDevice)
+	}
+	return err
 }
 
 func list(devices []Info) string {

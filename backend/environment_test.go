@@ -27,7 +27,12 @@ func TestOpenReadsTheEnvironment(t *testing.T) {
 		}
 	}
 	t.Setenv("WAVE_TWO_DEVICE", "third")
-	if _, err := Open("two"); !errors.Is(err, ErrNoDevice) {
-		t.Errorf("a device that is not there: %v, want ErrNoDevice", err)
+	const want = `backend: environment variable WAVE_TWO_DEVICE is "third", want one of 0 (first), 1 (Second): no such device`
+	if _, err := Open("two"); !errors.Is(err, ErrNoDevice) || err.Error() != want {
+		t.Errorf("a device that is not there: %v, want %s", err, want)
+	}
+	t.Setenv("WAVE_TWO_DEVICE", "sec")
+	if info, err := Describe("two"); err != nil || info.Name != "Second" {
+		t.Errorf("Describe gives %+v, %v, want what is opened", info, err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 type fake struct{}
 
 func (fake) Devices() []Info {
-	return []Info{{Backend: "fake", Name: "Broken One", Err: errors.New("no driver")}, {Backend: "fake", Index: 1, Name: "Radeon Two"}}
+	return []Info{{Backend: "fake", Name: "Broken One", Err: errors.New("no driver")}, {Backend: "fake", Index: 1, Name: "Radeon Two 5700"}}
 }
 
 type fakeDevice struct{ Device }
@@ -25,8 +25,15 @@ func (fake) Open(index int) (Device, error) {
 	return fakeDevice{}, nil
 }
 
+// bare is a backend without a driver.
+type bare struct{}
+
+func (bare) Devices() []Info          { return []Info{{Err: errors.New("no driver, install one")}} }
+func (bare) Open(int) (Device, error) { return nil, ErrNoDevice }
+
 func TestRegistry(t *testing.T) {
 	Register("fake", fake{})
+	Register("bare", bare{})
 	if !slices.Contains(Names(), "fake") || !slices.IsSorted(Names()) {
 		t.Errorf("Names is %v, want fake among them, sorted", Names())
 	}
@@ -48,8 +55,10 @@ func TestRegistry(t *testing.T) {
 		{"fake:1", nil, ""},
 		{"fake:radeon", nil, ""},
 		{"fake", ErrNoDevice, ""},
-		{"fake:2", ErrNoDevice, "0 (Broken One), 1 (Radeon Two)"},
+		{"fake:5700", nil, ""},
+		{"fake:2", ErrNoDevice, "0 (Broken One), 1 (Radeon Two 5700)"},
 		{"fake:geforce", ErrNoDevice, "Radeon Two"},
+		{"bare:radeon", ErrNoDevice, `backend: bare has no device "radeon": no driver, install one: no such device`},
 		{"fakir", ErrUnknown, "fake"},
 		{"", ErrUnknown, "fake"},
 	} {

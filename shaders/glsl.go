@@ -30,14 +30,17 @@ func glslKernel(k *Kernel, t Type) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// %s.\n#define real %s\n", k.says(), real)
 	b.WriteString("layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;\n")
-	id := 3
+	id, pushed := 3, ""
 	for _, a := range k.Args {
-		if a.Name == "step" {
-			b.WriteString("layout(push_constant) uniform Push { int step; };\n")
+		if a.Pushed {
+			pushed += " int " + a.Name + ";"
 			continue
 		}
 		fmt.Fprintf(&b, "layout(constant_id = %d) const int %s = 1;\n", id, a.Name)
 		id++
+	}
+	if pushed != "" {
+		fmt.Fprintf(&b, "layout(push_constant) uniform Push {%s };\n", pushed)
 	}
 	binding := 0
 	buffer := func(access, kind, name string) {

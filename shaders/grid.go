@@ -1,6 +1,7 @@
 package shaders
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -49,7 +50,7 @@ func NewGrid(l *stencil.Layout, s *stencil.Schedule, shots int, models func(*ste
 		g.strips[d] = strips{stride, span, st.Len() - l.Shape[d]}
 	}
 	if g.span > math.MaxInt32 {
-		return nil, fmt.Errorf("shaders: a grid of %v cells takes %d values a shot, want at most %d", l.Shape, g.span, math.MaxInt32)
+		return nil, fmt.Errorf("shaders: a grid of %v cells takes %d values a shot, want at most %d: %w", l.Shape, g.span, math.MaxInt32, errors.ErrUnsupported)
 	}
 	for _, f := range s.Buffers {
 		span, n := g.span, shots

@@ -53,6 +53,10 @@ type Buffer struct {
 type Arg struct {
 	Name  string
 	value func(*Grid) int
+	// Pushed is set for what depends on the points and the step rather than on the grid: in
+	// Vulkan a push constant, so that another survey compiles nothing anew. The step is the
+	// last.
+	Pushed bool
 }
 
 // Tables are the names of what injecting and recording kernels want after Buffers,
@@ -162,7 +166,7 @@ func (k *Kernel) finish(op stencil.Op, writes []stencil.Output) {
 
 // listArgs lists the arguments, in the order that the package comment has.
 func (k *Kernel) listArgs() {
-	arg := func(name string, value func(*Grid) int) { k.Args = append(k.Args, Arg{name, value}) }
+	arg := func(name string, value func(*Grid) int) { k.Args = append(k.Args, Arg{Name: name, value: value}) }
 	last := k.NDim - 1
 	if k.Work == Update {
 		for d := range k.NDim {
@@ -199,6 +203,9 @@ func (k *Kernel) listArgs() {
 		arg("points", func(g *Grid) int { return g.points[k] })
 		arg("columns", func(g *Grid) int { return g.points[k] * g.Shots })
 		arg("step", func(*Grid) int { return 0 })
+		for i := len(k.Args) - 4; i < len(k.Args); i++ {
+			k.Args[i].Pushed = true
+		}
 	}
 }
 

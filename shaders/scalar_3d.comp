@@ -10,10 +10,7 @@
 #define real float
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 layout(constant_id = 3) const int grid_shot = 1;
-layout(constant_id = 4) const int count = 1;
-layout(constant_id = 5) const int points = 1;
-layout(constant_id = 6) const int columns = 1;
-layout(push_constant) uniform Push { int step; };
+layout(push_constant) uniform Push { int count; int points; int columns; int step; };
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real u[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { int start[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { int cell[]; };
@@ -754,10 +751,7 @@ void main()
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 layout(constant_id = 3) const int grid_shot = 1;
 layout(constant_id = 4) const int v_shot = 1;
-layout(constant_id = 5) const int count = 1;
-layout(constant_id = 6) const int points = 1;
-layout(constant_id = 7) const int columns = 1;
-layout(push_constant) uniform Push { int step; };
+layout(push_constant) uniform Push { int count; int points; int columns; int step; };
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real v[]; };
 layout(std430, set = 0, binding = 1) restrict buffer B1 { real u[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { int start[]; };

@@ -1,6 +1,7 @@
 package shaders
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -169,6 +170,46 @@ func TestTraffic(t *testing.T) {
 	}
 }
 
+// TestPointsArePushed checks that what is compiled for a grid does not depend on the
+// points.
+func TestPointsArePushed(t *testing.T) {
+	p := physics.Scalar(2, 4).Bind(physics.Params(0.001, []float64{1, 1}))
+	s, err := stencil.NewSchedule(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := stencil.NewLayout(p, []int{40, 50}, [][2]int{{5, 0}, {0, 6}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := NewGrid(l, s, 3, func(*stencil.Field) int { return 1 }, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewModule(s, Kinds(l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range m.Kernels {
+		g.SetPoints(k, 7, 2)
+		few := k.Values(g)
+		g.SetPoints(k, 70, 20)
+		changed := false
+		for i, many := range k.Values(g) {
+			if many != few[i] && !k.Args[i].Pushed {
+				t.Errorf("%s: %s depends on the points and is compiled in", k.Name, k.Args[i].Name)
+			}
+			changed = changed || many != few[i]
+		}
+		if changed != (k.Work != Update) {
+			t.Errorf("%s: arguments depend on the points: %v", k.Name, changed)
+		}
+		if last := len(k.Args) - 1; k.Work != Update && !(k.Args[last].Name == "step" && k.Args[last].Pushed) {
+			t.Errorf("%s: the last argument is %s, want step, pushed", k.Name, k.Args[last].Name)
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	p := physics.Scalar(3, 4).Bind(physics.Params(0.001, []float64{1, 1, 1}))
 	s, err := stencil.NewSchedule(p)
@@ -179,7 +220,7 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewGrid(l, s, 1, func(*stencil.Field) int { return 1 }, 1); err == nil || !strings.Contains(err.Error(), "2147483647") {
+	if _, err := NewGrid(l, s, 1, func(*stencil.Field) int { return 1 }, 1); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "2147483647") {
 		t.Errorf("a grid of 8e9 cells: %v, want an error with the limit", err)
 	}
 }

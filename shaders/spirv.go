@@ -56,13 +56,20 @@ func (b *spirvKernel) declare() {
 		b.tables[name] = bind(name, kind, !(b.Work == Record && name == "series"))
 	}
 	number := uint32(firstConstant)
+	var pushed []string
 	for _, a := range b.Args {
-		if a.Name == "step" {
-			b.args[a.Name] = b.argument(b.pushConstants("step"), 0)
+		if a.Pushed {
+			pushed = append(pushed, a.Name)
 			continue
 		}
 		b.args[a.Name] = b.special(number, a.Name)
 		number++
+	}
+	if pushed != nil {
+		block := b.pushConstants(pushed...)
+		for i, name := range pushed {
+			b.args[name] = b.argument(block, i)
+		}
 	}
 	if profiles := b.Profiles(); b.packed && len(profiles) > 0 {
 		all := bind("profiles", b.real, true)

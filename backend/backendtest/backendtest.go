@@ -4,8 +4,8 @@
 //
 //	func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
 //
-// It imports backend, stencil, array and internal/physics of this module, never
-// package wave.
+// It imports backend, stencil, array, internal/physics and internal/testenv of this
+// module, never package wave.
 package backendtest
 
 import (
@@ -19,6 +19,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -40,11 +41,29 @@ func Run(t *testing.T, device string) {
 			}
 		}
 	})
+	RunPart(t, dev, Part{})
+}
+
+// Part is the part of the suite that has an accuracy and a type; zero is any.
+type Part struct {
+	Accuracy int
+	DType    array.DType
+}
+
+// RunPart runs a part of the suite on an open device: enough for another way of
+// computing on one that passes Run.
+func RunPart(t *testing.T, dev backend.Device, part Part) {
 	for _, c := range cases() {
+		if part.Accuracy != 0 && part.Accuracy != c.accuracy {
+			continue
+		}
 		for _, dt := range []array.DType{array.Float32, array.Float64} {
+			if part.DType != 0 && part.DType != dt {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s/%s", c.name, dt), func(t *testing.T) {
 				if dt == array.Float64 && !dev.Info().Float64 {
-					t.Skipf("%s has no float64", dev.Info().Name)
+					testenv.Missing(t, dev.Info().Name, " has no float64")
 				}
 				conform(t, dev, c, dt)
 			})
@@ -52,6 +71,7 @@ func Run(t *testing.T, device string) {
 	}
 	t.Run("errors", func(t *testing.T) { refuses(t, dev) })
 	t.Run("cancel", func(t *testing.T) { cancels(t, dev) })
+	t.Run("series", func(t *testing.T) { recordsSoFar(t, dev) })
 	t.Run("nonfinite", func(t *testing.T) { findsNaN(t, dev) })
 	t.Run("bytes", func(t *testing.T) { countsBytes(t, dev) })
 }
@@ -155,6 +175,9 @@ func collect(t *testing.T, s backend.Stepper, p *backend.Plan) map[string][]floa
 			t.Fatalf("field %s is %s %v, want %s %v", f.Name, a.DType(), a.Shape(), p.DType, want)
 		}
 		out[f.Name] = a.Float64s()
+		if one, ok := s.(backend.Picker); ok {
+			picks(t, one, f.Name, a)
+		}
 		if ok, err := s.Finite(f.Name); err != nil || !ok {
 			t.Errorf("Finite(%s) is %v, %v; want true", f.Name, ok, err)
 		}
@@ -170,6 +193,27 @@ func collect(t *testing.T, s backend.Stepper, p *backend.Plan) map[string][]floa
 		out["series "+r.Name] = a.Float64s()
 	}
 	return out
+}
+
+// picks checks that one shot of a field is what Field has of it.
+func picks(t *testing.T, s backend.Picker, name string, all *array.Array) {
+	t.Helper()
+	shots := all.Shape()[0]
+	n := all.Len() / shots
+	for shot := range shots {
+		a, err := s.FieldOf(name, shot)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Shape()[0] != 1 || !slices.Equal(a.Float64s(), all.Float64s()[shot*n:][:n]) {
+			t.Errorf("FieldOf(%s, %d) is not that shot of Field", name, shot)
+		}
+	}
+	for _, shot := range []int{-1, shots} {
+		if _, err := s.FieldOf(name, shot); err == nil {
+			t.Errorf("FieldOf shot %d of %d: no error", shot, shots)
+		}
+	}
 }
 
 func wavefields(p *stencil.Program) []*stencil.Field {
@@ -269,6 +313,30 @@ func cancels(t *testing.T, dev backend.Device) {
 	cancel()
 	if err := s.Step(ctx, p.Steps); !errors.Is(err, context.Canceled) {
 		t.Errorf("Step under a cancelled context returns %v, want context.Canceled", err)
+	}
+}
+
+// recordsSoFar checks that what is not reached yet of a series is zero.
+func recordsSoFar(t *testing.T, dev backend.Device) {
+	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, 7)), array.Float32)
+	s, err := dev.Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const steps = 3
+	if err := s.Step(context.Background(), steps); err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Series("r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range a.Float64s() {
+		point, step := i/p.Steps, i%p.Steps
+		if point < 3 && (x != 0) != (step < steps) { // the last has no entries
+			t.Errorf("sample %d of point %d is %g after %d steps, want samples up to there and then zeros", step, point, x, steps)
+		}
 	}
 }
 

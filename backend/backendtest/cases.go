@@ -13,12 +13,13 @@ import (
 
 // testCase is a program on a grid.
 type testCase struct {
-	name    string
-	program func(dt float64, spacing []float64) *stencil.Program
-	shape   []int // PML included
-	pml     [][2]int
-	shots   int
-	models  int // 1 or shots
+	name     string
+	accuracy int
+	program  func(dt float64, spacing []float64) *stencil.Program
+	shape    []int // PML included
+	pml      [][2]int
+	shots    int
+	models   int // 1 or shots
 }
 
 var shapes = map[int][][]int{
@@ -46,17 +47,17 @@ func cases() []testCase {
 					return physics.Scalar(ndim, accuracy).Bind(physics.Params(dt, h))
 				}
 				name := fmt.Sprintf("scalar-%dd-acc%d-%v", ndim, accuracy, shape)
-				out = append(out, testCase{name, scalar, shape, w, 1 + 2*i, 1})
+				out = append(out, testCase{name, accuracy, scalar, shape, w, 1 + 2*i, 1})
 				if accuracy == 4 {
 					out = append(out,
-						testCase{name + "-batched", scalar, shape, w, 3, 3},
-						testCase{name + "-tangent", tangent(scalar), shape, w, 2, 1},
-						testCase{name + "-adjoint", adjoint(scalar), shape, w, 1, 1})
+						testCase{name + "-batched", accuracy, scalar, shape, w, 3, 3},
+						testCase{name + "-tangent", accuracy, tangent(scalar), shape, w, 2, 1},
+						testCase{name + "-adjoint", accuracy, adjoint(scalar), shape, w, 1, 1})
 				}
 			}
 		}
 	}
-	return append(out, testCase{"staggered-2d", staggered, []int{18, 23}, [][2]int{{0, 0}, {0, 0}}, 2, 1})
+	return append(out, testCase{"staggered-2d", 4, staggered, []int{18, 23}, [][2]int{{0, 0}, {0, 0}}, 2, 1})
 }
 
 func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	cl "github.com/jgillich/go-opencl/cl"
@@ -17,22 +18,44 @@ import (
 // device is an opened device.
 type device struct {
 	found
-	lock    sync.Mutex
-	context *cl.Context // nil when closed
+	lock     sync.Mutex
+	context  *cl.Context // nil when closed
+	steppers map[io.Closer]bool
 }
 
 // Info implements backend.Device.
 func (d *device) Info() backend.Info { return d.info }
 
-// Close implements backend.Device.
+// Close implements backend.Device. It closes steppers that are still open.
 func (d *device) Close() error {
 	d.lock.Lock()
-	defer d.lock.Unlock()
-	if d.context != nil {
-		d.context.Release()
-		d.context = nil
+	context, open := d.context, d.steppers
+	d.context, d.steppers = nil, nil
+	d.lock.Unlock()
+	var errs []error
+	for s := range open {
+		errs = append(errs, s.Close())
 	}
-	return nil
+	if context != nil {
+		context.Release() // the driver keeps it for what is left on it
+	}
+	return errors.Join(errs...)
+}
+
+// adopt and forget keep account of open steppers, so that Close can end them.
+func (d *device) adopt(s io.Closer) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	if d.steppers == nil {
+		d.steppers = map[io.Closer]bool{}
+	}
+	d.steppers[s] = true
+}
+
+func (d *device) forget(s io.Closer) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	delete(d.steppers, s)
 }
 
 // open returns the context.
@@ -54,12 +77,12 @@ func (d *device) Plan(ctx context.Context, p *backend.Plan) (backend.Stepper, er
 		return nil, err
 	}
 	if p.DType == array.Float32 {
-		return planned(newStepper[float32](d, p))
+		return planned(newStepper[float32](ctx, d, p))
 	}
 	if !d.info.Float64 {
 		return nil, fmt.Errorf("opencl: %s has no float64, want a float32 model: %w", d.info.Name, errors.ErrUnsupported)
 	}
-	return planned(newStepper[float64](d, p))
+	return planned(newStepper[float64](ctx, d, p))
 }
 
 // planned keeps a nil stepper from becoming an interface that is not nil.

@@ -45,11 +45,14 @@ func (driver) Devices() []backend.Info {
 	return out
 }
 
+// remedy is what to do where there is no driver.
+const remedy = "install that of the GPU, or for processors, on Debian: apt-get install pocl-opencl-icd"
+
 // devices lists the devices of all drivers, and says why there are none.
 func devices() ([]found, error) {
 	platforms, err := cl.GetPlatforms()
 	if err != nil {
-		return nil, fmt.Errorf("opencl: no driver: %w: %w", wrap(err), backend.ErrNoDevice)
+		return nil, fmt.Errorf("opencl: no driver ("+remedy+"): %w: %w", wrap(err), backend.ErrNoDevice)
 	}
 	var out []found
 	var errs []error
@@ -68,7 +71,7 @@ func devices() ([]found, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("opencl: the drivers have no device: %w", errors.Join(append(errs, backend.ErrNoDevice)...))
+		return nil, fmt.Errorf("opencl: the drivers have no device ("+remedy+"): %w", errors.Join(append(errs, backend.ErrNoDevice)...))
 	}
 	return out, nil
 }
@@ -86,6 +89,7 @@ func describe(p *cl.Platform, d *cl.Device) (f found) {
 	f.info.Driver = fmt.Sprintf("%s %s", p.Name(), d.DriverVersion())
 	f.info.Memory = d.GlobalMemSize()
 	f.info.Float64 = d.DoubleFPConfig() != 0
+	f.info.Apart = d.Type()&cl.DeviceTypeCPU == 0 && !unified(d)
 	f.limits = limits{
 		processor: d.Type()&cl.DeviceTypeCPU != 0,
 		units:     d.MaxComputeUnits(),
@@ -98,6 +102,13 @@ func describe(p *cl.Platform, d *cl.Device) (f found) {
 		f.info.Err = fmt.Errorf("opencl: %s is not available or has no compiler", f.info.Name)
 	}
 	return f
+}
+
+// unified reports whether a device says that its memory is the host's. A driver of
+// today need not answer.
+func unified(d *cl.Device) (is bool) {
+	defer func() { _ = recover() }()
+	return d.HostUnifiedMemory()
 }
 
 // Open implements backend.Backend.

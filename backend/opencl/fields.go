@@ -14,8 +14,8 @@ import (
 
 // find returns a field with the slot and the buffer where it is now.
 func (s *stepper[T]) find(name string) (*stencil.Field, int, *cl.MemObject, error) {
-	if s.closed {
-		return nil, 0, nil, fmt.Errorf("opencl: field %s of a closed stepper", name)
+	if err := s.usable("field " + name); err != nil {
+		return nil, 0, nil, err
 	}
 	for f, slot := range s.schedule.Home {
 		if f.Name == name {
@@ -27,22 +27,39 @@ func (s *stepper[T]) find(name string) (*stencil.Field, int, *cl.MemObject, erro
 
 // Field implements backend.Stepper.
 func (s *stepper[T]) Field(name string) (*array.Array, error) {
+	return s.field(name, 0, s.grid.Shots)
+}
+
+// FieldOf implements backend.Picker.
+func (s *stepper[T]) FieldOf(name string, shot int) (*array.Array, error) {
+	if shot < 0 || shot >= s.grid.Shots {
+		return nil, fmt.Errorf("opencl: shot is %d, want 0 to %d", shot, s.grid.Shots-1)
+	}
+	return s.field(name, shot, shot+1)
+}
+
+// field copies a field of the shots from one to another.
+func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 	f, slot, b, err := s.find(name)
 	if err != nil {
 		return nil, err
 	}
-	data := make([]T, s.grid.Size[slot])
-	if err := read(s.queue, b, data); err != nil {
-		return nil, fmt.Errorf("opencl: reading %s: %w", name, err)
+	if s.grid.Copies(slot) == 1 { // the shots share it
+		first, end = 0, 1
+	}
+	shots, span := end-first, s.grid.Size[slot]/s.grid.Copies(slot)
+	data := make([]T, shots*span)
+	if err := read(s.queue, b, first*span, data); err != nil {
+		s.failed = fmt.Errorf("opencl: reading %s: %w", name, err)
+		return nil, s.failed
 	}
 	if f.Kind == stencil.Profile {
 		return of(data, len(data)), nil
 	}
-	shots := s.grid.Copies(slot)
 	cells := s.layout.Padded()
 	out, stored := make([]T, shots*cells), make([]T, s.layout.Size(f))
 	for shot := range shots {
-		from := data[shot*len(data)/shots:]
+		from := data[shot*span:]
 		s.grid.EachRow(f, func(at, to, n int) { copy(stored[to:to+n], from[at:]) })
 		backend.Expand(s.layout, f, out[shot*cells:][:cells], stored)
 	}
@@ -57,7 +74,8 @@ func (s *stepper[T]) Finite(name string) (bool, error) {
 	}
 	ok, err := s.allFinite(b, s.grid.Size[slot])
 	if err != nil {
-		return false, fmt.Errorf("opencl: looking at %s: %w", name, err)
+		s.failed = fmt.Errorf("opencl: looking at %s: %w", name, err)
+		return false, s.failed
 	}
 	return ok, nil
 }

@@ -32,11 +32,14 @@ func (s *stepper[T]) kernel(p *cl.Program, name string) (*cl.Kernel, error) {
 
 // bind makes the kernels' objects, one for each phase of the rotation of buffers, so
 // that a step has but its number to set.
-func (s *stepper[T]) bind(p *cl.Program, m *shaders.Module, tables map[*shaders.Kernel][]*cl.MemObject) error {
+func (s *stepper[T]) bind(ctx context.Context, p *cl.Program, m *shaders.Module, tables map[*shaders.Kernel][]*cl.MemObject) error {
 	s.place = phases(s.schedule.Rotate)
 	for _, place := range s.place {
 		var list []launch
 		for _, k := range m.Kernels {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			l, err := s.launch(p, k, place, tables[k])
 			if err != nil {
 				return err
@@ -199,7 +202,7 @@ func (s *stepper[T]) allFinite(b *cl.MemObject, n int) (bool, error) {
 	if err := done(s.queue.EnqueueNDRangeKernel(s.finite, nil, []int{items}, nil, nil)); err != nil {
 		return false, wrap(err)
 	}
-	if err := read(s.queue, s.flag, flag); err != nil {
+	if err := read(s.queue, s.flag, 0, flag); err != nil {
 		return false, err
 	}
 	return flag[0] == 0, nil

@@ -91,8 +91,8 @@ func transposed[T any](data []T, rows, columns int) []T {
 
 // Series implements backend.Stepper.
 func (s *stepper[T]) Series(name string) (*array.Array, error) {
-	if s.closed {
-		return nil, fmt.Errorf("opencl: series %s of a closed stepper", name)
+	if err := s.usable("series " + name); err != nil {
+		return nil, err
 	}
 	r, ok := s.records[name]
 	if !ok {
@@ -100,8 +100,9 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 	}
 	columns := r.shots * r.points
 	data := make([]T, columns*s.steps)
-	if err := read(s.queue, r.buffer, data); err != nil {
-		return nil, fmt.Errorf("opencl: reading series %s: %w", name, err)
+	if err := read(s.queue, r.buffer, 0, data); err != nil {
+		s.failed = fmt.Errorf("opencl: reading series %s: %w", name, err)
+		return nil, s.failed
 	}
 	return of(transposed(data, s.steps, columns), r.shots, r.points, s.steps), nil
 }

@@ -27,6 +27,8 @@ type stepper[T array.Float] struct {
 	steps    int
 	step     int
 	closed   bool
+	failed   error      // of a call before, after which only Close is left
+	left     chan error // of a call that did not come back
 
 	context *cl.Context
 	queue   *cl.CommandQueue
@@ -40,6 +42,7 @@ type stepper[T array.Float] struct {
 	records map[string]record
 	bytes   int64
 	pace    int // steps of a submission
+	count   int // submissions so far
 	compile time.Duration
 }
 
@@ -58,16 +61,18 @@ func real[T array.Float]() shaders.Type {
 	return shaders.Type(unsafe.Sizeof(z))
 }
 
-func newStepper[T array.Float](d *device, p *backend.Plan) (*stepper[T], error) {
+func newStepper[T array.Float](ctx context.Context, d *device, p *backend.Plan) (*stepper[T], error) {
 	s := &stepper[T]{device: d, program: p.Program, layout: p.Layout, steps: p.Steps, records: map[string]record{}, pace: 1}
-	if err := s.prepare(p); err != nil {
+	d.adopt(s)
+	if err := s.prepare(ctx, p); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *stepper[T]) prepare(p *backend.Plan) error {
+// prepare looks at ctx before each step that may take long.
+func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	var err error
 	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
 		return err
@@ -75,7 +80,7 @@ func (s *stepper[T]) prepare(p *backend.Plan) error {
 	models := func(f *stencil.Field) int { return p.Fields[f.Name].Shape()[0] }
 	const row = 64 // bytes that rows begin at a multiple of
 	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, models, row/int(real[T]())); err != nil {
-		return err
+		return fmt.Errorf("opencl: %w", err)
 	}
 	module, err := shaders.NewModule(s.schedule, shaders.Kinds(p.Layout))
 	if err != nil {
@@ -91,6 +96,9 @@ func (s *stepper[T]) prepare(p *backend.Plan) error {
 		return fmt.Errorf("opencl: command queue: %w", wrap(err))
 	}
 	s.held = append(s.held, s.queue)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	began := time.Now()
 	program, err := s.device.build(s.context, module, real[T]())
 	if err != nil {
@@ -98,11 +106,14 @@ func (s *stepper[T]) prepare(p *backend.Plan) error {
 	}
 	s.held = append(s.held, program)
 	s.compile = time.Since(began)
-	if err := s.load(p); err != nil {
+	if err := s.load(ctx, p); err != nil {
 		return err
 	}
 	tables := map[*shaders.Kernel][]*cl.MemObject{}
 	for _, k := range module.Kernels {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if k.Work != shaders.Update {
 			if tables[k], err = s.tables(k, p); err != nil {
 				return err
@@ -115,7 +126,7 @@ func (s *stepper[T]) prepare(p *backend.Plan) error {
 	if s.flag, err = s.buffer("flag", 4); err != nil {
 		return err
 	}
-	return s.bind(program, module, tables)
+	return s.bind(ctx, program, module, tables)
 }
 
 // room refuses what does not fit on the device.
@@ -172,17 +183,21 @@ func write[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
 	return wrap(done(q.EnqueueWriteBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
 }
 
-// read copies a buffer to data.
-func read[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
+// read copies a buffer to data, from value at on.
+func read[E any](q *cl.CommandQueue, b *cl.MemObject, at int, data []E) error {
 	if len(data) == 0 {
 		return nil
 	}
-	return wrap(done(q.EnqueueReadBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
+	size := int(unsafe.Sizeof(data[0]))
+	return wrap(done(q.EnqueueReadBuffer(b, true, at*size, len(data)*size, unsafe.Pointer(&data[0]), nil)))
 }
 
 // load allocates the slots and fills them from the plan.
-func (s *stepper[T]) load(p *backend.Plan) error {
+func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 	for slot, f := range s.schedule.Buffers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b, err := s.buffer("field "+f.Name, s.grid.Size[slot]*int(real[T]()))
 		if err != nil {
 			return err
@@ -221,12 +236,17 @@ func (s *stepper[T]) pack(slot int, f *stencil.Field, data []T) []T {
 
 // Step implements backend.Stepper.
 func (s *stepper[T]) Step(ctx context.Context, n int) error {
-	if s.closed {
-		return fmt.Errorf("opencl: Step of a closed stepper")
+	if err := s.usable("Step"); err != nil {
+		return err
 	}
-	if s.step+n > s.steps {
+	if n < 0 || s.step+n > s.steps {
 		return fmt.Errorf("opencl: %d steps after %d, want at most %d in all", n, s.step, s.steps)
 	}
+	s.failed = s.advance(ctx, n)
+	return s.failed
+}
+
+func (s *stepper[T]) advance(ctx context.Context, n int) error {
 	// Steps are handed over in submissions, between which ctx can stop them: as many as
 	// take about this long, but not so many that the driver's queue grows large.
 	const submission, most = 50 * time.Millisecond, 512
@@ -236,20 +256,29 @@ func (s *stepper[T]) Step(ctx context.Context, n int) error {
 		}
 		began := time.Now()
 		now := min(n, s.pace)
-		for range now {
-			if err := s.enqueue(ctx); err != nil {
-				return err
-			}
-		}
-		if err := s.queue.Finish(); err != nil {
-			return fmt.Errorf("opencl: steps %d to %d: %w", s.step-now, s.step, wrap(err))
+		if err := s.wait(ctx, func() error { return s.submit(ctx, now) }); err != nil {
+			return err
 		}
 		n -= now
+		s.count++
 		if took := time.Since(began); now == s.pace && took < submission/2 {
 			s.pace = min(2*s.pace, most)
 		} else if took > 2*submission {
 			s.pace = max(1, s.pace/2)
 		}
+	}
+	return nil
+}
+
+// submit hands n steps to the device and waits for them.
+func (s *stepper[T]) submit(ctx context.Context, n int) error {
+	for range n {
+		if err := s.enqueue(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.queue.Finish(); err != nil {
+		return fmt.Errorf("opencl: steps %d to %d: %w", s.step-n, s.step, wrap(err))
 	}
 	return nil
 }
@@ -264,21 +293,4 @@ func (s *stepper[T]) Bytes() int64 {
 		return 0
 	}
 	return s.bytes
-}
-
-// Close implements backend.Stepper.
-func (s *stepper[T]) Close() error {
-	if s.closed {
-		return nil
-	}
-	s.closed = true
-	var err error
-	if s.queue != nil {
-		err = wrap(s.queue.Finish())
-	}
-	for i := len(s.held) - 1; i >= 0; i-- {
-		s.held[i].Release()
-	}
-	s.held, s.buffers, s.ops, s.records = nil, nil, nil, nil
-	return err
 }

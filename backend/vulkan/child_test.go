@@ -30,8 +30,10 @@ var children = map[string]func() int{
 }
 
 func tryToOpen() int {
-	_, err := backend.Open("vulkan")
-	fmt.Println(errors.Is(err, backend.ErrNoDevice), err)
+	for _, name := range []string{"vulkan", "vulkan:llvm"} {
+		_, err := backend.Open(name)
+		fmt.Println(errors.Is(err, backend.ErrNoDevice), err)
+	}
 	for _, info := range (driver{}).Devices() {
 		fmt.Println(info.Name, info.Err)
 	}
@@ -53,14 +55,14 @@ func child(t *testing.T, name string, env ...string) string {
 func TestNoDriver(t *testing.T) {
 	need(t)
 	out := child(t, "open", "VK_ICD_FILENAMES=/nowhere.json", "VK_DRIVER_FILES=/nowhere.json")
-	if !strings.HasPrefix(out, "true vulkan: ") || !strings.Contains(out, "mesa-vulkan-drivers") {
+	if !strings.HasPrefix(out, "true vulkan: ") || !strings.Contains(out, "true backend: vulkan has no device \"llvm\": vulkan: ") || strings.Count(out, "mesa-vulkan-drivers") != 3 {
 		t.Errorf("without a driver: %q, want an error that wraps backend.ErrNoDevice and says what to install", out)
 	}
 }
 
 func TestNoLoader(t *testing.T) {
 	out := child(t, "noloader")
-	if !strings.HasPrefix(out, "true vulkan: no Vulkan loader") || !strings.Contains(out, "libvulkan1") {
+	if !strings.HasPrefix(out, "true vulkan: no Vulkan loader") || !strings.Contains(out, "true backend: vulkan has no device \"llvm\": vulkan: ") || strings.Count(out, "libvulkan1") != 3 {
 		t.Errorf("without a loader: %q, want an error that wraps backend.ErrNoDevice and says what to install", out)
 	}
 }

@@ -115,11 +115,10 @@ func bindingsOf(k *shaders.Kernel, packed bool) int {
 
 // newDispatch compiles a kernel for a part and binds the part's buffers to it.
 func (s *stepper[T]) newDispatch(c *compiler, pool vk.DescriptorPool, p *part, k *shaders.Kernel, code []uint32) (dispatch, error) {
-	d := dispatch{pushes: k.Work != shaders.Update}
+	var d dispatch
 	items, shape := [3]int{1, 1, 1}, s.d.shape(k.NDim)
-	pushed := 0
-	if d.pushes {
-		items[0], shape, pushed = p.tables[k].items, s.d.shape(1), 1
+	if k.Work != shaders.Update {
+		items[0], shape = p.tables[k].items, s.d.shape(1)
 	} else {
 		items = k.Items(p.grid)
 	}
@@ -132,7 +131,9 @@ func (s *stepper[T]) newDispatch(c *compiler, pool vk.DescriptorPool, p *part, k
 	}
 	constants := []uint32{uint32(shape[0]), uint32(shape[1]), uint32(shape[2])}
 	for i, v := range k.Values(p.grid) {
-		if k.Args[i].Name != "step" {
+		if k.Args[i].Pushed {
+			d.pushed = append(d.pushed, uint32(v))
+		} else {
 			constants = append(constants, uint32(v))
 		}
 	}
@@ -143,7 +144,7 @@ func (s *stepper[T]) newDispatch(c *compiler, pool vk.DescriptorPool, p *part, k
 		}
 	}
 	var err error
-	if d.pipeline, err = c.compile(k.Name, code, bindingsOf(k, packed), pushed, constants); err != nil {
+	if d.pipeline, err = c.compile(k.Name, code, bindingsOf(k, packed), len(d.pushed), constants); err != nil {
 		return d, err
 	}
 	for phase := range s.slots {

@@ -83,11 +83,24 @@ func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field
 
 // Field implements backend.Stepper.
 func (s *stepper[T]) Field(name string) (*array.Array, error) {
+	return s.field(name, 0, s.shots)
+}
+
+// FieldOf implements backend.Picker.
+func (s *stepper[T]) FieldOf(name string, shot int) (*array.Array, error) {
+	if shot < 0 || shot >= s.shots {
+		return nil, fmt.Errorf("vulkan: shot is %d, want 0 to %d", shot, s.shots-1)
+	}
+	return s.field(name, shot, shot+1)
+}
+
+// field copies a field of the shots from one to another.
+func (s *stepper[T]) field(name string, from, to int) (*array.Array, error) {
 	f, err := s.find(name)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.field(f)
+	out, err := s.copied(f, from, to)
 	if err == nil {
 		err = complaints()
 	}
@@ -95,7 +108,7 @@ func (s *stepper[T]) Field(name string) (*array.Array, error) {
 	return out, err
 }
 
-func (s *stepper[T]) field(f *stencil.Field) (*array.Array, error) {
+func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error) {
 	slot := s.schedule.Home[f]
 	packed := make([]T, s.stencil.Size(f))
 	get := func(part *part, shot int) error {
@@ -108,20 +121,20 @@ func (s *stepper[T]) field(f *stencil.Field) (*array.Array, error) {
 		err := get(s.parts[0], 0)
 		return of(packed, len(packed)), err
 	}
-	shots, cells := s.shots, s.stencil.Padded()
+	cells := s.stencil.Padded()
 	if s.shared[slot] {
-		shots = 1
+		from, to = 0, 1
 	}
-	out := make([]T, shots*cells)
+	out := make([]T, (to-from)*cells)
 	for _, part := range s.parts {
-		for shot := range min(part.shots, shots-part.first) {
-			if err := get(part, shot); err != nil {
+		for shot := max(part.first, from); shot < min(part.first+part.shots, to); shot++ {
+			if err := get(part, shot-part.first); err != nil {
 				return nil, err
 			}
-			backend.Expand(s.stencil, f, out[(part.first+shot)*cells:][:cells], packed)
+			backend.Expand(s.stencil, f, out[(shot-from)*cells:][:cells], packed)
 		}
 	}
-	return of(out, append([]int{shots}, s.stencil.Shape...)...), nil
+	return of(out, append([]int{to - from}, s.stencil.Shape...)...), nil
 }
 
 // at returns the buffer that a slot has at present.

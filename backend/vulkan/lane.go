@@ -17,6 +17,7 @@ type lane struct {
 	pool  vk.CommandPool
 	slots [2]slot
 	next  int           // of slots
+	count int           // submissions of steps so far
 	each  time.Duration // of what ran last, by step
 	idle  time.Time     // since when, if nothing was submitted meanwhile
 }
@@ -98,6 +99,9 @@ func (l *lane) submit(ctx context.Context, steps int, record func(vk.CommandBuff
 		return err
 	}
 	s.running, s.since, s.steps = true, time.Now(), steps
+	if steps > 0 {
+		l.count++
+	}
 	l.next = 1 - l.next
 	return nil
 }

@@ -28,7 +28,7 @@ type dispatch struct {
 	pipeline
 	sets   []vk.DescriptorSet // by phase
 	groups [3]uint32
-	pushes bool // wants the step
+	pushed []uint32 // push constants; the last, if any, is the step
 }
 
 // rowBytes is what rows of the grid are filled up to: a line of a GPU's cache.
@@ -93,7 +93,7 @@ func models(p *backend.Plan, f *stencil.Field) int {
 func (s *stepper[T]) shotsTogether(p *backend.Plan) (int, error) {
 	one, err := s.grid(p, 1)
 	if err != nil {
-		return 0, fmt.Errorf("vulkan: %w: %w", err, errors.ErrUnsupported)
+		return 0, fmt.Errorf("vulkan: %w", err)
 	}
 	most := p.Shots
 	limit := func(what string, each int) error {

@@ -95,6 +95,7 @@ func (p *physical) properties() {
 	l := v.Limits
 	p.kind = v.DeviceType
 	p.info.Name = vk.ToString(v.DeviceName[:])
+	p.info.Apart = v.DeviceType != vk.PhysicalDeviceTypeCpu && v.DeviceType != vk.PhysicalDeviceTypeIntegratedGpu
 	p.info.Driver = driverVersion(v.VendorID, v.DriverVersion)
 	p.identity = fmt.Sprintf("%x.%x.%x.%x", v.VendorID, v.DeviceID, v.DriverVersion, v.PipelineCacheUUID)
 	p.limits = limits{

@@ -30,8 +30,9 @@ func (s *stepper[T]) record(c vk.CommandBuffer, first bool) {
 func (d *device) dispatch(c vk.CommandBuffer, run *dispatch, phase, step int) {
 	vk.CmdBindPipeline(c, vk.PipelineBindPointCompute, run.handle)
 	d.api.bindSet(c, run.pipeline.pipeline, run.sets[phase])
-	if run.pushes {
-		d.api.push(c, run.pipeline.pipeline, uint32(step))
+	if n := len(run.pushed); n > 0 {
+		run.pushed[n-1] = uint32(step)
+		d.api.push(c, run.pipeline.pipeline, run.pushed...)
 	}
 	vk.CmdDispatch(c, run.groups[0], run.groups[1], run.groups[2])
 }

@@ -38,18 +38,23 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 		for i, w := range list.Weight {
 			weight[i] = T(w)
 		}
-		series := make([]T, s.steps*t.columns)
-		if k.Work == shaders.Inject {
+		t.host = map[string][]byte{
+			"start": bytesOf(list.Start), "cell": bytesOf(list.Cell), "point": bytesOf(list.Point), "weight": bytesOf(weight),
+		}
+		if k.Work == shaders.Inject { // of a record only steps that were taken are read
+			series := make([]T, s.steps*t.columns)
 			if err := s.samples(series, p.Series[k.Series.Name], part.first, t.columns); err != nil {
 				return err
 			}
-		}
-		t.host = map[string][]byte{
-			"start": bytesOf(list.Start), "cell": bytesOf(list.Cell), "point": bytesOf(list.Point), "weight": bytesOf(weight), "series": bytesOf(series),
+			t.host["series"] = bytesOf(series)
 		}
 		part.tables[k] = t
 		for _, name := range k.Tables() {
-			b, err := s.d.newBuffer(int64(len(t.host[name])), onDevice)
+			size := int64(len(t.host[name]))
+			if name == "series" {
+				size = int64(s.steps) * int64(t.columns) * int64(s.real)
+			}
+			b, err := s.d.newBuffer(size, onDevice)
 			if err != nil {
 				return fmt.Errorf("%w; it is to hold %s of series %s", err, name, k.Series.Name)
 			}

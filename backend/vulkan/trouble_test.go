@@ -57,6 +57,24 @@ func TestComplaints(t *testing.T) {
 	}
 }
 
+// It sees barriers that are not there, too.
+func TestMissingBarrier(t *testing.T) {
+	p := small.plan(t)
+	s, err := openDevice(t, nil).Plan(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, phase := range s.(*stepper[float32]).barriers {
+		clear(phase)
+	}
+	if err := s.Step(context.Background(), p.Steps); err == nil || !strings.Contains(err.Error(), "SYNC-HAZARD") {
+		t.Errorf("steps without barriers: %v, want that the validation layer finds hazards", err)
+	}
+}
+
+// A kernel that cannot be compiled is an error with what the driver and the validation
+// layer say, and the device goes on.
 func TestCompileFailure(t *testing.T) {
 	d := openDevice(t, nil)
 	t.Cleanup(func() { emit = shaders.SPIRV })
@@ -65,6 +83,11 @@ func TestCompileFailure(t *testing.T) {
 	if err == nil {
 		s.Close()
 		t.Fatal("a kernel that is no SPIR-V: no error")
+	}
+	for _, want := range []string{"vulkan: vkCreate", ": unknown error of the driver (kernel ", "5 words of SPIR-V", d.info.Name, d.info.Driver, "Invalid SPIR-V magic number"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("a kernel that is no SPIR-V: %v, want one that says %q", err, want)
+		}
 	}
 	emit = shaders.SPIRV
 	complaints()
@@ -259,5 +282,14 @@ func TestKernelCache(t *testing.T) {
 	}
 	if again, err := os.Stat(path); err != nil || again.Size() != before.Size() {
 		t.Errorf("the damaged file is not replaced: %v", err)
+	}
+	// Another driver compiles for itself, and another program.
+	d.physical.identity += ".next"
+	solve(t, d, p)
+	other := small
+	other.born = true
+	solve(t, openDevice(t, func(l *limits) { l.bindings = 256 }), other.plan(t))
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 3 {
+		t.Errorf("%d files are kept of two drivers and two programs, %v; want 3", len(files), err)
 	}
 }

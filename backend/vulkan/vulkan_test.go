@@ -12,3 +12,8 @@ func TestConformance(t *testing.T) {
 	need(t)
 	backendtest.Run(t, "vulkan")
 }
+
+func TestMisuse(t *testing.T) {
+	need(t)
+	backendtest.Misuse(t, "vulkan")
+}

@@ -20,7 +20,7 @@ func (a *app) verifyCommand() *cli.Command {
 			"relative to the greatest value of its array. An output that cannot be computed yet is not checked.\n" +
 			"Tolerances: 1e-10 in float64, 1e-4 in float32, 5e-6 where a taper is used, 1e-8 for Hicks weights,\n" +
 			"1e-5 for finite differences.\n" +
-			"The exit code is 1 if a case fails or nothing was compared.",
+			"The exit code is 1 if a case fails, or nothing was compared, be it on one of the backends named.",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "backend", Aliases: []string{"b"}, Usage: "run on `NAME`; may be repeated (default: cpu, and eager for derivatives)"},
 			&cli.StringFlag{Name: "dtype", Usage: "compute in float32 or float64 (default: that of the case)"},
@@ -91,7 +91,10 @@ func (a *app) printReport(r *verify.Report) error {
 	}
 	fmt.Fprintf(a.stdout, "\ncases: %d compared, %d failed, %d skipped, %d not checked\narrays: %d compared, %d not checked\n",
 		r.Compared, r.Failed, r.Skipped, r.NotChecked, r.ArraysCompared, r.ArraysNotChecked)
-	if r.Compared == 0 {
+	for _, i := range r.Idle {
+		fmt.Fprintf(a.stdout, "nothing was compared on %s: %s\n", i.Backend, i.Reason)
+	}
+	if r.Compared == 0 && len(r.Idle) == 0 {
 		fmt.Fprintln(a.stdout, "nothing was compared")
 	}
 	return nil

@@ -21,9 +21,12 @@ import (
 // Variable is the environment variable that names the folder.
 const Variable = "WAVE_CACHE"
 
-const (
-	suffix   = ".kernels"
+const suffix = ".kernels"
+
+// What is kept at most; a test wants less.
+var (
 	maxFiles = 512
+	maxBytes = int64(512 << 20)
 )
 
 // folder returns where the files are, "" for nowhere.
@@ -88,21 +91,24 @@ func Put(key string, data []byte) {
 	prune(dir)
 }
 
-// prune removes the oldest files where there are too many.
+// prune removes the oldest files where there are too many, or they are too large; the
+// newest stays.
 func prune(dir string) {
 	all, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
 	var files []fs.FileInfo
+	size := int64(0)
 	for _, e := range all {
 		if info, err := e.Info(); err == nil && strings.HasSuffix(e.Name(), suffix) {
-			files = append(files, info)
+			files, size = append(files, info), size+info.Size()
 		}
 	}
 	slices.SortFunc(files, func(a, b fs.FileInfo) int { return cmp.Compare(a.ModTime().UnixNano(), b.ModTime().UnixNano()) })
-	for len(files) > maxFiles {
+	for len(files) > maxFiles || size > maxBytes && len(files) > 1 {
 		os.Remove(filepath.Join(dir, files[0].Name()))
+		size -= files[0].Size()
 		files = files[1:]
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestPutGet(t *testing.T) {
@@ -76,5 +77,26 @@ func TestOldFilesGo(t *testing.T) {
 	}
 	if Get(fmt.Sprint(maxFiles+2)) == nil {
 		t.Error("the newest is gone")
+	}
+}
+
+func TestLargeFilesGo(t *testing.T) {
+	t.Setenv(Variable, t.TempDir())
+	defer func(was int64) { maxBytes = was }(maxBytes)
+	maxBytes = 1000
+	kept := func(key string) bool { return Get(key) != nil }
+	for i, key := range []string{"a", "b", "c"} {
+		Put(key, make([]byte, 350))
+		at := time.Now().Add(time.Duration(i-10) * time.Hour) // clocks of file systems are coarse
+		if err := os.Chtimes(path(key), at, at); err != nil && kept(key) {
+			t.Fatal(err)
+		}
+	}
+	if kept("a") || !kept("b") || !kept("c") {
+		t.Errorf("of three files of 382 bytes are kept: %v, %v, %v; want the latter two in 1000", kept("a"), kept("b"), kept("c"))
+	}
+	Put("large", make([]byte, 2000))
+	if kept("b") || kept("c") || !kept("large") {
+		t.Errorf("beside a file of 2000 bytes are kept: %v, %v, itself %v; want it alone", kept("b"), kept("c"), kept("large"))
 	}
 }

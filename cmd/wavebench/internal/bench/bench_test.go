@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/d52adeda/wave" // its backends
 	"github.com/d52adeda/wave/backend"
@@ -66,6 +67,28 @@ func TestCopyBandwidth(t *testing.T) {
 	}
 	if _, err := copyBandwidth(context.Background(), "none", 1<<20); !errors.Is(err, backend.ErrUnknown) {
 		t.Errorf("of an unknown backend: %v, want %v", err, backend.ErrUnknown)
+	}
+}
+
+// Steps are timed only where they take long enough together.
+func TestSecondsPerStep(t *testing.T) {
+	var took []time.Duration
+	each, err := secondsPerStep(context.Background(), func(_ context.Context, n int) error {
+		began := time.Now()
+		time.Sleep(time.Duration(n) * 3 * time.Millisecond)
+		took = append(took, time.Since(began))
+		return nil
+	})
+	if err != nil || each < 0.003 {
+		t.Errorf("%g s a step, %v, want 0.003 or more", each, err)
+	}
+	for i, d := range took[len(took)-passes:] {
+		if d < leastTime*9/10 { // it is looked at outside
+			t.Errorf("pass %d timed %v, want at least %v", i, d, leastTime)
+		}
+	}
+	if _, err := secondsPerStep(context.Background(), func(context.Context, int) error { return backend.ErrNoDevice }); !errors.Is(err, backend.ErrNoDevice) {
+		t.Errorf("steps that fail: %v, want their error", err)
 	}
 }
 

@@ -41,25 +41,36 @@ func copyBandwidth(ctx context.Context, name string, bytes int) (float64, error)
 			return 0, err
 		}
 		defer s.Close()
-		best := 0.0
-		steps := 1
-		for range 8 {
-			began := time.Now()
-			if err := s.Step(ctx, steps); err != nil {
-				return 0, err
-			}
-			took := time.Since(began).Seconds()
-			if steps > 1 { // the first may compile
-				best = max(best, 8*float64(n)*float64(n)*float64(steps)/took)
-			}
-			steps = copySteps
-		}
-		return best, nil
+		each, err := secondsPerStep(ctx, s.Step)
+		return 8 * float64(n) * float64(n) / each, err
 	}
 }
 
-// copySteps are taken together.
-const copySteps = 10
+// leastTime is how long steps that are timed have to take together: a device may do one
+// in a tenth of what it takes to hand it over.
+const leastTime = 100 * time.Millisecond
+
+// secondsPerStep times so many steps at a time as take leastTime, the best of a few.
+func secondsPerStep(ctx context.Context, step func(context.Context, int) error) (float64, error) {
+	if err := step(ctx, 1); err != nil { // it may compile
+		return 0, err
+	}
+	best := math.Inf(1)
+	for n, pass := 1, 0; pass < passes; {
+		began := time.Now()
+		if err := step(ctx, n); err != nil {
+			return 0, err
+		}
+		took := time.Since(began)
+		if took < leastTime {
+			n *= 2
+			continue
+		}
+		best = min(best, took.Seconds()/float64(n))
+		pass++
+	}
+	return best, nil
+}
 
 func copyPlan(ctx context.Context, dev backend.Device, p *stencil.Program, n int) (backend.Stepper, error) {
 	l, err := stencil.NewLayout(p, []int{n, n}, make([][2]int, 2))
@@ -67,7 +78,7 @@ func copyPlan(ctx context.Context, dev backend.Device, p *stencil.Program, n int
 		return nil, err
 	}
 	return dev.Plan(ctx, &backend.Plan{
-		Program: p, Layout: l, DType: array.Float32, Shots: 1, Steps: 1 + 7*copySteps, TimeTile: 1,
+		Program: p, Layout: l, DType: array.Float32, Shots: 1, Steps: math.MaxInt32, TimeTile: 1,
 		Fields: map[string]*array.Array{p.Fields()[1].Name: array.Zeros(array.Float32, 1, n, n)},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/d52adeda/wave/internal/testenv"
 )
 
 func TestWriteNPYRoundTrip(t *testing.T) {
@@ -75,10 +78,7 @@ func TestWriteNPYErrors(t *testing.T) {
 func TestWriteNPYNumpy(t *testing.T) {
 	const python = "/usr/bin/python3"
 	if out, err := exec.Command(python, "-c", "import numpy").CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("numpy is missing: %v %s", err, out)
-		}
-		t.Skipf("numpy is missing: %v", err)
+		testenv.Missing(t, fmt.Sprintf("numpy is missing: %v %s", err, out))
 	}
 	for _, c := range []struct {
 		shape []int

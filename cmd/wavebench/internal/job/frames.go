@@ -71,22 +71,18 @@ func (f *frames) add(w *wave.Frame) error {
 	}
 	began := time.Now()
 	defer func() { f.spent += time.Since(began) }()
-	u, err := w.Field("u", wave.ViewModel)
+	x, err := w.FieldOf("u", f.shot, wave.ViewModel)
 	if err != nil {
 		return err
 	}
 	if f.spec.Shape == nil {
-		v, err := w.Field("v", wave.ViewModel)
+		v, err := w.FieldOf("v", f.shot, wave.ViewModel)
 		if err != nil {
 			return err
 		}
 		if err := f.start(v, w.Origin); err != nil {
 			return err
 		}
-	}
-	x := shotOf(u, f.shot)
-	if err := x.Err(); err != nil {
-		return err
 	}
 	f.waiting = append(f.waiting, frame{w.Time(), x.Float64s()})
 	bytes := 8 * x.Len() * len(f.waiting)
@@ -96,24 +92,10 @@ func (f *frames) add(w *wave.Frame) error {
 	return f.flush()
 }
 
-// shotOf returns one shot of a field, without the shot axis.
-func shotOf(a *array.Array, shot int) *array.Array {
-	shape := a.Shape()
-	if len(shape) < 2 {
-		return a
-	}
-	lo, size := make([]int, len(shape)), slices.Clone(shape)
-	lo[0], size[0] = min(shot, shape[0]-1), 1
-	return array.Reshape(array.Slice(a, lo, size), shape[1:]...)
-}
-
 // start fixes the geometry of the pictures; v is the model of the simulated region,
 // which begins at the model's cell origin.
 func (f *frames) start(v *array.Array, origin []int) error {
 	j := f.job
-	if v = shotOf(v, f.shot); v.Err() != nil {
-		return v.Err()
-	}
 	begin := make([]float64, len(origin))
 	for d, x := range origin {
 		begin[d] = float64(x) * j.model.spacing[d]

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/d52adeda/wave/internal/testenv"
 )
 
 // dump is what testdata/dump.py prints. Header fields are by byte number.
@@ -31,10 +33,7 @@ func segyioDump(t *testing.T, f *File) dump {
 	t.Helper()
 	const python = "/usr/bin/python3"
 	if out, err := exec.Command(python, "-c", "import segyio").CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("segyio is missing: %v %s", err, out)
-		}
-		t.Skipf("segyio is missing: %v", err)
+		testenv.Missing(t, fmt.Sprintf("segyio is missing: %v %s", err, out))
 	}
 	var b bytes.Buffer
 	if err := Write(&b, f); err != nil {

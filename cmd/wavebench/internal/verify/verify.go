@@ -84,10 +84,19 @@ type Report struct {
 	// Arrays compared, and arrays of all cases that cannot be computed yet.
 	ArraysCompared   int `json:"arrays_compared"`
 	ArraysNotChecked int `json:"arrays_not_checked"`
+	// Idle are backends that were asked for and compared nothing, with the reason.
+	Idle []Idle `json:"idle,omitempty"`
 }
 
-// Passed reports whether something was compared and nothing failed.
-func (r *Report) Passed() bool { return r.Compared > 0 && r.Failed == 0 }
+// Idle is a backend that compared nothing.
+type Idle struct {
+	Backend string `json:"backend"`
+	Reason  string `json:"reason"`
+}
+
+// Passed reports whether something was compared, on every backend asked for, and
+// nothing failed.
+func (r *Report) Passed() bool { return r.Compared > 0 && r.Failed == 0 && len(r.Idle) == 0 }
 
 // Options choose what to run.
 type Options struct {
@@ -151,7 +160,23 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 			r.add(row, o.Each)
 		}
 	}
+	r.findIdle(o.Backends)
 	return r, nil
+}
+
+// findIdle notes which backends compared nothing; a reason is that of the first case.
+func (r *Report) findIdle(backends []string) {
+	for _, b := range backends {
+		idle := Idle{b, "no case runs on a backend"}
+		first := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Backend == b })
+		if first >= 0 {
+			idle.Reason = r.Rows[first].Reason
+		}
+		compared := func(row Row) bool { return row.Backend == b && (row.Verdict == OK || row.Verdict == Failed) }
+		if !slices.ContainsFunc(r.Rows, compared) && !slices.Contains(r.Idle, idle) {
+			r.Idle = append(r.Idle, idle)
+		}
+	}
 }
 
 func (r *Report) add(row Row, each func(Row)) {
