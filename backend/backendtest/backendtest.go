@@ -309,10 +309,19 @@ func cancels(t *testing.T, dev backend.Device) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	if err := s.Step(context.Background(), -1); err == nil {
+		t.Error("-1 steps: no error")
+	}
+	if err := s.Step(context.Background(), 1); err != nil {
+		t.Errorf("Step after a number that was refused: %v", err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.Step(ctx, p.Steps); !errors.Is(err, context.Canceled) {
-		t.Errorf("Step under a cancelled context returns %v, want context.Canceled", err)
+	for _, when := range []string{"under a cancelled context", "after that"} {
+		if err := s.Step(ctx, 2); !errors.Is(err, context.Canceled) {
+			t.Errorf("Step %s returns %v, want context.Canceled", when, err)
+		}
+		ctx = context.Background()
 	}
 }
 

@@ -23,9 +23,9 @@ func (e *ending) Err() error {
 	return nil
 }
 
-// Misuse checks what a device that holds state of its own refuses beside: a negative
-// number of steps, a stepper after an error, and one whose device is closed. And since
-// such a device compiles, which may take long, that a context ends Plan at each kernel.
+// Misuse checks what a device that holds state of its own refuses beside: a stepper
+// after an error whatever is asked of it, and one whose device is closed. And since such a
+// device compiles, which may take long, that a context ends Plan at each kernel.
 func Misuse(t *testing.T, device string) {
 	dev, err := backend.Open(device)
 	if err != nil {
@@ -48,20 +48,10 @@ func Misuse(t *testing.T, device string) {
 		}
 	}
 	failed, open := plan(), plan()
-	if err := open.Step(ctx, -1); err == nil {
-		t.Error("-1 steps: no error")
-	}
-	if err := open.Step(ctx, 1); err != nil {
-		t.Errorf("Step after a number that is refused: %v", err)
-	}
-
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	if err := failed.Step(ended, 2); !errors.Is(err, context.Canceled) {
 		t.Errorf("Step under a cancelled context: %v, want %v", err, context.Canceled)
-	}
-	if err := failed.Step(ctx, 1); !errors.Is(err, context.Canceled) {
-		t.Errorf("Step after an error: %v, want one that wraps that", err)
 	}
 	if _, err := failed.Field("u"); err == nil {
 		t.Error("Field after an error: no error")

@@ -25,6 +25,7 @@ type stepper[T array.Float] struct {
 	touches  []map[int]access // by statement
 	skew     skew
 	step     int
+	failed   error
 	threads  int
 	need     need // of one worker
 	crew     *crew.Crew
@@ -243,9 +244,17 @@ func (s *stepper[T]) Step(ctx context.Context, n int) error {
 	if s.memory == nil {
 		return fmt.Errorf("cpu: Step of a closed stepper")
 	}
-	if s.step+n > s.plan.Steps {
+	if s.failed != nil {
+		return fmt.Errorf("cpu: Step after an error: %w", s.failed)
+	}
+	if n < 0 || s.step+n > s.plan.Steps {
 		return fmt.Errorf("cpu: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
 	}
+	s.failed = s.advance(ctx, n)
+	return s.failed
+}
+
+func (s *stepper[T]) advance(ctx context.Context, n int) error {
 	if s.crew == nil {
 		s.crew = crew.New(s.threads)
 		for range s.threads {

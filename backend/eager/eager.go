@@ -72,6 +72,7 @@ type stepper struct {
 	stage   *array.Stage // one time step
 	injects int          // that have something to inject
 	step    int
+	failed  error
 }
 
 // state is all that steps read and write and that may be traced.
@@ -104,9 +105,17 @@ func (s *stepper) Step(ctx context.Context, n int) error {
 	if s.state == nil {
 		return fmt.Errorf("eager: Step of a closed stepper")
 	}
-	if s.step+n > s.plan.Steps {
+	if s.failed != nil {
+		return fmt.Errorf("eager: Step after an error: %w", s.failed)
+	}
+	if n < 0 || s.step+n > s.plan.Steps {
 		return fmt.Errorf("eager: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
 	}
+	s.failed = s.advance(ctx, n)
+	return s.failed
+}
+
+func (s *stepper) advance(ctx context.Context, n int) error {
 	if !s.state.taped() { // nothing is kept: no need to run anything again
 		if err := s.steps(ctx, s.state, s.step, n); err != nil {
 			return err
