@@ -167,7 +167,7 @@ func (w *lowering) terms(out []jit.Term, i int, c float64, apart bool) []jit.Ter
 
 // ahead is how many rows before they are needed values are fetched, in planes that come
 // from memory.
-const ahead = 4
+const ahead = 6
 
 // generate compiles a graph to machine code, for rows of so many cells; with a trial
 // if the work is worth one. fetch says that planes come from memory.

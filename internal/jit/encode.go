@@ -109,7 +109,8 @@ func (a *assembler) wide(op byte, reg int, m address) {
 
 func (a *assembler) load(r int, m address) { a.wide(0x8B, r, m) }
 
-// prefetch is PREFETCHT0.
+// prefetch is PREFETCHT1. It fetches to the second level, which has more misses on the way
+// at a time than the first.
 func (a *assembler) prefetch(m address) {
 	a.count++
 	rex := byte(0x40) | byte(m.base>>3&1)
@@ -120,7 +121,7 @@ func (a *assembler) prefetch(m address) {
 		a.bytes(rex)
 	}
 	a.bytes(0x0F, 0x18)
-	a.modrm(1, m, 1)
+	a.modrm(2, m, 1)
 }
 
 // Operations of group 1.

@@ -350,33 +350,42 @@ func (g *generator) rowLoop(rows, cols int) error {
 }
 
 // ahead returns what to prefetch for a block of rows and columns, a vector each: of each
-// field that varies along rows and columns the row that is reached first.
+// plane of each field that varies along rows and columns the row that is reached first.
 func (g *generator) ahead(rows, cols int) []address {
 	if g.o.Ahead == 0 {
 		return nil
 	}
-	type offset struct{ dz, dy int }
-	lead := map[int]offset{}
+	type plane struct{ field, dz int }
+	var planes []plane
+	lead := map[plane]int{} // row
+	see := func(p plane, dy int) {
+		if y, ok := lead[p]; !ok {
+			planes = append(planes, p)
+			lead[p] = dy
+		} else {
+			lead[p] = max(y, dy)
+		}
+	}
 	for _, s := range g.k.Stores {
-		lead[s.Field] = offset{}
+		see(plane{s.Field, 0}, 0)
 	}
 	for i := range g.k.Nodes {
-		if n := &g.k.Nodes[i]; n.Kind == Load {
-			o, ok := lead[n.Field]
-			if f := g.k.Fields[n.Field]; f.StrideX != 0 && f.StrideY != 0 && (!ok || n.DZ > o.dz || n.DZ == o.dz && n.DY > o.dy) {
-				lead[n.Field] = offset{n.DZ, n.DY}
-			}
+		n := &g.k.Nodes[i]
+		if n.Kind != Load {
+			continue
+		}
+		if f := g.k.Fields[n.Field]; f.StrideX != 0 && f.StrideY != 0 {
+			see(plane{n.Field, n.DZ}, n.DY)
 		}
 	}
 	var out []address
-	for f := range g.k.Fields {
-		o, ok := lead[f]
-		if !ok || g.bases[f] < 0 {
+	for _, p := range planes {
+		if g.bases[p.field] < 0 {
 			continue
 		}
 		for r := range rows {
 			for c := range cols {
-				out = append(out, g.at(f, c*g.o.lanes(), o.dy+g.o.Ahead+r, o.dz))
+				out = append(out, g.at(p.field, c*g.o.lanes(), lead[p]+g.o.Ahead+r, p.dz))
 			}
 		}
 	}
