@@ -17,6 +17,9 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
+// layerEnables names what the validation layer looks at beside the usual.
+const layerEnables = "VK_LAYER_ENABLES"
+
 // TestMain has every test, and the processes that tests start, run under Khronos'
 // validation layer, which looks for missing barriers, too: what it says fails the call
 // that it says it of. Kernels are kept for this process only.
@@ -26,7 +29,9 @@ func TestMain(m *testing.M) {
 			return children[child]()
 		}
 		os.Setenv("WAVE_VULKAN_VALIDATE", "1")
-		os.Setenv("VK_LAYER_ENABLES", "VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
+		if _, set := os.LookupEnv(layerEnables); !set {
+			os.Setenv(layerEnables, "VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
+		}
 		dir, err := os.MkdirTemp("", "wave-vulkan")
 		if err != nil {
 			panic(err)
