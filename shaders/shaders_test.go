@@ -143,8 +143,9 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestTraffic counts the scalar equation: 4 values a cell, 8 in one PML, 12 in two.
-func TestTraffic(t *testing.T) {
+// scalar2D returns the kernels of a plan of three shots with a PML on two sides.
+func scalar2D(t *testing.T) (*Module, *Grid) {
+	t.Helper()
 	p := physics.Scalar(2, 4).Bind(physics.Params(0.001, []float64{1, 1}))
 	s, err := stencil.NewSchedule(p)
 	if err != nil {
@@ -162,6 +163,12 @@ func TestTraffic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m, g
+}
+
+// TestTraffic counts the scalar equation: 4 values a cell, 8 in one PML, 12 in two.
+func TestTraffic(t *testing.T) {
+	m, g := scalar2D(t)
 	const spread = 2 // cells that the profiles' derivative reaches beyond a PML
 	y, x := 5+spread, 6+spread
 	want := 3 * (4*(40-y)*(50-x) + 8*(y*(50-x)+(40-y)*x) + 12*y*x)
@@ -173,23 +180,7 @@ func TestTraffic(t *testing.T) {
 // TestPointsArePushed checks that what is compiled for a grid does not depend on the
 // points.
 func TestPointsArePushed(t *testing.T) {
-	p := physics.Scalar(2, 4).Bind(physics.Params(0.001, []float64{1, 1}))
-	s, err := stencil.NewSchedule(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := stencil.NewLayout(p, []int{40, 50}, [][2]int{{5, 0}, {0, 6}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := NewGrid(l, s, 3, func(*stencil.Field) int { return 1 }, 16)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := NewModule(s, Kinds(l))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, g := scalar2D(t)
 	for _, k := range m.Kernels {
 		g.SetPoints(k, 7, 2)
 		few := k.Values(g)

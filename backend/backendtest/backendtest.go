@@ -302,13 +302,20 @@ func refuses(t *testing.T, dev backend.Device) {
 	}
 }
 
-func cancels(t *testing.T, dev backend.Device) {
-	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, 3)), array.Float32)
+// planned returns a plan and its stepper, which ends with the test.
+func planned(t *testing.T, dev backend.Device, seed uint64) (*backend.Plan, backend.Stepper) {
+	t.Helper()
+	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, seed)), array.Float32)
 	s, err := dev.Plan(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
+	return p, s
+}
+
+func cancels(t *testing.T, dev backend.Device) {
+	_, s := planned(t, dev, 3)
 	if err := s.Step(context.Background(), -1); err == nil {
 		t.Error("-1 steps: no error")
 	}
@@ -327,12 +334,7 @@ func cancels(t *testing.T, dev backend.Device) {
 
 // recordsSoFar checks that what is not reached yet of a series is zero.
 func recordsSoFar(t *testing.T, dev backend.Device) {
-	p := cases()[0].plan(t, rand.New(rand.NewPCG(1, 7)), array.Float32)
-	s, err := dev.Plan(context.Background(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	p, s := planned(t, dev, 7)
 	const steps = 3
 	if err := s.Step(context.Background(), steps); err != nil {
 		t.Fatal(err)

@@ -3,8 +3,8 @@
 //
 // A program is cut into regions (interior, PML edges and corners), and each gets a
 // kernel: machine code (generated.go, by package jit), or where that cannot be had a
-// portable row program (compile.go, rowprogram.go). Several steps go over the grid
-// together: see wavefront.go.
+// portable row program (compile.go, rowprogram.go). Goroutines have rows of their own
+// (domains.go), or several steps go over the grid together (wavefront.go).
 //
 // It imports backend, stencil, array and internal/jit of this module.
 package cpu

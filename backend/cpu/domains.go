@@ -32,8 +32,8 @@ type split struct {
 	stages [][]int // statements that follow each other and depend on what others of them do at the same row only
 }
 
-// split returns how rows are shared between at most so many goroutines.
-func (s *stepper[T]) split(workers int) split {
+// newSplit returns how rows are shared between at most so many goroutines.
+func (s *stepper[T]) newSplit(workers int) split {
 	touches := slices.Clone(s.touches)
 	for i := range s.ops {
 		if r := s.ops[i].record; r != nil { // a point is recorded as a whole, at its first row
@@ -94,9 +94,9 @@ func narrowest(cuts []int) int {
 	return least
 }
 
-func (s *stepper[T]) newDomains(shot, n int, p split, stop *atomic.Bool) (*domains[T], error) {
+func (s *stepper[T]) newDomains(shot, n int, stop *atomic.Bool) (*domains[T], error) {
 	placed, err := s.place(shot)
-	return &domains[T]{s: s, placed: placed, n: n, split: p, done: make([]progress, len(p.cuts)-1), stop: stop}, err
+	return &domains[T]{s: s, placed: placed, n: n, split: s.split, done: make([]progress, len(s.split.cuts)-1), stop: stop}, err
 }
 
 // run advances goroutine w's rows.

@@ -91,7 +91,7 @@ func allocate[T array.Float](l *stencil.Layout, slot, n int) []T {
 	var z T
 	perLine := line / int(unsafe.Sizeof(z))
 	const page = 4096 / line
-	room := make([]T, n+(page+6)*perLine)
+	room := make([]T, n+page*perLine+2*(margin[T]()+perLine))
 	useLargePages(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(room))), len(room)*int(unsafe.Sizeof(z))))
 	first := max(l.Strips[l.NDim-1].ZoneLo, l.Halo) // of the interior's row
 	at := (slot*11%page+1)*perLine + margin[T]()
@@ -104,7 +104,7 @@ func allocate[T array.Float](l *stencil.Layout, slot, n int) []T {
 // generated code may read them.
 func margin[T array.Float]() int {
 	var z T
-	return 2 * line / int(unsafe.Sizeof(z))
+	return 2 * line / sizeOf(z)
 }
 
 // cell returns where the value of a cell of the padded grid (row-major) lies, in a

@@ -150,9 +150,14 @@ func (r *recorder[T]) run(m *memory[T], shot, step, lo, hi int, tmp []T) {
 	rs := &r.shots[shot]
 	from, to := between(rs.cells, lo, hi)
 	for k := from; k < to; k++ {
-		// zero before; a second Record adds
-		r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
+		r.add(m, shot, step, k, tmp)
 	}
+}
+
+// add adds entry k of a shot to its point: zero before; a second Record adds.
+func (r *recorder[T]) add(m *memory[T], shot, step, k int, tmp []T) {
+	rs := &r.shots[shot]
+	r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
 }
 
 // runWhole records the points whose first row is lo to hi.
@@ -161,7 +166,7 @@ func (r *recorder[T]) runWhole(m *memory[T], shot, step, lo, hi int, tmp []T) {
 	from, to := between(rs.first, lo, hi)
 	for _, entries := range rs.entries[from:to] {
 		for _, k := range entries {
-			r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
+			r.add(m, shot, step, k, tmp)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type stepper[T array.Float] struct {
 	ops      []operation[T]
 	touches  []map[int]access // by statement
 	skew     skew
+	split    split // of rows between goroutines, where each keeps its own
 	step     int
 	failed   error
 	threads  int
@@ -69,6 +70,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	}
 	s.touches = touches(schedule.Ops, graphs)
 	s.skew = newSkew(s.touches, schedule.Rotate)
+	s.split = s.newSplit(s.workers())
 	s.rotate()
 	return s, nil
 }
@@ -307,7 +309,7 @@ func (s *stepper[T]) sharedShots(first, n int, stop *atomic.Bool) ([]sharing[T],
 		var share sharing[T]
 		var err error
 		if workers > 1 && (n < 2*workers || s.plan.TimeTile == 1 || s.plan.TimeTile == 0 && s.bytes() <= workers*cached*l2) {
-			share, err = s.newDomains(shot, n, s.split(workers), stop)
+			share, err = s.newDomains(shot, n, stop)
 		} else {
 			share, err = s.newPipeline(shot, n, workers, stop)
 		}

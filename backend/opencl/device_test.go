@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -272,17 +270,7 @@ func TestStuck(t *testing.T) {
 	d := open(t)
 	p := scalar(t, rand.New(rand.NewPCG(1, 8)), []int{30, 40}, 4, 1, 6, array.Float32)
 	for _, returns := range []bool{true, false} { // before Close
-		s, err := newStepper[float32](context.Background(), d, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		gate, err := d.context.CreateUserEvent()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := done(s.queue.EnqueueBarrierWithWaitList([]*cl.Event{gate})); err != nil {
-			t.Fatal(err)
-		}
+		s, gate := blocked(t, d, p)
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		began := time.Now()
@@ -311,6 +299,23 @@ func TestStuck(t *testing.T) {
 	}
 }
 
+// blocked returns a stepper whose queue waits for a gate to be passed.
+func blocked(t *testing.T, d *device, p *backend.Plan) (*stepper[float32], *cl.Event) {
+	t.Helper()
+	s, err := newStepper[float32](context.Background(), d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate, err := d.context.CreateUserEvent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := done(s.queue.EnqueueBarrierWithWaitList([]*cl.Event{gate})); err != nil {
+		t.Fatal(err)
+	}
+	return s, gate
+}
+
 // pass lets a device go on.
 func pass(t *testing.T, gate *cl.Event) {
 	t.Helper()
@@ -326,17 +331,7 @@ func TestStuckAtClose(t *testing.T) {
 	patience = 10 * time.Millisecond
 	d := open(t)
 	p := scalar(t, rand.New(rand.NewPCG(1, 9)), []int{30, 40}, 4, 1, 6, array.Float32)
-	s, err := newStepper[float32](context.Background(), d, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gate, err := d.context.CreateUserEvent()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := done(s.queue.EnqueueBarrierWithWaitList([]*cl.Event{gate})); err != nil {
-		t.Fatal(err)
-	}
+	_, gate := blocked(t, d, p)
 	if err := d.Close(); !errors.Is(err, errStuck) {
 		t.Errorf("Close: %v, want %v", err, errStuck)
 	}
@@ -489,53 +484,10 @@ func TestCycles(t *testing.T) {
 	for range cycles / 10 { // the driver's own threads and pools
 		cycle()
 	}
-	handles := descriptors(t)
-	// Allocators' pools wander; what each cycle loses shows in every round. A field of the
-	// plan is 2.5 kB, its program 50 kB.
-	const rounds = 5
-	allowed := int64(cycles)*2<<10 + 1<<20
-	for round := 1; ; round++ {
-		debug.FreeOSMemory()
-		memory := resident(t)
-		for range cycles {
-			cycle()
-		}
-		debug.FreeOSMemory()
-		more := resident(t) - memory
-		t.Logf("%d cycles left %d kB behind", cycles, more>>10)
-		if more < allowed {
-			break
-		}
-		if round == rounds {
-			t.Errorf("memory grew in each of %d rounds of %d cycles", rounds, cycles)
-			break
-		}
+	files := testenv.OpenFiles(t)
+	// A field of the plan is 2.5 kB, its program 50 kB.
+	testenv.Settles(t, 5, cycles, int64(cycles)*2<<10+1<<20, cycle)
+	if n := testenv.OpenFiles(t); n > files+2 {
+		t.Errorf("the cycles left %d open files, from %d", n, files)
 	}
-	if n := descriptors(t); n > handles+2 {
-		t.Errorf("the cycles left %d file handles, from %d", n, handles)
-	}
-}
-
-// resident returns the bytes of memory that the process takes.
-func resident(t *testing.T) int64 {
-	t.Helper()
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Skip(err)
-	}
-	var all, pages int64
-	if _, err := fmt.Sscan(string(text), &all, &pages); err != nil {
-		t.Fatal(err)
-	}
-	return pages * int64(os.Getpagesize())
-}
-
-// descriptors returns how many files are open.
-func descriptors(t *testing.T) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Skip(err)
-	}
-	return len(list)
 }

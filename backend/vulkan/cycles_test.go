@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/internal/testenv"
 )
 
 // Devices that are opened, used and closed again leave nothing behind.
@@ -60,51 +61,11 @@ func TestCycles(t *testing.T) {
 		}
 	}
 	cycle()
-	files := handles(t)
-	// Allocators and drivers grow for a while before they use again what they have: what
-	// is lost in each cycle shows in every round.
-	const rounds, each = 8, 8 << 10
-	for range rounds {
-		debug.FreeOSMemory()
-		memory := resident(t)
-		for range cycles {
-			cycle()
-		}
-		debug.FreeOSMemory()
-		more := resident(t) - memory
-		t.Logf("%d KiB more memory after %d cycles", more>>10, cycles)
-		if more < int64(cycles)*each {
-			if more := handles(t) - files; more > 0 {
-				t.Errorf("%d more open files", more)
-			}
-			return
-		}
+	files := testenv.OpenFiles(t)
+	testenv.Settles(t, 8, cycles, int64(cycles)*8<<10, cycle)
+	if more := testenv.OpenFiles(t) - files; more > 0 {
+		t.Errorf("%d more open files", more)
 	}
-	t.Errorf("memory grows in each of %d rounds of %d cycles", rounds, cycles)
-}
-
-// resident returns what the process has in memory, bytes.
-func resident(t *testing.T) int64 {
-	t.Helper()
-	data, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := strconv.ParseInt(strings.Fields(string(data))[1], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pages * int64(os.Getpagesize())
-}
-
-// handles returns how many files the process has open.
-func handles(t *testing.T) int {
-	t.Helper()
-	files, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(files)
 }
 
 // Nothing that is given to the driver may be moved or freed by the garbage collector,

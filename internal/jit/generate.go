@@ -226,7 +226,7 @@ type block struct {
 
 func (g *generator) newBlock(rows, cols int) *block {
 	b := &block{rows: rows, cols: cols}
-	b.k, b.stores = expand(g.k, rows, cols, g.vector/g.size, g.o.whole())
+	b.k, b.stores = expand(g.k, rows, cols, g.o.lanes(), g.o.whole())
 	b.entire = make([]bool, len(b.k.Nodes))
 	for i := range b.k.Nodes {
 		if n := &b.k.Nodes[i]; n.Kind == align {

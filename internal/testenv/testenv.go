@@ -1,5 +1,6 @@
-// Package testenv decides what happens to a test for which a driver, a tool or a device
-// is missing. It imports nothing else of this module.
+// Package testenv holds what tests of several packages ask of the machine: what happens
+// where a driver, a tool or a device is missing, and whether cycles of opening and closing
+// leave anything behind. It imports nothing else of this module.
 package testenv
 
 import (
