@@ -55,7 +55,7 @@ func (s *stepper[T]) newSplit(workers int) split {
 			p.border = max(p.border, a.reads)
 		}
 	}
-	p.border = (p.border + usual.rows - 1) / usual.rows * usual.rows // as many as kernels take at a time
+	p.border = (p.border + usual.Rows - 1) / usual.Rows * usual.Rows // as many as kernels take at a time
 	for p.cuts = s.cuts(workers); workers > 1 && narrowest(p.cuts) < p.border; p.cuts = s.cuts(workers) {
 		workers-- // a border must not reach beyond a domain
 	}
@@ -114,7 +114,7 @@ func (d *domains[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 		inHi = max(hi-d.border, inLo)
 	}
 	l := d.s.plan.Layout
-	block := max(1, blockCells*l.Shape[0]/l.Padded()/usual.rows*usual.rows) // rows
+	block := max(1, blockCells*l.Shape[0]/l.Padded()/usual.Rows*usual.Rows) // rows
 	stage := int64(0)
 	for t := range d.n {
 		ops := d.placed[t%len(d.placed)]

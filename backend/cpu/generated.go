@@ -51,13 +51,11 @@ func (b *bound[T]) run(lo, hi [3]int, scratch *scratch[T]) {
 	}
 	switch b.ndim {
 	case 1:
-		b.Run(scratch.frame, lo[0], hi[0], 0, 1, 0)
+		b.Run(scratch.frame, lo[0], hi[0], 0, 1, 0, 1)
 	case 2:
-		b.Run(scratch.frame, lo[1], hi[1], lo[0], hi[0], 0)
+		b.Run(scratch.frame, lo[1], hi[1], lo[0], hi[0], 0, 1)
 	case 3:
-		for z := lo[0]; z < hi[0]; z++ {
-			b.Run(scratch.frame, lo[2], hi[2], lo[1], hi[1], z)
-		}
+		b.Run(scratch.frame, lo[2], hi[2], lo[1], hi[1], lo[0], hi[0])
 	}
 }
 
@@ -140,7 +138,11 @@ func (w *lowering) terms(out []jit.Term, i int, c float64, apart bool) []jit.Ter
 		return out
 	case n.Kind == stencil.OpLinear:
 		for k, a := range n.Args {
-			out = w.terms(out, a, c*n.W[k], false)
+			if w.g.Nodes[a].Kind == stencil.OpMul { // whole: points beside each other share it
+				out = append(out, jit.Term{Coeff: c * n.W[k], Factors: []int{w.node(a)}})
+			} else {
+				out = w.terms(out, a, c*n.W[k], false)
+			}
 		}
 		return out
 	}
@@ -175,9 +177,9 @@ func generate[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int
 	w := lower(g, m)
 	var z T
 	_, f64 := any(z).(float64)
-	o := jit.Options{ISA: isa, Float64: f64, Rows: usual.rows, Cols: usual.cols, Margin: margin[T]()}
-	if fetch {
-		o.Ahead = ahead
+	o := jit.Options{ISA: isa, Float64: f64, Shape: usual, Margin: margin[T]()}
+	if fetch { // what a trial finds in the cache says nothing of this
+		o.Shape, o.Ahead, trial = streaming, ahead, false
 	}
 	var code *jit.Code
 	var err error

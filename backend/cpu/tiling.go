@@ -21,6 +21,11 @@ func (s *stepper[T]) tiling(n, workers int) tiling {
 	bytes := max(1, s.bytes()/s.plan.Layout.Shape[0]) // of a row, all buffers
 	cells := s.plan.Layout.Padded() / s.plan.Layout.Shape[0]
 	l2, l3 := caches()
+	share, least := 0.4, 1 // of the third level: others use it, too; rows of a block
+	if s.plan.Layout.NDim == 3 {
+		// Planes leave the third level little by little: some more than it holds still pay.
+		share, least = 0.8, 2*streaming.Planes
+	}
 	most := min(maxWave, (n+workers-1)/workers)
 	if s.plan.TimeTile > 0 {
 		most = min(most, s.plan.TimeTile)
@@ -29,14 +34,13 @@ func (s *stepper[T]) tiling(n, workers int) tiling {
 	for wave := max(1, most); wave > 0; wave-- {
 		behind := wave * s.skew.period
 		for _, block := range []int{64, 48, 32, 24, 16, 12, 8, 4, 2, 1} {
-			if wave > 1 && workers > 1 && block+behind > total/workers {
-				continue // one would wait for the other
+			if block < least || wave > 1 && workers > 1 && block+behind > total/workers {
+				continue // or one would wait for the other
 			}
 			// Per cell and step, in units of what moving a cell's bytes from memory takes.
 			cost := s.work() / 100
 			used := bytes * (block + behind)
 			again := 1 / float64(wave) // what comes from memory; more if the third level is too small
-			const share = 0.4          // of the third level: others use it, too
 			if over := float64(used*s.threads)/float64(l3) - share; over > 0 {
 				again = min(1, again+over)
 			}

@@ -12,15 +12,15 @@ import (
 	"github.com/d52adeda/wave/internal/jit"
 )
 
-// shape is how a kernel is blocked: rows and vectors taken at a time. It changes no
-// bits.
-type shape struct{ rows, cols int }
-
 // usual is the shape without a trial: the best of most kernels.
-var usual = shape{4, 1}
+var usual = jit.Shape{Planes: 1, Rows: 4, Cols: 1}
 
-// shapes are tried.
-var shapes = []shape{usual, {2, 1}, {1, 1}, {4, 2}, {2, 2}}
+// streaming is the shape where planes come from memory: the fewest rows, which the
+// processor sees to follow each other, of two planes that share most of what they read.
+var streaming = jit.Shape{Planes: 2, Rows: 1, Cols: 1}
+
+// shapes are tried. They change no bits.
+var shapes = []jit.Shape{usual, {Rows: 2, Cols: 1}, {Rows: 1, Cols: 1}, {Rows: 4, Cols: 2}, {Rows: 2, Cols: 2}}
 
 const (
 	largeKernel  = 150         // nodes: with more, only few shapes are worth compiling
@@ -38,8 +38,8 @@ var compiled = struct {
 	sync.Mutex
 	code   map[string]*list.Element // of codeEntry
 	recent list.List                // the last used first
-	shapes map[string]shape
-}{code: map[string]*list.Element{}, shapes: map[string]shape{}}
+	shapes map[string]jit.Shape
+}{code: map[string]*list.Element{}, shapes: map[string]jit.Shape{}}
 
 type codeEntry struct {
 	key  string
@@ -61,7 +61,7 @@ func key(k *jit.Kernel, o jit.Options) string {
 	if o.Float64 {
 		f64 = 1
 	}
-	put(int(o.ISA), f64, o.Rows, o.Cols, o.Ahead, o.Margin, len(k.Fields), len(k.Nodes))
+	put(int(o.ISA), f64, o.Planes, o.Rows, o.Cols, o.Ahead, o.Margin, len(k.Fields), len(k.Nodes))
 	for _, f := range k.Fields {
 		put(f.StrideX, f.StrideY, f.StrideZ)
 	}
@@ -88,8 +88,8 @@ func codeFor(k *jit.Kernel, o jit.Options) (*jit.Code, error) {
 	}
 	compiled.Unlock()
 	c, err := jit.Compile(k, o)
-	for errors.Is(err, jit.ErrTooLarge) && o.Rows*o.Cols > 1 { // fewer points have fewer values at a time
-		o.Rows, o.Cols = max(1, o.Rows/2), 1
+	for errors.Is(err, jit.ErrTooLarge) && o.Shape != (jit.Shape{Planes: 1, Rows: 1, Cols: 1}) { // fewer points have fewer values at a time
+		o.Shape = jit.Shape{Planes: max(1, o.Planes/2), Rows: max(1, o.Rows/2), Cols: 1}
 		c, err = jit.Compile(k, o)
 	}
 	if err != nil {
@@ -111,9 +111,7 @@ func codeFor(k *jit.Kernel, o jit.Options) (*jit.Code, error) {
 // try returns the code in the shape that runs fastest on rows of so many cells, from
 // a short trial on memory of its own; the first time, then as remembered.
 func try[T array.Float](k *jit.Kernel, o jit.Options, width int) (*jit.Code, error) {
-	o.Rows, o.Cols = 0, 0
-	fetch := o.Ahead
-	o.Ahead = 0 // the trial's memory is in the cache
+	o.Shape = jit.Shape{}
 	id := key(k, o)
 	compiled.Lock()
 	best, ok := compiled.shapes[id]
@@ -127,21 +125,21 @@ func try[T array.Float](k *jit.Kernel, o jit.Options, width int) (*jit.Code, err
 		compiled.shapes[id] = best
 		compiled.Unlock()
 	}
-	o.Rows, o.Cols, o.Ahead = best.rows, best.cols, fetch
+	o.Shape = best
 	return codeFor(k, o)
 }
 
 // fastest runs all shapes in turn, several times, and returns the best: another than
 // the usual one if it is clearly better, since time passes for other reasons, too.
-func fastest[T array.Float](k *jit.Kernel, o jit.Options, width int) (shape, error) {
+func fastest[T array.Float](k *jit.Kernel, o jit.Options, width int) (jit.Shape, error) {
 	ops := trialOperands[T](k, width)
-	var tried []shape
+	var tried []jit.Shape
 	var bound []*jit.Bound
 	for _, s := range shapes {
-		if len(k.Nodes) > largeKernel && s.cols > 1 {
+		if len(k.Nodes) > largeKernel && s.Cols > 1 {
 			continue
 		}
-		o.Rows, o.Cols = s.rows, s.cols
+		o.Shape = s
 		code, err := codeFor(k, o)
 		if err != nil {
 			return usual, err
@@ -158,7 +156,7 @@ func fastest[T array.Float](k *jit.Kernel, o jit.Options, width int) (shape, err
 		for i, b := range bound {
 			n, start := 0, time.Now()
 			for ; time.Since(start) < trialTime; n++ {
-				b.Run(frame, 0, width, 0, trialRows, 0)
+				b.Run(frame, 0, width, 0, trialRows, 0, 1)
 			}
 			if each := time.Since(start).Seconds() / float64(n); repeat == 0 || each < least[i] {
 				least[i] = each

@@ -47,9 +47,9 @@ func (c *codeCache) compile(k *jit.Kernel, o jit.Options) *jit.Code {
 
 // keyOf returns a kernel as a string.
 func keyOf(k *jit.Kernel, o jit.Options) string {
-	key := []byte{byte(o.ISA), byte(o.Rows), byte(o.Cols), 0}
+	key := []byte{byte(o.ISA), byte(o.Planes), byte(o.Rows), byte(o.Cols), 0}
 	if o.Float64 {
-		key[3] = 1
+		key[4] = 1
 	}
 	put := func(numbers ...int) {
 		for _, n := range numbers {

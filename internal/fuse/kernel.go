@@ -207,7 +207,7 @@ func (k *kernel) compile(f64 bool) bool {
 	case k.work <= 80:
 		together = 2
 	}
-	k.code = codes.compile(c, jit.Options{ISA: isa, Float64: f64, Rows: together, Cols: 1})
+	k.code = codes.compile(c, jit.Options{ISA: isa, Float64: f64, Shape: jit.Shape{Rows: together}})
 	return k.code != nil
 }
 

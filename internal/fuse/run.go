@@ -295,9 +295,7 @@ func (p *Program) box(w *Workspace, m *member, k *kernel, n [3]int) error {
 		if err != nil {
 			return err
 		}
-		for z := range n[2] {
-			b.Run(m.frame, 0, n[0], 0, n[1], z)
-		}
+		b.Run(m.frame, 0, n[0], 0, n[1], 0, n[2])
 	}
 	return nil
 }

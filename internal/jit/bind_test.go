@@ -91,7 +91,7 @@ func TestBindNegativeStrides(t *testing.T) {
 	k.Store(out, k.Add(k.Load(in, 0, 0, 0), k.Const(1)))
 	const length, last = 2*40 + 3*8 + 5, 2*40 + 3*8
 	for _, isa := range Supported() {
-		code, err := Compile(k, Options{ISA: isa, Rows: 2})
+		code, err := Compile(k, Options{ISA: isa, Shape: Shape{Rows: 2}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestBindNegativeStrides(t *testing.T) {
 			t.Fatal(err)
 		}
 		for z := range nz {
-			bound.Run(NewFrame(), 0, nx, 0, ny, z)
+			bound.Run(NewFrame(), 0, nx, 0, ny, z, z+1)
 			for y := range ny {
 				for x := range nx {
 					if got, want := dst[x+8*y+40*z], float32(last+x-8*y-40*z+1); got != want {
@@ -149,7 +149,7 @@ func TestCompileRefuses(t *testing.T) {
 		k := &Kernel{}
 		fill(k)
 		for _, isa := range Supported() {
-			if code, err := Compile(k, Options{ISA: isa, Rows: 2}); err == nil {
+			if code, err := Compile(k, Options{ISA: isa, Shape: Shape{Rows: 2}}); err == nil {
 				code.Close()
 				t.Errorf("%v: %s: no error", isa, what)
 			}
@@ -184,7 +184,7 @@ func TestRunPanicsOutside(t *testing.T) {
 	}
 	run := func(b box) (recovered any) {
 		defer func() { recovered = recover() }()
-		bound.Run(NewFrame(), b.x0, b.x1, b.y0, b.y1, b.z)
+		bound.Run(NewFrame(), b.x0, b.x1, b.y0, b.y1, b.z0, b.z1)
 		return nil
 	}
 	untouched := func(b box) {
@@ -194,16 +194,16 @@ func TestRunPanicsOutside(t *testing.T) {
 		}
 	}
 	for _, b := range []box{
-		{-1, nx, 0, ny, 0}, {0, nx + 1, 0, ny, 0}, {0, nx, -1, ny, 0}, {0, nx, 0, ny + 1, 0}, {0, nx, 0, ny, -1}, {0, nx, 0, ny, nz},
-		{nx, nx + 1, 0, 1, 0}, {math.MinInt, 1, 0, 1, 0}, {0, math.MaxInt, 0, 1, 0}, {0, 1, math.MinInt, 1, 0}, {0, 1, 0, math.MaxInt, 0},
-		{0, 1, 0, 1, math.MaxInt}, {0, 1, 0, 1, math.MinInt},
+		{-1, nx, 0, ny, 0, 1}, {0, nx + 1, 0, ny, 0, 1}, {0, nx, -1, ny, 0, 1}, {0, nx, 0, ny + 1, 0, 1}, {0, nx, 0, ny, -1, 1}, {0, nx, 0, ny, 0, nz + 1},
+		{nx, nx + 1, 0, 1, 0, 1}, {math.MinInt, 1, 0, 1, 0, 1}, {0, math.MaxInt, 0, 1, 0, 1}, {0, 1, math.MinInt, 1, 0, 1}, {0, 1, 0, math.MaxInt, 0, 1},
+		{0, 1, 0, 1, 0, math.MaxInt}, {0, 1, 0, 1, math.MinInt, 1}, {0, 1, 0, 1, math.MaxInt - 1, math.MaxInt},
 	} {
 		if run(b) == nil {
 			t.Errorf("%+v: no panic", b)
 		}
 		untouched(b)
 	}
-	for _, b := range []box{{0, 0, 0, ny, 0}, {nx, nx, 0, ny, 0}, {0, nx, 2, 2, 0}, {5, 3, 0, ny, 0}, {0, nx, 4, 2, 0}} {
+	for _, b := range []box{{0, 0, 0, ny, 0, 1}, {nx, nx, 0, ny, 0, 1}, {0, nx, 2, 2, 0, 1}, {5, 3, 0, ny, 0, 1}, {0, nx, 4, 2, 0, 1}} {
 		if p := run(b); p != nil {
 			t.Errorf("%+v, no points: panic %v", b, p)
 		}
@@ -216,9 +216,9 @@ func TestRunPanicsOutside(t *testing.T) {
 		}
 		func() {
 			defer func() { recover() }()
-			empty.Run(NewFrame(), 0, 1, 0, 1, 0)
+			empty.Run(NewFrame(), 0, 1, 0, 1, 0, 1)
 		}()
-		untouched(box{x1: n[0], y1: n[1], z: n[2]})
+		untouched(box{x1: n[0], y1: n[1], z1: n[2]})
 	}
 }
 

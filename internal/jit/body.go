@@ -10,19 +10,19 @@ import (
 // since they need not be kept anywhere.
 type body struct {
 	*generator
-	b        *block
-	k        *Kernel
-	masked   bool
-	prologue bool    // the values of a row, not the points
-	uses     [][]int // positions in the schedule
-	reg      []int   // node -> register, or -1
-	slot     []int   // node -> slot of the frame, or -1
-	held     []int   // register -> node, or free, or reserved
-	pinned   uint64  // registers that the present operation needs
-	pos      int
-	free     []int // slots
-	nslot    int
-	err      error
+	b      *block
+	k      *Kernel
+	masked bool
+	level  level   // of what is computed
+	uses   [][]int // positions in the schedule
+	reg    []int   // node -> register, or -1
+	slot   []int   // node -> slot of the frame, or -1
+	held   []int   // register -> node, or free, or reserved
+	pinned uint64  // registers that the present operation needs
+	pos    int
+	free   []int // slots
+	nslot  int
+	err    error
 }
 
 // What a register may hold beside a node.
@@ -33,27 +33,12 @@ const (
 
 const never = math.MaxInt
 
-// body emits a block's points.
-func (g *generator) body(b *block, masked bool) error {
-	return g.emit(b, b.stores, b.steps, masked, false)
-}
-
-// beforeRow emits what is the same along each row of a block, into slots.
-func (g *generator) beforeRow(b *block) error {
-	if len(b.once) == 0 {
-		return nil
-	}
-	stores := make([]placed, len(b.once))
-	for i, n := range b.once {
-		stores[i] = placed{field: -1, dx: i, node: n}
-	}
-	return g.emit(b, stores, b.before, false, true)
-}
-
-func (g *generator) emit(blk *block, stores []placed, steps []step, masked, prologue bool) error {
+// body emits what a block computes of a level.
+func (g *generator) body(blk *block, l level, masked bool) error {
+	stores, steps := blk.stores[l], blk.steps[l]
 	n := len(blk.k.Nodes)
 	b := &body{
-		generator: g, b: blk, k: blk.k, masked: masked, prologue: prologue,
+		generator: g, b: blk, k: blk.k, masked: masked, level: l,
 		uses: make([][]int, n), reg: make([]int, n), slot: make([]int, n), held: make([]int, g.nreg), nslot: len(blk.once),
 	}
 	for i := range n {
@@ -65,8 +50,8 @@ func (g *generator) emit(blk *block, stores []placed, steps []step, masked, prol
 			b.held[r] = reserved
 		}
 	}
-	if !prologue {
-		for i, x := range blk.once {
+	for i, x := range blk.once {
+		if blk.level[x] < l {
 			b.slot[x] = i
 		}
 	}
@@ -87,8 +72,8 @@ func (g *generator) emit(blk *block, stores []placed, steps []step, masked, prol
 		}
 	}
 	var fetch []address
-	if !prologue {
-		fetch = g.ahead(blk.rows, blk.cols)
+	if l == ofPoint {
+		fetch = g.ahead(blk.shape)
 	}
 	for p, s := range steps {
 		for _, m := range fetch[p*len(fetch)/len(steps) : (p+1)*len(fetch)/len(steps)] {
@@ -116,17 +101,17 @@ func (b *body) args(x int) []int {
 	return b.k.Nodes[x].args()
 }
 
-func (b *body) leaf(x int) bool { return !b.prologue && b.b.uniform[x] }
+func (b *body) leaf(x int) bool { return b.b.given(x, b.level) }
 
 // kept reports whether x lies in a slot for good.
-func (b *body) kept(x int) bool { return !b.prologue && b.slot[x] >= 0 && b.slot[x] < len(b.b.once) }
+func (b *body) kept(x int) bool { return b.slot[x] >= 0 && b.slot[x] < len(b.b.once) }
 
 func (b *body) put(s placed) {
 	r := b.inRegister(s.node)
 	if s.field < 0 {
 		b.storeVector(r, inSlot(s.dx), false)
 	} else {
-		b.storeVector(r, b.at(s.field, s.dx, s.dy, 0), b.masked)
+		b.storeVector(r, b.at(s.field, s.dx, s.dy, s.dz), b.masked)
 	}
 	b.release(s.node)
 }

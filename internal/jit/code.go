@@ -15,7 +15,7 @@ type Code struct {
 	k       *Kernel
 	size    int // of an element
 	lanes   int
-	cols    int
+	shape   Shape
 	lead    int // the field whose stores are aligned
 	extents []extent
 	margin  int // elements beside them that are read
@@ -51,7 +51,7 @@ func Compile(k *Kernel, o Options) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Code{mem: mem, k: k, size: 4, cols: max(o.Cols, 1), extents: k.extents(), lead: k.Stores[0].Field}
+	c := &Code{mem: mem, k: k, size: 4, shape: o.Shape.atLeastOne(), extents: k.extents(), lead: k.Stores[0].Field}
 	if o.Float64 {
 		c.size = 8
 	}
@@ -131,24 +131,32 @@ func (o *Operand) holds(f *Field, e extent, nx, ny, nz int) bool {
 	return lo >= 0 && reach < o.Len-lo
 }
 
-// Run computes points x in [x0, x1), y in [y0, y1) of plane z. It panics where these
+// Run computes points x in [x0, x1), y in [y0, y1), z in [z0, z1). It panics where these
 // are not among the points that it was bound for.
-func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z int) {
-	if x0 < 0 || x1 > b.nx || y0 < 0 || y1 > b.ny || z < 0 || z >= b.nz {
-		panic(fmt.Sprintf("jit: points %d to %d, %d to %d, %d, bound for %d, %d, %d", x0, x1, y0, y1, z, b.nx, b.ny, b.nz))
+func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z0, z1 int) {
+	if x0 < 0 || x1 > b.nx || y0 < 0 || y1 > b.ny || z0 < 0 || z1 > b.nz {
+		panic(fmt.Sprintf("jit: points %d to %d, %d to %d, %d to %d, bound for %d, %d, %d", x0, x1, y0, y1, z0, z1, b.nx, b.ny, b.nz))
 	}
-	if x0 >= x1 {
+	if x0 >= x1 || y0 >= y1 {
 		return
 	}
-	width := min(x1-x0, b.most)
-	for ; y0 < y1; y0 += max(1, b.most/width) {
-		for x := x0; x < x1; x += width {
-			b.call(f, x, min(x+width, x1), y0, min(y0+max(1, b.most/width), y1), z)
+	for z, planes := z0, 0; z < z1; z += planes {
+		planes = b.code.shape.Planes
+		if z1-z < planes {
+			planes = 1
+		}
+		most := max(b.code.lanes, b.most/planes) // points of a plane
+		width := min(x1-x0, most)
+		rows := max(1, most/width)
+		for y := y0; y < y1; y += rows {
+			for x := x0; x < x1; x += width {
+				b.call(f, x, min(x+width, x1), y, min(y+rows, y1), z, planes)
+			}
 		}
 	}
 }
 
-func (b *Bound) call(f *Frame, x0, x1, y0, y1, z int) {
+func (b *Bound) call(f *Frame, x0, x1, y0, y1, z, planes int) {
 	c := b.code
 	n := x1 - x0 // lanes, from the border that head lanes are behind
 	head := 0
@@ -168,10 +176,12 @@ func (b *Bound) call(f *Frame, x0, x1, y0, y1, z int) {
 		s := &b.step[i]
 		base[i] = from + dx*s[0] + dy*s[1] + dz*s[2]
 	}
-	f.rows = int64(y1 - y0)
-	f.set(n, head, c.lanes, c.cols, c.size)
+	f.rows, f.planes = int64(y1-y0), int64(planes)
+	f.set(n, head, c.lanes, c.shape.Cols, c.size)
 	if raceEnabled {
-		c.tellRaceDetector(b.at, x0, x1, y0, y1, z)
+		for dz := range planes {
+			c.tellRaceDetector(b.at, x0, x1, y0, y1, z+dz)
+		}
 	}
 	call(uintptr(unsafe.Pointer(unsafe.SliceData(c.mem))), f)
 	runtime.KeepAlive(b)

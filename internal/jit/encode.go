@@ -43,6 +43,7 @@ type assembler struct {
 	labels []int
 	fixups []fixup
 	count  int // instructions
+	mems   int // those of them with an operand in memory
 }
 
 func (a *assembler) newLabel() int { a.labels = append(a.labels, -1); return len(a.labels) - 1 }
@@ -62,6 +63,7 @@ func (a *assembler) distance(l int)  { a.fixups = append(a.fixups, fixup{len(a.b
 // modrm writes ModRM, SIB and displacement; scale is what EVEX divides an 8-bit
 // displacement by (1 otherwise).
 func (a *assembler) modrm(reg byte, m address, scale int32) {
+	a.mems++
 	reg = reg & 7 << 3
 	if m.base == atLabel {
 		a.bytes(reg | 5)

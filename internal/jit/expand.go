@@ -1,38 +1,58 @@
 package jit
 
-// placed is a store of an expanded kernel: node into field at (dx, dy).
-type placed struct{ field, dx, dy, node int }
+import "slices"
 
-// expand repeats a kernel for a block of rows and of columns, vl points apart, in
+// placed is a store of an expanded kernel: node into field at (dx, dy, dz).
+type placed struct{ field, dx, dy, dz, node int }
+
+// Shape is how many points are taken at a time: planes, rows of each, vectors of each row.
+type Shape struct{ Planes, Rows, Cols int }
+
+// all returns the shape's blocks, of one vector each, in order.
+func (s Shape) all() []Shape {
+	var out []Shape
+	for p := range s.Planes {
+		for r := range s.Rows {
+			for c := range s.Cols {
+				out = append(out, Shape{p, r, c})
+			}
+		}
+	}
+	return out
+}
+
+// atLeastOne returns the shape with one for what is 0.
+func (s Shape) atLeastOne() Shape { return Shape{max(s.Planes, 1), max(s.Rows, 1), max(s.Cols, 1)} }
+
+// expand repeats a kernel for a block of planes, rows and columns, vl points apart, in
 // one kernel: what they share appears once. With whole, loads of some neighbours along a
 // row are cut out of loads of whole vectors, vl points apart.
-func expand(k *Kernel, rows, cols, vl int, whole bool) (*Kernel, []placed) {
+func expand(k *Kernel, shape Shape, vl int, whole bool) (*Kernel, []placed) {
 	out := &Kernel{Fields: k.Fields}
 	var cut map[line]bool
 	if whole {
-		cut = worthCutting(k, rows, cols, vl)
+		cut = worthCutting(k, shape, vl)
 	}
 	var stores []placed
-	for r := range rows {
-		for c := range cols {
-			to := make([]int, len(k.Nodes))
-			for i, n := range k.Nodes {
-				switch n.Kind {
-				case Const:
-					to[i] = out.put(n)
-				case Load:
-					to[i] = out.load(n, r, n.DX+c*vl, vl, cut)
-				default:
-					n.A, n.B = to[n.A], to[n.B]
-					if len(n.args()) == 3 {
-						n.C = to[n.C]
-					}
-					to[i] = out.put(n)
+	for _, at := range shape.all() {
+		to := make([]int, len(k.Nodes))
+		for i, n := range k.Nodes {
+			switch n.Kind {
+			case Const:
+				to[i] = out.put(n)
+			case Load:
+				n.DX, n.DY, n.DZ = n.DX+at.Cols*vl, n.DY+at.Rows, n.DZ+at.Planes
+				to[i] = out.load(n, vl, cut)
+			default:
+				n.A, n.B = to[n.A], to[n.B]
+				if len(n.args()) == 3 {
+					n.C = to[n.C]
 				}
+				to[i] = out.put(n)
 			}
-			for _, s := range k.Stores {
-				stores = append(stores, placed{s.Field, c * vl, r, to[s.Node]})
-			}
+		}
+		for _, s := range k.Stores {
+			stores = append(stores, placed{s.Field, at.Cols * vl, at.Rows, at.Planes, to[s.Node]})
 		}
 	}
 	return out, stores
@@ -44,7 +64,7 @@ type line struct{ field, dy, dz int }
 // worthCutting returns the lines along which vectors do not take more loads if they are
 // cut out of whole ones. Others cross the borders of cache lines, which takes twice as
 // long.
-func worthCutting(k *Kernel, rows, cols, vl int) map[line]bool {
+func worthCutting(k *Kernel, shape Shape, vl int) map[line]bool {
 	type lanes struct{ whole, between map[int]bool } // where loads begin
 	all := map[line]lanes{}
 	for i := range k.Nodes {
@@ -52,18 +72,15 @@ func worthCutting(k *Kernel, rows, cols, vl int) map[line]bool {
 		if n.Kind != Load || k.Fields[n.Field].StrideX == 0 {
 			continue
 		}
-		for r := range rows {
-			at := line{n.Field, n.DY + r, n.DZ}
+		for _, b := range shape.all() {
+			at := line{n.Field, n.DY + b.Rows, n.DZ + b.Planes}
 			if _, ok := all[at]; !ok {
 				all[at] = lanes{map[int]bool{}, map[int]bool{}}
 			}
-			for c := range cols {
-				x := n.DX + c*vl
-				if floor(x, vl) == x {
-					all[at].whole[x] = true
-				} else {
-					all[at].between[x] = true
-				}
+			if x := n.DX + b.Cols*vl; floor(x, vl) == x {
+				all[at].whole[x] = true
+			} else {
+				all[at].between[x] = true
 			}
 		}
 	}
@@ -85,14 +102,58 @@ func worthCutting(k *Kernel, rows, cols, vl int) map[line]bool {
 // floor returns the greatest multiple of n up to x.
 func floor(x, n int) int { return x - ((x%n)+n)%n }
 
-// load returns the node of a load at lane x of row r of a block.
-func (k *Kernel) load(n Node, r, x, vl int, cut map[line]bool) int {
-	from := floor(x, vl)
-	if from == x || !cut[line{n.Field, n.DY + r, n.DZ}] {
-		return k.Load(n.Field, x, n.DY+r, n.DZ)
+// load returns the node of a load within a block.
+func (k *Kernel) load(n Node, vl int, cut map[line]bool) int {
+	from := floor(n.DX, vl)
+	if from == n.DX || !cut[line{n.Field, n.DY, n.DZ}] {
+		return k.Load(n.Field, n.DX, n.DY, n.DZ)
 	}
-	lo, hi := k.Load(n.Field, from, n.DY+r, n.DZ), k.Load(n.Field, from+vl, n.DY+r, n.DZ)
-	return k.put(Node{Kind: align, A: hi, B: lo, DX: x - from})
+	lo, hi := k.Load(n.Field, from, n.DY, n.DZ), k.Load(n.Field, from+vl, n.DY, n.DZ)
+	return k.put(Node{Kind: align, A: hi, B: lo, DX: n.DX - from})
+}
+
+// withoutWaiting moves nodes a little forward where others before them wait for their
+// arguments: processors look ahead, but not far enough for chains of multiply-adds.
+func withoutWaiting(nodes []int, args func(node int) []int) []int {
+	const (
+		window  = 16 // nodes looked at: more would need more registers
+		latency = 8  // of an operation, in operations
+	)
+	const unknown = -1
+	ready := map[int]int{} // of nodes: when they are computed
+	for _, i := range nodes {
+		ready[i] = unknown
+	}
+	// start returns when the arguments of i are there; unknown if not all are computed.
+	start := func(i int) int {
+		from := 0
+		for _, a := range args(i) {
+			if t, ok := ready[a]; ok {
+				if t == unknown {
+					return unknown
+				}
+				from = max(from, t)
+			}
+		}
+		return from
+	}
+	left, out := slices.Clone(nodes), make([]int, 0, len(nodes))
+	for now := 0; len(left) > 0; now++ {
+		best, when := -1, 0
+		for p, i := range left[:min(window, len(left))] {
+			if t := start(i); t != unknown && (best < 0 || t < when) {
+				best, when = p, t
+			}
+			if best >= 0 && when <= now {
+				break
+			}
+		}
+		now = max(now, when)
+		ready[left[best]] = now + latency
+		out = append(out, left[best])
+		left = slices.Delete(left, best, best+1)
+	}
+	return out
 }
 
 // step is one entry of a schedule: a node to compute, or (node < 0) a store.
@@ -153,6 +214,10 @@ func schedule(k *Kernel, stores []placed, leaf func(node int) bool) []step {
 	for _, s := range stores {
 		visit(s.node)
 	}
+	nodes = withoutWaiting(nodes, args)
+	for p, i := range nodes {
+		pos[i] = p
+	}
 	after := make([][]int, len(nodes)+1) // after[p]: stores behind the first p nodes
 	for si, s := range stores {
 		p := 0
@@ -162,7 +227,7 @@ func schedule(k *Kernel, stores []placed, leaf func(node int) bool) []step {
 		for at, i := range nodes {
 			for _, a := range args(i) {
 				n := &k.Nodes[a]
-				if n.Kind == Load && n.Field == s.field && n.DX == s.dx && n.DY == s.dy {
+				if n.Kind == Load && n.Field == s.field && n.DX == s.dx && n.DY == s.dy && n.DZ == s.dz {
 					p = max(p, at+1)
 				}
 			}

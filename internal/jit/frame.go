@@ -32,12 +32,13 @@ const (
 // fit in registers. One goroutine uses it at a time.
 type Frame struct {
 	rows               int64 // still to do
+	planes             int64
 	mainStart          int64 // of whole vectors, in bytes from the rows' (aligned) start
 	mainEnd, blocksEnd int64 // of them, and of those that go several at a time
 	head, tail         int64 // masks of the lanes before and after; 0: none
 	headMask, tailMask [32]byte
 	base               [maxFields]uintptr
-	_                  [16]byte
+	_                  [8]byte
 	slots              [maxSlots][64]byte
 }
 
@@ -50,6 +51,7 @@ func NewFrame() *Frame {
 
 const (
 	atRows      = int32(unsafe.Offsetof(Frame{}.rows))
+	atPlanes    = int32(unsafe.Offsetof(Frame{}.planes))
 	atMainStart = int32(unsafe.Offsetof(Frame{}.mainStart))
 	atMainEnd   = int32(unsafe.Offsetof(Frame{}.mainEnd))
 	atBlocksEnd = int32(unsafe.Offsetof(Frame{}.blocksEnd))

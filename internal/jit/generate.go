@@ -15,9 +15,9 @@ var ErrTooLarge = errors.New("jit: kernel too large")
 
 // Options say how a kernel is compiled. They do not change what it computes.
 type Options struct {
-	ISA        ISA
-	Float64    bool
-	Rows, Cols int // how many rows and vectors are taken at a time; 0: one
+	ISA     ISA
+	Float64 bool
+	Shape   // 0: one
 	// Ahead, unless 0, is how many rows before they are needed values are fetched from
 	// memory: where rows are too short for the processor to see that they follow each
 	// other.
@@ -211,85 +211,112 @@ func (g *generator) constant(v float64) address {
 	return address{base: atLabel, index: -1, label: l, broadcast: g.isa == AVX512}
 }
 
+// level says how often a value is computed.
+type level uint8
+
+const (
+	ofNothing level = iota // constants
+	ofCall                 // the same in all rows of planes
+	ofRow                  // the same along a row
+	ofPoint
+	levels
+)
+
 // block is a kernel expanded and scheduled.
 type block struct {
-	k       *Kernel
-	stores  []placed
-	steps   []step
-	rows    int
-	cols    int
-	uniform []bool // nodes that are the same along a row and not constants
-	entire  []bool // loads that are cut: all of their lanes are needed
-	once    []int  // those of them that others need: computed before each row
-	before  []step
+	k      *Kernel
+	shape  Shape
+	level  []level // of each node
+	entire []bool  // loads that are cut: all of their lanes are needed
+	once   []int   // nodes that those of higher levels need, in slots
+	stores [levels][]placed
+	steps  [levels][]step
 }
 
-func (g *generator) newBlock(rows, cols int) *block {
-	b := &block{rows: rows, cols: cols}
-	b.k, b.stores = expand(g.k, rows, cols, g.o.lanes(), g.o.whole())
+// given reports whether node i is at hand when a level is computed.
+func (b *block) given(i int, l level) bool { return b.level[i] < l && b.k.Nodes[i].Kind != Const }
+
+func (g *generator) newBlock(shape Shape) *block {
+	b := &block{shape: shape}
+	b.k, b.stores[ofPoint] = expand(g.k, shape, g.o.lanes(), g.o.whole())
 	b.entire = make([]bool, len(b.k.Nodes))
 	for i := range b.k.Nodes {
 		if n := &b.k.Nodes[i]; n.Kind == align {
 			b.entire[n.A], b.entire[n.B] = true, true
 		}
 	}
-	b.uniform = make([]bool, len(b.k.Nodes))
-	number := make([]bool, len(b.k.Nodes)) // made of constants only
-	needed := make([]bool, len(b.k.Nodes))
+	b.level = make([]level, len(b.k.Nodes))
 	for i := range b.k.Nodes {
 		n := &b.k.Nodes[i]
 		switch n.Kind {
 		case Const:
-			number[i] = true
 			continue
 		case Load:
-			b.uniform[i] = g.k.Fields[n.Field].StrideX == 0
+			b.level[i] = g.level(n.Field)
 			continue
 		}
-		b.uniform[i] = true
+		b.level[i] = ofCall
 		for _, a := range n.args() {
-			b.uniform[i] = b.uniform[i] && (b.uniform[a] || number[a])
+			b.level[i] = max(b.level[i], b.level[a])
 		}
-		if !b.uniform[i] {
-			for _, a := range n.args() {
-				needed[a] = true
+	}
+	needed := make([]bool, len(b.k.Nodes)) // by a higher level
+	seen := make([]bool, len(b.k.Nodes))
+	var see func(i int, by level)
+	see = func(i int, by level) {
+		needed[i] = needed[i] || b.level[i] < by
+		if !seen[i] {
+			seen[i] = true
+			for _, a := range b.k.Nodes[i].args() {
+				see(a, b.level[i])
 			}
 		}
 	}
-	for _, s := range b.stores {
-		needed[s.node] = true
+	for _, s := range b.stores[ofPoint] {
+		see(s.node, ofPoint)
 	}
-	var stores []placed
-	for i, u := range b.uniform {
-		if u && needed[i] {
+	for i, l := range b.level {
+		if needed[i] && l > ofNothing {
+			b.stores[l] = append(b.stores[l], placed{field: -1, dx: len(b.once), node: i})
 			b.once = append(b.once, i)
-			stores = append(stores, placed{field: -1, node: i})
 		}
 	}
-	b.steps = schedule(b.k, b.stores, func(i int) bool { return b.uniform[i] })
-	b.before = schedule(b.k, stores, func(int) bool { return false })
+	for l := ofCall; l < levels; l++ {
+		b.steps[l] = schedule(b.k, b.stores[l], func(i int) bool { return b.given(i, l) })
+	}
 	return b
 }
 
-// rows emits the loop over rows, so many at a time, down to fewer.
-func (g *generator) rowLoop(rows, cols int) error {
-	one := g.newBlock(rows, 1)
+// level returns how often values of a field are needed.
+func (g *generator) level(field int) level {
+	switch f := g.k.Fields[field]; {
+	case f.StrideX != 0:
+		return ofPoint
+	case f.StrideY != 0:
+		return ofRow
+	}
+	return ofCall
+}
+
+// rowLoop emits the loop over rows of so many planes, so many at a time, down to fewer.
+func (g *generator) rowLoop(shape Shape) error {
+	rows := shape.Rows
+	one := g.newBlock(Shape{shape.Planes, rows, 1})
 	if len(one.once) > maxSlots {
 		return fmt.Errorf("%d values a row, %d at most: %w", len(one.once), maxSlots, ErrTooLarge)
 	}
 	var failed error
-	emit := func(b *block, masked bool) {
-		if err := g.body(b, masked); err != nil && failed == nil {
+	emit := func(b *block, l level, masked bool) {
+		if err := g.body(b, l, masked); err != nil && failed == nil {
 			failed = err
 		}
 	}
 	top, done, masked := g.newLabel(), g.newLabel(), g.newLabel()
+	emit(one, ofCall, false)
 	g.bind(top)
 	g.groupMem(opCmp, inFrame(atRows), int32(rows))
 	g.jumpIf(less, done)
-	if err := g.beforeRow(one); err != nil {
-		return err
-	}
+	emit(one, ofRow, false)
 	edge := func(flag, mask, start int32) {
 		skip := g.newLabel()
 		g.groupMem(opCmp, inFrame(flag), 0)
@@ -317,16 +344,16 @@ func (g *generator) rowLoop(rows, cols int) error {
 		g.jumpIf(aboveOrEqual, skip)
 		g.align(32)
 		g.bind(again)
-		emit(b, false)
+		emit(b, ofPoint, false)
 		g.groupReg(opAdd, rax, int32(cols*g.vector))
 		g.cmp(rax, rdx)
 		g.jumpIf(below, again)
 		g.bind(skip)
 	}
-	if cols > 1 {
-		wide := g.newBlock(rows, cols)
+	if shape.Cols > 1 {
+		wide := g.newBlock(shape)
 		wide.once = inOrder(one, wide)
-		loop(wide, cols, atBlocksEnd)
+		loop(wide, shape.Cols, atBlocksEnd)
 	}
 	loop(one, 1, atMainEnd)
 	edge(atTail, atTailMask, atMainEnd)
@@ -343,15 +370,15 @@ func (g *generator) rowLoop(rows, cols int) error {
 	g.groupMem(opSub, inFrame(atRows), int32(rows))
 	g.jump(top)
 	g.bind(masked)
-	emit(one, true)
+	emit(one, ofPoint, true)
 	g.ret()
 	g.bind(done)
 	return failed
 }
 
-// ahead returns what to prefetch for a block of rows and columns, a vector each: of each
-// plane of each field that varies along rows and columns the row that is reached first.
-func (g *generator) ahead(rows, cols int) []address {
+// ahead returns what to prefetch for a block, a line each vector: of each plane of each
+// field that varies along rows and columns the row that is reached first.
+func (g *generator) ahead(shape Shape) []address {
 	if g.o.Ahead == 0 {
 		return nil
 	}
@@ -366,16 +393,18 @@ func (g *generator) ahead(rows, cols int) []address {
 			lead[p] = max(y, dy)
 		}
 	}
-	for _, s := range g.k.Stores {
-		see(plane{s.Field, 0}, 0)
-	}
-	for i := range g.k.Nodes {
-		n := &g.k.Nodes[i]
-		if n.Kind != Load {
-			continue
+	for z := range shape.Planes {
+		for _, s := range g.k.Stores {
+			see(plane{s.Field, z}, 0)
 		}
-		if f := g.k.Fields[n.Field]; f.StrideX != 0 && f.StrideY != 0 {
-			see(plane{n.Field, n.DZ}, n.DY)
+		for i := range g.k.Nodes {
+			n := &g.k.Nodes[i]
+			if n.Kind != Load {
+				continue
+			}
+			if f := g.k.Fields[n.Field]; f.StrideX != 0 && f.StrideY != 0 {
+				see(plane{n.Field, n.DZ + z}, n.DY)
+			}
 		}
 	}
 	var out []address
@@ -383,8 +412,8 @@ func (g *generator) ahead(rows, cols int) []address {
 		if g.bases[p.field] < 0 {
 			continue
 		}
-		for r := range rows {
-			for c := range cols {
+		for r := range shape.Rows {
+			for c := range shape.Cols {
 				out = append(out, g.at(p.field, c*g.o.lanes(), lead[p]+g.o.Ahead+r, p.dz))
 			}
 		}
@@ -427,7 +456,7 @@ func canonical(k *Kernel, i int, number map[Node]int) int {
 
 // Generate returns the machine code of a kernel.
 func Generate(k *Kernel, o Options) ([]byte, error) {
-	o.Rows, o.Cols = max(o.Rows, 1), max(o.Cols, 1)
+	o.Shape = o.Shape.atLeastOne()
 	if o.ISA == Generic {
 		return nil, fmt.Errorf("jit: no generated code for %v: %w", o.ISA, errors.ErrUnsupported)
 	}
@@ -439,13 +468,13 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 		size = 8
 	}
 	for f, e := range k.extents() {
-		y := k.Fields[f].StrideY
-		reach := max(-e.lo, e.hi) + max(y, -y)*(o.Rows+o.Ahead) + o.Cols*o.lanes()
+		y, z := k.Fields[f].StrideY, k.Fields[f].StrideZ
+		reach := max(-e.lo, e.hi) + max(z, -z)*(o.Planes-1) + max(y, -y)*(o.Rows+o.Ahead) + o.Cols*o.lanes()
 		if reach*size > math.MaxInt32/2 {
 			return nil, fmt.Errorf("field %d reaches %d elements, %d at most: %w", f, reach, math.MaxInt32/2/size, ErrTooLarge)
 		}
 	}
-	consts := mostUsed(newGenerator(k, o).newBlock(o.Rows, o.Cols))
+	consts := mostUsed(newGenerator(k, o).newBlock(o.Shape))
 	n, err := fewest(k, o, consts)
 	if err != nil {
 		return nil, err
@@ -461,19 +490,34 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 			g.load(r, inFrame(atBase+int32(8*f)))
 		}
 	}
-	if err := g.rowLoop(o.Rows, o.Cols); err != nil {
-		return nil, err
-	}
-	if o.Rows > 1 {
-		if err := g.rowLoop(1, 1); err != nil {
+	end, single := g.newLabel(), g.newLabel()
+	if o.Planes > 1 {
+		g.groupMem(opCmp, inFrame(atPlanes), int32(o.Planes))
+		g.jumpIf(less, single)
+		if err := g.rowLoops(o.Shape); err != nil {
 			return nil, err
 		}
+		g.jump(end)
 	}
+	g.bind(single)
+	if err := g.rowLoops(Shape{1, o.Rows, o.Cols}); err != nil {
+		return nil, err
+	}
+	g.bind(end)
 	g.vzeroupper()
 	g.ret()
 	g.constants()
 	g.link()
 	return g.buf, nil
+}
+
+// rowLoops emits the loops over all rows of so many planes.
+func (g *generator) rowLoops(shape Shape) error {
+	err := g.rowLoop(shape)
+	if err == nil && shape.Rows > 1 {
+		err = g.rowLoop(Shape{shape.Planes, 1, 1})
+	}
+	return err
 }
 
 // constants writes the pool.
@@ -498,7 +542,7 @@ func (g *generator) constants() {
 // mostUsed lists the constants within rows, the most used first.
 func mostUsed(b *block) []float64 {
 	count := map[float64]int{}
-	for _, s := range b.steps {
+	for _, s := range b.steps[ofPoint] {
 		if s.node < 0 {
 			continue
 		}
@@ -517,11 +561,11 @@ func mostUsed(b *block) []float64 {
 }
 
 // fewest returns how many constants to keep in registers so that the loop has least
-// instructions.
+// instructions and operands in memory.
 func fewest(k *Kernel, o Options, consts []float64) (int, error) {
 	best, least := 0, math.MaxInt
 	most := min(len(consts), newGenerator(k, o).nreg-8)
-	block := newGenerator(k, o).newBlock(o.Rows, o.Cols)
+	block := newGenerator(k, o).newBlock(o.Shape)
 	var err error
 	for n := most; n >= 0; n -= max(1, most/4) {
 		g := newGenerator(k, o)
@@ -529,10 +573,10 @@ func fewest(k *Kernel, o Options, consts []float64) (int, error) {
 			g.hoist[v] = i
 		}
 		g.nhoist = n
-		if err = g.body(block, false); err != nil {
+		if err = g.body(block, ofPoint, false); err != nil {
 			continue
 		}
-		if cost := 2*(g.count+g.slots) - n/8; cost < least {
+		if cost := g.count + g.slots + g.mems; cost < least {
 			best, least = n, cost
 		}
 	}

@@ -103,7 +103,7 @@ func guardedRun[T float32 | float64](t *testing.T, arenas [][]byte, isa ISA, see
 			s.StrideZ = s.StrideY * (p.ny + r.IntN(3))
 		}
 	}
-	nz := 1 + r.IntN(3)
+	nz := 1 + r.IntN(5)
 	o := randomOptions[T](r, isa)
 	fmt.Printf("problem -seed=%d, %T, %+v, %d x %d x %d points\n", seed, p.bufs[0][0], o, p.nx, p.ny, nz)
 	code, err := Compile(p.k, o)
@@ -139,20 +139,14 @@ func guardedRun[T float32 | float64](t *testing.T, arenas [][]byte, isa ISA, see
 		op.Margin = o.Margin
 		ops = append(ops, op)
 	}
-	for z := range nz {
-		zat := append([]int(nil), at...)
-		for i, f := range p.k.Fields {
-			zat[i] += z * f.StrideZ
-		}
-		Interpret(p.k, want, zat, p.nx, p.ny)
-	}
+	p.interpret(want, at, nz)
 	bound, err := code.Bind(ops, p.nx, p.ny, nz)
 	if err != nil {
 		t.Fatal(err)
 	}
 	frame := frameAt(arenas[0], r.IntN(2) == 0)
 	for _, b := range randomBoxes(r, p.nx, p.ny, nz) {
-		bound.Run(frame, b.x0, b.x1, b.y0, b.y1, b.z)
+		bound.Run(frame, b.x0, b.x1, b.y0, b.y1, b.z0, b.z1)
 	}
 	for f := range want {
 		for i := range want[f] {
@@ -208,7 +202,7 @@ func TestGuardPagesCatch(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				bound.Run(NewFrame(), 0, n+1, 0, 1, 0)
+				bound.Run(NewFrame(), 0, n+1, 0, 1, 0, 1)
 				runtime.KeepAlive(buf)
 			})
 		}

@@ -76,7 +76,7 @@ func same[T float32 | float64](a, b T) bool {
 
 // randomOptions draws how to compile for an instruction set.
 func randomOptions[T float32 | float64](r *rand.Rand, isa ISA) Options {
-	return Options{ISA: isa, Float64: isFloat64[T](), Rows: r.IntN(5), Cols: r.IntN(4), Ahead: r.IntN(9), Margin: r.IntN(2) * 32}
+	return Options{ISA: isa, Float64: isFloat64[T](), Shape: Shape{r.IntN(4), r.IntN(5), r.IntN(4)}, Ahead: r.IntN(9), Margin: r.IntN(2) * 32}
 }
 
 // operand copies buf to the middle of as many NaN as the options let code read on either
@@ -91,7 +91,7 @@ func operand[T float32 | float64](o Options, buf []T, at int) ([]T, Operand) {
 }
 
 // box is part of the points.
-type box struct{ x0, x1, y0, y1, z int }
+type box struct{ x0, x1, y0, y1, z0, z1 int }
 
 // randomBoxes cuts points into boxes, in any order.
 func randomBoxes(r *rand.Rand, nx, ny, nz int) []box {
@@ -103,12 +103,13 @@ func randomBoxes(r *rand.Rand, nx, ny, nz int) []box {
 		return at
 	}
 	var out []box
-	for z := range nz {
+	zs := cut(nz)
+	for k := range len(zs) - 1 {
 		ys := cut(ny)
 		for j := range len(ys) - 1 {
 			xs := cut(nx)
 			for i := range len(xs) - 1 {
-				out = append(out, box{xs[i], xs[i+1], ys[j], ys[j+1], z})
+				out = append(out, box{xs[i], xs[i+1], ys[j], ys[j+1], zs[k], zs[k+1]})
 			}
 		}
 	}

@@ -41,8 +41,8 @@ func TestOverlapIsReported(t *testing.T) {
 				}
 			}
 			done := make(chan bool, 2)
-			go func() { one.Run(NewFrame(), 0, nx, 0, 5, 0); done <- true }()
-			go func() { two.Run(NewFrame(), 0, nx, 4, 8, 0); done <- true }()
+			go func() { one.Run(NewFrame(), 0, nx, 0, 5, 0, 1); done <- true }()
+			go func() { two.Run(NewFrame(), 0, nx, 4, 8, 0, 1); done <- true }()
 			<-done
 			<-done
 			time.Sleep(100 * time.Millisecond) // it reports, then ends the process

@@ -4,22 +4,23 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
 // problem is a random kernel with its buffers.
 type problem[T float32 | float64] struct {
-	k      *Kernel
-	bufs   [][]T
-	at     []int
-	nx, ny int
+	k          *Kernel
+	bufs       [][]T
+	at         []int
+	nx, ny, nz int
 }
 
 // randomProblem makes one of up to about 100 operations on up to 20 fields: some are
 // stored into and loaded at the point only, some are the same along a row or a
 // column.
 func randomProblem[T float32 | float64](r *rand.Rand) *problem[T] {
-	p := &problem[T]{k: &Kernel{}, nx: 1 + r.IntN(90), ny: 1 + r.IntN(9)}
+	p := &problem[T]{k: &Kernel{}, nx: 1 + r.IntN(90), ny: 1 + r.IntN(9), nz: 1 + r.IntN(5)}
 	stride := p.nx + 8 + r.IntN(30)
 	if r.IntN(2) == 0 {
 		stride = (stride + 15) / 16 * 16
@@ -41,7 +42,7 @@ func randomProblem[T float32 | float64](r *rand.Rand) *problem[T] {
 		}
 		p.k.AddField(f)
 		n, at := 0, 0
-		for _, d := range []struct{ stride, n int }{{f.StrideX, p.nx}, {f.StrideY, p.ny}, {f.StrideZ, 1}} {
+		for _, d := range []struct{ stride, n int }{{f.StrideX, p.nx}, {f.StrideY, p.ny}, {f.StrideZ, p.nz}} {
 			n += d.stride * (d.n - 1 + 2*reach)
 			at += d.stride * reach
 		}
@@ -107,6 +108,17 @@ func (p *problem[T]) copy() [][]T {
 	return out
 }
 
+// interpret does what code should do to nz planes.
+func (p *problem[T]) interpret(bufs [][]T, at []int, nz int) {
+	at = slices.Clone(at)
+	for range nz {
+		Interpret(p.k, bufs, at, p.nx, p.ny)
+		for i, f := range p.k.Fields {
+			at[i] += f.StrideZ
+		}
+	}
+}
+
 // compare runs generated code and the interpreter, and compares every element to the
 // bit.
 func (p *problem[T]) compare(o Options) error {
@@ -118,18 +130,18 @@ func (p *problem[T]) compare(o Options) error {
 	}
 	defer code.Close()
 	want, got := p.copy(), p.copy()
-	Interpret(p.k, want, p.at, p.nx, p.ny)
+	p.interpret(want, p.at, p.nz)
 	var ops []Operand
 	for i, b := range got {
 		var op Operand
 		got[i], op = operand(o, b, p.at[i])
 		ops = append(ops, op)
 	}
-	bound, err := code.Bind(ops, p.nx, p.ny, 1)
+	bound, err := code.Bind(ops, p.nx, p.ny, p.nz)
 	if err != nil {
 		return err
 	}
-	bound.Run(NewFrame(), 0, p.nx, 0, p.ny, 0)
+	bound.Run(NewFrame(), 0, p.nx, 0, p.ny, 0, p.nz)
 	for f := range want {
 		for i := range want[f] {
 			if w, g := want[f][i], got[f][i]; math.Float64bits(float64(w)) != math.Float64bits(float64(g)) && !(w != w && g != g) {
@@ -151,9 +163,9 @@ func testRandom[T float32 | float64](t *testing.T, isa ISA) {
 	for seed := range uint64(count(60, 1500, 30000)) {
 		r := rand.New(rand.NewPCG(seed, uint64(isa)))
 		p := randomProblem[T](r)
-		o := Options{ISA: isa, Rows: r.IntN(5), Cols: r.IntN(4), Ahead: r.IntN(9), Margin: r.IntN(2) * 32}
+		o := randomOptions[T](r, isa)
 		if err := p.compare(o); err != nil {
-			t.Fatalf("seed %d, %+v, %d x %d points: %v", seed, o, p.nx, p.ny, err)
+			t.Fatalf("seed %d, %+v, %d x %d x %d points: %v", seed, o, p.nx, p.ny, p.nz, err)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (a *again) round() error {
 	for i, b := range a.bufs {
 		copy(b, a.p.bufs[i])
 	}
-	a.bound.Run(a.frame, 0, a.p.nx, 0, a.p.ny, 0)
+	a.bound.Run(a.frame, 0, a.p.nx, 0, a.p.ny, 0, 1)
 	a.rounds++
 	for f := range a.want {
 		for i, w := range a.want[f] {
@@ -142,7 +142,7 @@ func TestDisjointRows(t *testing.T) {
 				wait.Go(func() {
 					frame := NewFrame()
 					for y := a.p.ny * w / workers; y < a.p.ny*(w+1)/workers; y++ {
-						a.bound.Run(frame, 0, a.p.nx, y, y+1, 0)
+						a.bound.Run(frame, 0, a.p.nx, y, y+1, 0, 1)
 					}
 				})
 			}
@@ -193,7 +193,7 @@ func TestProfile(t *testing.T) {
 			}
 			frame := NewFrame()
 			for begin := time.Now(); time.Since(begin) < 500*time.Millisecond; rounds.Add(1) {
-				bound.Run(frame, 0, n, 0, 1, 0)
+				bound.Run(frame, 0, n, 0, 1, 0, 1)
 			}
 		})
 	}
