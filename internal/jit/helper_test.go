@@ -76,7 +76,7 @@ func same[T float32 | float64](a, b T) bool {
 
 // randomOptions draws how to compile for an instruction set.
 func randomOptions[T float32 | float64](r *rand.Rand, isa ISA) Options {
-	return Options{ISA: isa, Float64: isFloat64[T](), Shape: Shape{r.IntN(4), r.IntN(5), r.IntN(4)}, Ahead: r.IntN(9), Margin: r.IntN(2) * 32}
+	return Options{ISA: isa, Float64: isFloat64[T](), Shape: Shape{r.IntN(3), r.IntN(5), r.IntN(3)}, Ahead: r.IntN(9), Margin: r.IntN(2) * 32}
 }
 
 // operand copies buf to the middle of as many NaN as the options let code read on either
