@@ -191,8 +191,17 @@ func (b *Bound) call(f *Frame, x0, x1, y0, y1, z, planes int) {
 // computed.
 func (f *Frame) set(n, head, lanes, cols, size int) {
 	f.head, f.tail, f.mainStart = 0, 0, 0
+	half := lanes / 2
 	if head > 0 {
-		setMask(&f.head, &f.headMask, head, min(n, lanes), size)
+		from, to := 0, min(n, lanes)
+		if head >= half {
+			from = half
+		}
+		setMask(&f.head, &f.headMask, head-from, to-from, size)
+		f.headStart, f.fewHead = int64(from*size), 0
+		if to-from <= half {
+			f.fewHead = 1
+		}
 		f.mainStart = int64(lanes * size)
 	}
 	end := max(n/lanes*lanes*size, int(f.mainStart))
@@ -201,5 +210,9 @@ func (f *Frame) set(n, head, lanes, cols, size int) {
 	f.blocksEnd = f.mainStart + (f.mainEnd-f.mainStart)/block*block
 	if left := n - end/size; left > 0 {
 		setMask(&f.tail, &f.tailMask, 0, left, size)
+		f.fewTail = 0
+		if left <= half {
+			f.fewTail = 1
+		}
 	}
 }

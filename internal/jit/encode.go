@@ -42,8 +42,9 @@ type assembler struct {
 	buf    []byte
 	labels []int
 	fixups []fixup
-	count  int // instructions
-	mems   int // those of them with an operand in memory
+	count  int  // instructions
+	mems   int  // those of them with an operand in memory
+	narrow bool // EVEX instructions have 256 bits
 }
 
 func (a *assembler) newLabel() int { a.labels = append(a.labels, -1); return len(a.labels) - 1 }
@@ -217,7 +218,7 @@ const (
 	merging          // they stay as they are (stores)
 )
 
-// evex writes a 512-bit EVEX instruction; scale is that of 8-bit displacements.
+// evex writes an EVEX instruction; scale is that of 8-bit displacements.
 func (a *assembler) evex(o opcode, reg, vvvv, rm int, m *address, mask masking, scale int32) {
 	a.count++
 	x, b, bc := byte(1), byte(1), byte(0)
@@ -241,7 +242,10 @@ func (a *assembler) evex(o opcode, reg, vvvv, rm int, m *address, mask masking, 
 	if mask == zeroing {
 		z = 1
 	}
-	const ll = 2
+	ll := byte(2)
+	if a.narrow {
+		ll = 1
+	}
 	a.bytes(0x62, ^byte(reg)>>3&1<<7|x<<6|b<<5|^byte(reg)>>4&1<<4|o.mmm, o.w<<7|^byte(vvvv)&15<<3|4|o.pp,
 		z<<7|ll<<5|bc<<4|^byte(vvvv)>>4&1<<3|k, o.op)
 	if m == nil {

@@ -19,7 +19,7 @@ func call(code uintptr, f *Frame)
 // best returns the best instruction set that the processor has.
 func best() (ISA, string) {
 	switch {
-	case cpu.X86.HasAVX512F:
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL:
 		return AVX512, "the processor has AVX-512"
 	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
 		return AVX2, "the processor has AVX2 and FMA, not AVX-512"

@@ -9,7 +9,7 @@ type ISA int
 const (
 	Generic ISA = iota // no generated code
 	AVX2               // with FMA: 16 registers of 256 bits
-	AVX512             // F: 32 registers of 512 bits, masks
+	AVX512             // F and VL: 32 registers of 512 bits, masks
 )
 
 func (i ISA) String() string { return [...]string{"generic", "avx2", "avx512"}[i] }
@@ -36,9 +36,11 @@ type Frame struct {
 	mainStart          int64 // of whole vectors, in bytes from the rows' (aligned) start
 	mainEnd, blocksEnd int64 // of them, and of those that go several at a time
 	head, tail         int64 // masks of the lanes before and after; 0: none
+	headStart          int64
+	fewHead, fewTail   int64 // whether half a vector is enough for them
 	headMask, tailMask [32]byte
 	base               [maxFields]uintptr
-	_                  [8]byte
+	_                  [48]byte
 	slots              [maxSlots][64]byte
 }
 
@@ -57,6 +59,9 @@ const (
 	atBlocksEnd = int32(unsafe.Offsetof(Frame{}.blocksEnd))
 	atHead      = int32(unsafe.Offsetof(Frame{}.head))
 	atTail      = int32(unsafe.Offsetof(Frame{}.tail))
+	atHeadStart = int32(unsafe.Offsetof(Frame{}.headStart))
+	atFewHead   = int32(unsafe.Offsetof(Frame{}.fewHead))
+	atFewTail   = int32(unsafe.Offsetof(Frame{}.fewTail))
 	atHeadMask  = int32(unsafe.Offsetof(Frame{}.headMask))
 	atTailMask  = int32(unsafe.Offsetof(Frame{}.tailMask))
 	atBase      = int32(unsafe.Offsetof(Frame{}.base))

@@ -238,7 +238,7 @@ func (b *block) given(i int, l level) bool { return b.level[i] < l && b.k.Nodes[
 
 func (g *generator) newBlock(shape Shape) *block {
 	b := &block{shape: shape}
-	b.k, b.stores[ofPoint] = expand(g.k, shape, g.o.lanes(), g.o.whole())
+	b.k, b.stores[ofPoint] = expand(g.k, shape, g.vector/g.size, g.o.whole())
 	b.entire = make([]bool, len(b.k.Nodes))
 	for i := range b.k.Nodes {
 		if n := &b.k.Nodes[i]; n.Kind == align {
@@ -287,6 +287,16 @@ func (g *generator) newBlock(shape Shape) *block {
 	return b
 }
 
+// halve has code use half of the registers, or all of them again: processors may take
+// half as long for that.
+func (g *generator) halve(yes bool) {
+	g.narrow = yes
+	g.vector = g.isa.vectorBytes()
+	if yes {
+		g.vector /= 2
+	}
+}
+
 // level returns how often values of a field are needed.
 func (g *generator) level(field int) level {
 	switch f := g.k.Fields[field]; {
@@ -311,23 +321,25 @@ func (g *generator) rowLoop(shape Shape) error {
 			failed = err
 		}
 	}
-	top, done, masked := g.newLabel(), g.newLabel(), g.newLabel()
+	top, done, masked, half := g.newLabel(), g.newLabel(), g.newLabel(), g.newLabel()
 	emit(one, ofCall, false)
 	g.bind(top)
 	g.groupMem(opCmp, inFrame(atRows), int32(rows))
 	g.jumpIf(less, done)
 	emit(one, ofRow, false)
-	edge := func(flag, mask, start int32) {
+	edge := func(flag, mask, start, few int32) {
 		skip := g.newLabel()
 		g.groupMem(opCmp, inFrame(flag), 0)
 		g.jumpIf(equal, skip)
-		if start < 0 {
-			g.zero(rax)
-		} else {
-			g.load(rax, inFrame(start))
-		}
+		g.load(rax, inFrame(start))
 		if g.isa == AVX512 {
+			full := g.newLabel()
 			g.kmovw(1, inFrame(flag))
+			g.groupMem(opCmp, inFrame(few), 0)
+			g.jumpIf(equal, full)
+			g.call(half)
+			g.jump(skip)
+			g.bind(full)
 		} else {
 			m := inFrame(mask)
 			g.vec(g.packed(0x10), maskRegister, 0, 0, &m, unmasked)
@@ -335,7 +347,7 @@ func (g *generator) rowLoop(shape Shape) error {
 		g.call(masked)
 		g.bind(skip)
 	}
-	edge(atHead, atHeadMask, -1)
+	edge(atHead, atHeadMask, atHeadStart, atFewHead)
 	g.load(rax, inFrame(atMainStart))
 	loop := func(b *block, cols int, end int32) {
 		again, skip := g.newLabel(), g.newLabel()
@@ -356,7 +368,7 @@ func (g *generator) rowLoop(shape Shape) error {
 		loop(wide, shape.Cols, atBlocksEnd)
 	}
 	loop(one, 1, atMainEnd)
-	edge(atTail, atTailMask, atMainEnd)
+	edge(atTail, atTailMask, atMainEnd, atFewTail)
 	for i, f := range g.k.Fields {
 		step := int32(rows * f.StrideY * g.size)
 		switch {
@@ -372,6 +384,15 @@ func (g *generator) rowLoop(shape Shape) error {
 	g.bind(masked)
 	emit(one, ofPoint, true)
 	g.ret()
+	g.bind(half)
+	if g.isa == AVX512 {
+		g.halve(true)
+		narrow := g.newBlock(Shape{shape.Planes, rows, 1})
+		narrow.once = inOrder(one, narrow)
+		emit(narrow, ofPoint, true)
+		g.halve(false)
+		g.ret()
+	}
 	g.bind(done)
 	return failed
 }
