@@ -67,7 +67,7 @@ func TestRunWhereExecutableMemoryIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if !inChild(t) {
-				child(t)
+				child(t, jit.Variable+"=") // whatever forces kernels on this process
 				return
 			}
 			c.refuse(t)

@@ -73,15 +73,24 @@ func (p *rowProgram[T]) need() need {
 func (p *rowProgram[T]) work() int { return len(p.ins) }
 
 func (p *rowProgram[T]) bind(m *memory[T], shot int, r *stencil.Region) (runner[T], error) {
-	return &placedRows[T]{p, m, shot, r}, nil
+	b := &placedRows[T]{rowProgram: p, m: m}
+	for _, o := range p.mems {
+		s := m.strides[o.slot]
+		start := m.begin(o.slot, o.f, shot, r, r.Lo)
+		for d := range s {
+			start += s[d] * (o.off[d] - r.Lo[d])
+		}
+		b.origin, b.strides = append(b.origin, start), append(b.strides, s)
+	}
+	return b, nil
 }
 
 // placedRows is a row program in its place.
 type placedRows[T array.Float] struct {
 	*rowProgram[T]
-	m    *memory[T]
-	shot int
-	r    *stencil.Region
+	m       *memory[T]
+	origin  []int // where cell 0, 0, 0 would be of what each operand in memory reads
+	strides [][3]int
 }
 
 func (p *placedRows[T]) run(lo, hi [3]int, scratch *scratch[T]) {
@@ -96,26 +105,22 @@ func (p *placedRows[T]) run(lo, hi [3]int, scratch *scratch[T]) {
 			at[d] = lo[d] + row%n
 			row /= n
 		}
-		p.row(p.m, p.shot, p.r, at, hi[p.last]-lo[p.last], scratch)
+		p.row(at, hi[p.last]-lo[p.last], scratch)
 	}
 }
 
 // row computes n cells from at on.
-func (p *rowProgram[T]) row(m *memory[T], shot int, r *stencil.Region, at [3]int, n int, scratch *scratch[T]) {
+func (p *placedRows[T]) row(at [3]int, n int, scratch *scratch[T]) {
 	copy(scratch.scalars, p.consts)
 	for i := range p.scalars {
-		p.scalars[i].run(m, at, scratch.scalars)
+		p.scalars[i].run(p.m, at, scratch.scalars)
 	}
-	for i, o := range p.mems {
-		start := m.begin(o.slot, o.f, shot, r, at)
-		for d, s := range m.strides[o.slot] {
-			start += s * o.off[d]
-		}
-		scratch.starts[i] = start
+	for i, s := range p.strides {
+		scratch.starts[i] = p.origin[i] + s[0]*at[0] + s[1]*at[1] + s[2]*at[2]
 	}
 	for x := 0; x < n; x += stretch {
 		for i := range p.ins {
-			p.step(&p.ins[i], m, scratch, x, min(stretch, n-x))
+			p.step(&p.ins[i], p.m, scratch, x, min(stretch, n-x))
 		}
 	}
 }
