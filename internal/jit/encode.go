@@ -150,7 +150,6 @@ func (a *assembler) regReg(op byte, rm, reg int) {
 	a.bytes(0x48|byte(rm>>3)|byte(reg>>3)<<2, op, 0xC0|byte(reg&7<<3|rm&7))
 }
 func (a *assembler) cmp(x, y int) { a.regReg(0x39, x, y) }
-func (a *assembler) zero(x int)   { a.regReg(0x31, x, x) }
 
 // Conditions of jumps.
 const (
