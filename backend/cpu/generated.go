@@ -167,9 +167,9 @@ func (w *lowering) terms(out []jit.Term, i int, c float64, apart bool) []jit.Ter
 	return append(out, t)
 }
 
-// ahead is how many rows before they are needed values are fetched, in planes that come
-// from memory.
-const ahead = 6
+// ahead is about how many vectors before they are needed values are fetched, in planes
+// that come from memory: a row or some, since a region's first rows are not fetched.
+const ahead = 8
 
 // generate compiles a graph to machine code, for rows of so many cells; with a trial
 // if the work is worth one. fetch says that planes come from memory.
@@ -179,7 +179,8 @@ func generate[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int
 	_, f64 := any(z).(float64)
 	o := jit.Options{ISA: isa, Float64: f64, Shape: usual, Margin: margin[T]()}
 	if fetch { // what a trial finds in the cache says nothing of this
-		o.Shape, o.Ahead, trial = streaming, ahead, false
+		vectors := (width*sizeOf(z) + line - 1) / line
+		o.Shape, o.Ahead, trial = streaming, (ahead+vectors-1)/vectors, false
 	}
 	var code *jit.Code
 	var err error

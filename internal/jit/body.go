@@ -53,6 +53,9 @@ func (g *generator) body(blk *block, l level, masked bool) error {
 	for i, x := range blk.once {
 		if blk.level[x] < l {
 			b.slot[x] = i
+			if r, ok := g.kept[i]; ok {
+				b.reg[x] = r
+			}
 		}
 	}
 	for i := range blk.k.Nodes {
@@ -71,13 +74,13 @@ func (g *generator) body(blk *block, l level, masked bool) error {
 			b.uses[x] = append(b.uses[x], p)
 		}
 	}
-	var fetch []address
+	var fetch []Node
 	if l == ofPoint {
 		fetch = g.ahead(blk.shape)
 	}
 	for p, s := range steps {
 		for _, m := range fetch[p*len(fetch)/len(steps) : (p+1)*len(fetch)/len(steps)] {
-			g.prefetch(m)
+			g.prefetch(g.at(m.Field, m.DX, m.DY, m.DZ))
 		}
 		b.pos, b.pinned = p, 0
 		if s.node >= 0 {

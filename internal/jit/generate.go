@@ -55,7 +55,8 @@ type generator struct {
 	consts map[float64]int // -> label
 	pool   []float64
 	hoist  map[float64]int // constant -> register
-	nhoist int             // registers 0 .. nhoist-1 hold constants or what is the same along a row
+	kept   map[int]int     // slot of what is the same along a row -> register
+	nhoist int             // registers 0 .. nhoist-1 hold these
 	slots  int             // most slots used
 	o      Options
 }
@@ -211,82 +212,6 @@ func (g *generator) constant(v float64) address {
 	return address{base: atLabel, index: -1, label: l, broadcast: g.isa == AVX512}
 }
 
-// level says how often a value is computed.
-type level uint8
-
-const (
-	ofNothing level = iota // constants
-	ofCall                 // the same in all rows of planes
-	ofRow                  // the same along a row
-	ofPoint
-	levels
-)
-
-// block is a kernel expanded and scheduled.
-type block struct {
-	k      *Kernel
-	shape  Shape
-	level  []level // of each node
-	entire []bool  // loads that are cut: all of their lanes are needed
-	once   []int   // nodes that those of higher levels need, in slots
-	stores [levels][]placed
-	steps  [levels][]step
-}
-
-// given reports whether node i is at hand when a level is computed.
-func (b *block) given(i int, l level) bool { return b.level[i] < l && b.k.Nodes[i].Kind != Const }
-
-func (g *generator) newBlock(shape Shape) *block {
-	b := &block{shape: shape}
-	b.k, b.stores[ofPoint] = expand(g.k, shape, g.vector/g.size, g.o.whole())
-	b.entire = make([]bool, len(b.k.Nodes))
-	for i := range b.k.Nodes {
-		if n := &b.k.Nodes[i]; n.Kind == align {
-			b.entire[n.A], b.entire[n.B] = true, true
-		}
-	}
-	b.level = make([]level, len(b.k.Nodes))
-	for i := range b.k.Nodes {
-		n := &b.k.Nodes[i]
-		switch n.Kind {
-		case Const:
-			continue
-		case Load:
-			b.level[i] = g.level(n.Field)
-			continue
-		}
-		b.level[i] = ofCall
-		for _, a := range n.args() {
-			b.level[i] = max(b.level[i], b.level[a])
-		}
-	}
-	needed := make([]bool, len(b.k.Nodes)) // by a higher level
-	seen := make([]bool, len(b.k.Nodes))
-	var see func(i int, by level)
-	see = func(i int, by level) {
-		needed[i] = needed[i] || b.level[i] < by
-		if !seen[i] {
-			seen[i] = true
-			for _, a := range b.k.Nodes[i].args() {
-				see(a, b.level[i])
-			}
-		}
-	}
-	for _, s := range b.stores[ofPoint] {
-		see(s.node, ofPoint)
-	}
-	for i, l := range b.level {
-		if needed[i] && l > ofNothing {
-			b.stores[l] = append(b.stores[l], placed{field: -1, dx: len(b.once), node: i})
-			b.once = append(b.once, i)
-		}
-	}
-	for l := ofCall; l < levels; l++ {
-		b.steps[l] = schedule(b.k, b.stores[l], func(i int) bool { return b.given(i, l) })
-	}
-	return b
-}
-
 // halve has code use half of the registers, or all of them again: processors may take
 // half as long for that.
 func (g *generator) halve(yes bool) {
@@ -297,19 +222,11 @@ func (g *generator) halve(yes bool) {
 	}
 }
 
-// level returns how often values of a field are needed.
-func (g *generator) level(field int) level {
-	switch f := g.k.Fields[field]; {
-	case f.StrideX != 0:
-		return ofPoint
-	case f.StrideY != 0:
-		return ofRow
-	}
-	return ofCall
-}
-
-// rowLoop emits the loop over rows of so many planes, so many at a time, down to fewer.
-func (g *generator) rowLoop(shape Shape) error {
+// rowLoop emits the loop over rows of so many planes, so many at a time, down to fewer,
+// with values of rows in registers.
+func (g *generator) rowLoop(shape Shape, kept []invariant) error {
+	defer func(n int) { g.kept, g.nhoist = nil, n }(g.nhoist)
+	g.keep(kept)
 	rows := shape.Rows
 	one := g.newBlock(Shape{shape.Planes, rows, 1})
 	if len(one.once) > maxSlots {
@@ -322,11 +239,20 @@ func (g *generator) rowLoop(shape Shape) error {
 		}
 	}
 	top, done, masked, half := g.newLabel(), g.newLabel(), g.newLabel(), g.newLabel()
+	fetch := func(l level) {
+		for slot, n := range one.once {
+			if r, ok := g.kept[slot]; ok && one.level[n] == l {
+				g.loadVector(r, inSlot(slot), false)
+			}
+		}
+	}
 	emit(one, ofCall, false)
+	fetch(ofCall)
 	g.bind(top)
 	g.groupMem(opCmp, inFrame(atRows), int32(rows))
 	g.jumpIf(less, done)
 	emit(one, ofRow, false)
+	fetch(ofRow)
 	edge := func(flag, mask, start, few int32) {
 		skip := g.newLabel()
 		g.groupMem(opCmp, inFrame(flag), 0)
@@ -397,83 +323,8 @@ func (g *generator) rowLoop(shape Shape) error {
 	return failed
 }
 
-// ahead returns what to prefetch for a block, a line each vector: of each plane of each
-// field that varies along rows and columns the row that is reached first.
-func (g *generator) ahead(shape Shape) []address {
-	if g.o.Ahead == 0 {
-		return nil
-	}
-	type plane struct{ field, dz int }
-	var planes []plane
-	lead := map[plane]int{} // row
-	see := func(p plane, dy int) {
-		if y, ok := lead[p]; !ok {
-			planes = append(planes, p)
-			lead[p] = dy
-		} else {
-			lead[p] = max(y, dy)
-		}
-	}
-	for z := range shape.Planes {
-		for _, s := range g.k.Stores {
-			see(plane{s.Field, z}, 0)
-		}
-		for i := range g.k.Nodes {
-			n := &g.k.Nodes[i]
-			if n.Kind != Load {
-				continue
-			}
-			if f := g.k.Fields[n.Field]; f.StrideX != 0 && f.StrideY != 0 {
-				see(plane{n.Field, n.DZ + z}, n.DY)
-			}
-		}
-	}
-	var out []address
-	for _, p := range planes {
-		if g.bases[p.field] < 0 {
-			continue
-		}
-		for r := range shape.Rows {
-			for c := range shape.Cols {
-				out = append(out, g.at(p.field, c*g.o.lanes(), lead[p]+g.o.Ahead+r, p.dz))
-			}
-		}
-	}
-	return out
-}
-
-// inOrder returns b's values of a row in the order in which a has them: they share
-// slots. Columns add none.
-func inOrder(a, b *block) []int {
-	out := make([]int, len(a.once))
-	number := map[Node]int{}
-	key := func(k *Kernel, i int) Node { // by structure: nodes of the two are numbered differently
-		return Node{Kind: Const, A: canonical(k, i, number)}
-	}
-	ids := map[int]int{}
-	for slot, n := range a.once {
-		ids[key(a.k, n).A] = slot
-	}
-	for _, n := range b.once {
-		out[ids[key(b.k, n).A]] = n
-	}
-	return out
-}
-
-// canonical returns a number that is equal for equal expressions of any kernel.
-func canonical(k *Kernel, i int, number map[Node]int) int {
-	n := k.Nodes[i]
-	switch len(n.args()) {
-	case 3:
-		n.A, n.B, n.C = canonical(k, n.A, number), canonical(k, n.B, number), canonical(k, n.C, number)
-	case 2:
-		n.A, n.B = canonical(k, n.A, number), canonical(k, n.B, number)
-	}
-	if _, ok := number[n]; !ok {
-		number[n] = len(number)
-	}
-	return number[n]
-}
+// point is a place of a field relative to a point.
+type point struct{ field, dx, dy, dz int }
 
 // Generate returns the machine code of a kernel.
 func Generate(k *Kernel, o Options) ([]byte, error) {
@@ -495,17 +346,20 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 			return nil, fmt.Errorf("field %d reaches %d elements, %d at most: %w", f, reach, math.MaxInt32/2/size, ErrTooLarge)
 		}
 	}
-	consts := mostUsed(newGenerator(k, o).newBlock(o.Shape))
-	n, err := fewest(k, o, consts)
+	all, err := worthKeeping(k, o)
 	if err != nil {
 		return nil, err
 	}
 	g := newGenerator(k, o)
-	for i, v := range consts[:n] {
-		g.hoist[v] = i
-		g.broadcastTo(i, g.constant(v))
+	var rows []invariant
+	for _, v := range all {
+		if v.slot >= 0 {
+			rows = append(rows, v)
+			continue
+		}
+		g.keep([]invariant{v})
+		g.broadcastTo(g.hoist[v.value], g.constant(v.value))
 	}
-	g.nhoist = n
 	for f, r := range g.bases {
 		if r >= 0 {
 			g.load(r, inFrame(atBase+int32(8*f)))
@@ -515,13 +369,16 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 	if o.Planes > 1 {
 		g.groupMem(opCmp, inFrame(atPlanes), int32(o.Planes))
 		g.jumpIf(less, single)
-		if err := g.rowLoops(o.Shape); err != nil {
+		if err := g.rowLoops(o.Shape, rows); err != nil {
 			return nil, err
 		}
 		g.jump(end)
 	}
 	g.bind(single)
-	if err := g.rowLoops(Shape{1, o.Rows, o.Cols}); err != nil {
+	if o.Planes > 1 {
+		rows = nil // they are of other planes
+	}
+	if err := g.rowLoops(Shape{1, o.Rows, o.Cols}, rows); err != nil {
 		return nil, err
 	}
 	g.bind(end)
@@ -533,10 +390,10 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 }
 
 // rowLoops emits the loops over all rows of so many planes.
-func (g *generator) rowLoops(shape Shape) error {
-	err := g.rowLoop(shape)
+func (g *generator) rowLoops(shape Shape, kept []invariant) error {
+	err := g.rowLoop(shape, kept)
 	if err == nil && shape.Rows > 1 {
-		err = g.rowLoop(Shape{shape.Planes, 1, 1})
+		err = g.rowLoop(Shape{shape.Planes, 1, 1}, nil)
 	}
 	return err
 }
@@ -558,51 +415,4 @@ func (g *generator) constants() {
 			}
 		}
 	}
-}
-
-// mostUsed lists the constants within rows, the most used first.
-func mostUsed(b *block) []float64 {
-	count := map[float64]int{}
-	for _, s := range b.steps[ofPoint] {
-		if s.node < 0 {
-			continue
-		}
-		for _, a := range b.k.Nodes[s.node].args() {
-			if n := &b.k.Nodes[a]; n.Kind == Const {
-				count[n.Value]++
-			}
-		}
-	}
-	var out []float64
-	for v := range count {
-		out = append(out, v)
-	}
-	slices.SortFunc(out, func(a, b float64) int { return cmp.Or(count[b]-count[a], cmp.Compare(a, b)) })
-	return out
-}
-
-// fewest returns how many constants to keep in registers so that the loop has least
-// instructions and operands in memory.
-func fewest(k *Kernel, o Options, consts []float64) (int, error) {
-	best, least := 0, math.MaxInt
-	most := min(len(consts), newGenerator(k, o).nreg-8)
-	block := newGenerator(k, o).newBlock(o.Shape)
-	var err error
-	for n := most; n >= 0; n -= max(1, most/4) {
-		g := newGenerator(k, o)
-		for i, v := range consts[:n] {
-			g.hoist[v] = i
-		}
-		g.nhoist = n
-		if err = g.body(block, ofPoint, false); err != nil {
-			continue
-		}
-		if cost := g.count + g.slots + g.mems; cost < least {
-			best, least = n, cost
-		}
-	}
-	if least == math.MaxInt {
-		return 0, err
-	}
-	return best, nil
 }
