@@ -97,12 +97,15 @@ func schedule(k *Kernel, stores []placed, leaf func(node int) bool) []step {
 // values in registers, alone or with one that needs them: a sum and a difference of the
 // same two neighbours take two loads then, not four.
 func sharingLoads(k *Kernel, nodes []int, args func(node int) []int) []int {
-	const resident = 8 // loads that are still in registers
-	s := &pressure{k: k, args: args, left: map[int]bool{}, uses: map[int]int{}}
-	users := map[int][]int{}
+	const (
+		resident = 8  // loads that are still in registers
+		window   = 48 // nodes looked at
+	)
+	s := &pressure{k: k, args: make([][]int, len(k.Nodes)), left: make([]bool, len(k.Nodes)), uses: make([]int, len(k.Nodes))}
+	users := make([][]int, len(k.Nodes))
 	for _, i := range nodes {
-		s.left[i] = true
-		for _, a := range args(i) {
+		s.left[i], s.args[i] = true, args(i)
+		for _, a := range s.args[i] {
 			s.uses[a]++
 			users[a] = append(users[a], i)
 		}
@@ -110,7 +113,7 @@ func sharingLoads(k *Kernel, nodes []int, args func(node int) []int) []int {
 	left, out := slices.Clone(nodes), make([]int, 0, len(nodes))
 	for len(left) > 0 {
 		best, least := 0, 1
-		for p, i := range left {
+		for p, i := range left[:min(window, len(left))] {
 			more, ok := s.of(i, i)
 			if !ok {
 				continue
@@ -126,14 +129,14 @@ func sharingLoads(k *Kernel, nodes []int, args func(node int) []int) []int {
 			}
 		}
 		i := left[best]
-		for _, a := range args(i) {
+		for _, a := range s.args[i] {
 			s.uses[a]--
 			if s.isLoad(a) {
 				s.loaded = append(slices.DeleteFunc(s.loaded, func(x int) bool { return x == a }), a)
 				s.loaded = s.loaded[max(0, len(s.loaded)-resident):]
 			}
 		}
-		delete(s.left, i)
+		s.left[i] = false
 		out = append(out, i)
 		left = slices.Delete(left, best, best+1)
 	}
@@ -143,10 +146,10 @@ func sharingLoads(k *Kernel, nodes []int, args func(node int) []int) []int {
 // pressure tells how many registers the next nodes need.
 type pressure struct {
 	k      *Kernel
-	args   func(node int) []int
-	left   map[int]bool // still to be computed
-	uses   map[int]int  // by those
-	loaded []int        // last: the latest
+	args   [][]int // of each node that is to be computed
+	left   []bool  // still to be computed
+	uses   []int   // by those
+	loaded []int   // last: the latest
 }
 
 func (s *pressure) isLoad(a int) bool {
@@ -158,7 +161,7 @@ func (s *pressure) isLoad(a int) bool {
 // more; false if i cannot be computed yet, after node before.
 func (s *pressure) of(i, before int) (more int, ok bool) {
 	const load = 2
-	args := s.args(i)
+	args := s.args[i]
 	more = 1
 	for j, a := range args {
 		if s.left[a] && a != before {
@@ -176,7 +179,7 @@ func (s *pressure) of(i, before int) (more int, ok bool) {
 		switch {
 		case s.isLoad(a) && !slices.Contains(s.loaded, a):
 			more += load
-		case s.uses[a] == here && (s.isLoad(a) || s.args(a) != nil):
+		case s.uses[a] == here && (s.isLoad(a) || s.args[a] != nil):
 			more--
 		}
 	}
