@@ -135,7 +135,7 @@ func extremes[T array.Float](v []T) (lo, hi float64) {
 
 // layOut binds the program's parameters and lays its fields out.
 func (sim *simulation) layOut() error {
-	sim.equation = sim.program(sim.ndim, sim.opt.Accuracy).Bind(physics.Params(sim.dt, sim.spacing))
+	sim.equation = sim.program(sim.ndim, sim.opt.Accuracy).Bind(physics.Params(sim.dt, sim.spacing)).Premultiplied()
 	shape := make([]int, sim.ndim)
 	for d, n := range sim.region {
 		shape[d] = n + sim.pml[d][0] + sim.pml[d][1]

@@ -63,6 +63,8 @@ type Sources struct {
 type Wavefields struct {
 	// Current is u at the step to come next, Previous at the one before it.
 	Current, Previous *array.Array
-	// Psi and Zeta are the PML memory fields of each dimension, slowest first.
+	// Psi and Zeta are the PML memory fields of each dimension, slowest first, after
+	// Pasalic and McGarry (2010); Psi is theirs times the profile a = exp(-(sigma+alpha)
+	// DT): what is left of it at the next step.
 	Psi, Zeta []*array.Array
 }

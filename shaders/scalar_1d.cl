@@ -63,8 +63,8 @@ __kernel void update1_x(
 	__global const real *restrict b_x,
 	__global const real *restrict u,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -93,14 +93,14 @@ __kernel void update1_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
 		const real laplace_u = t*tmp_x + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on
 		psi_x_next[at_x] = psi_x_new;

@@ -80,8 +80,8 @@ layout(constant_id = 10) const int high_x = 1;
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_x[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_x[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real a_x[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real psi_x[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_x[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_x[]; };
 layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_x[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real v[]; };
 layout(std430, set = 0, binding = 7) restrict buffer B7 { real um1[]; };
@@ -111,14 +111,14 @@ void main()
 	const real u_x2 = u[u_of + at + 2];
 	const real u_xm2 = u[u_of + at - 2];
 	const real du_dx = 0.6666667*(u_x1 - u_xm1) - 0.083333336*(u_x2 - u_xm2);
-	const real tmp_x = t*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667*(a_x[x + 1]*psi_x[psi_x_of + at_x + 1] - a_x[x - 1]*psi_x[psi_x_of + at_x - 1]) - 0.083333336*(a_x[x + 2]*psi_x[psi_x_of + at_x + 2] - a_x[x - 2]*psi_x[psi_x_of + at_x - 2]));
+	const real tmp_x = t*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667*(psi_x[psi_x_of + at_x + 1] - psi_x[psi_x_of + at_x - 1]) - 0.083333336*(psi_x[psi_x_of + at_x + 2] - psi_x[psi_x_of + at_x - 2]));
 	const real a_x_here = a_x[x];
 	const real t_2 = a_x_here*zeta_x[zeta_x_of + at_x];
 	const real v_here = v[v_of + at];
 	const real laplace_u = t*tmp_x + t_2;
 	const real zeta_x_new = b_x_here*tmp_x + t_2;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[psi_x_of + at_x];
+	const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[psi_x_of + at_x]);
 	zeta_x[zeta_x_of + at_x] = zeta_x_new;
 	um1[um1_of + at] = u_new; // where u is from now on
 	psi_x_next[psi_x_next_of + at_x] = psi_x_new;

@@ -69,8 +69,8 @@ __kernel void update1_y(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -102,7 +102,7 @@ __kernel void update1_y(
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(a_y[y + 1]*psi_y[at_y + strip_y_y] - a_y[y - 1]*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y[y + 2]*psi_y[at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real v_here = v[at];
@@ -110,7 +110,7 @@ __kernel void update1_y(
 		const real laplace_u = t*tmp_y + t_2 + tmp_x;
 		const real zeta_y_new = b_y_here*tmp_y + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
 		zeta_y[at_y] = zeta_y_new;
 		um1[at] = u_new; // where u is from now on
 		psi_y_next[at_y] = psi_y_new;
@@ -122,8 +122,8 @@ __kernel void update1_x(
 	__global const real *restrict b_x,
 	__global const real *restrict u,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -157,7 +157,7 @@ __kernel void update1_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
@@ -165,7 +165,7 @@ __kernel void update1_x(
 		const real laplace_u = tmp_y + t*tmp_x + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on
 		psi_x_next[at_x] = psi_x_new;
@@ -177,13 +177,13 @@ __kernel void update1_y_x(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -224,7 +224,7 @@ __kernel void update1_y_x(
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(a_y[y + 1]*psi_y[at_y + strip_y_y] - a_y[y - 1]*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y[y + 2]*psi_y[at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real b_x_here = b_x[x];
@@ -234,7 +234,7 @@ __kernel void update1_y_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
@@ -242,8 +242,8 @@ __kernel void update1_y_x(
 		const real zeta_y_new = b_y_here*tmp_y + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_4;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_y[at_y] = zeta_y_new;
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on

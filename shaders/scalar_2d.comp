@@ -91,8 +91,8 @@ layout(constant_id = 14) const int high_y = 1;
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_y[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_y[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real a_y[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real psi_y[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_y[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_y[]; };
 layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_y[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real v[]; };
 layout(std430, set = 0, binding = 7) restrict buffer B7 { real um1[]; };
@@ -124,7 +124,7 @@ void main()
 	const real u_y2 = u[u_of + at + 2*grid_y];
 	const real u_ym2 = u[u_of + at - 2*grid_y];
 	const real du_dy = 0.6666667*(u_y1 - u_ym1) - 0.083333336*(u_y2 - u_ym2);
-	const real tmp_y = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667*(a_y[y + 1]*psi_y[psi_y_of + at_y + strip_y_y] - a_y[y - 1]*psi_y[psi_y_of + at_y - strip_y_y]) - 0.083333336*(a_y[y + 2]*psi_y[psi_y_of + at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[psi_y_of + at_y - 2*strip_y_y]));
+	const real tmp_y = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667*(psi_y[psi_y_of + at_y + strip_y_y] - psi_y[psi_y_of + at_y - strip_y_y]) - 0.083333336*(psi_y[psi_y_of + at_y + 2*strip_y_y] - psi_y[psi_y_of + at_y - 2*strip_y_y]));
 	const real a_y_here = a_y[y];
 	const real t_2 = a_y_here*zeta_y[zeta_y_of + at_y];
 	const real v_here = v[v_of + at];
@@ -132,7 +132,7 @@ void main()
 	const real laplace_u = t*tmp_y + t_2 + tmp_x;
 	const real zeta_y_new = b_y_here*tmp_y + t_2;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[psi_y_of + at_y];
+	const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[psi_y_of + at_y]);
 	zeta_y[zeta_y_of + at_y] = zeta_y_new;
 	um1[um1_of + at] = u_new; // where u is from now on
 	psi_y_next[psi_y_next_of + at_y] = psi_y_new;
@@ -159,8 +159,8 @@ layout(constant_id = 14) const int high_x = 1;
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_x[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_x[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real a_x[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real psi_x[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_x[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_x[]; };
 layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_x[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real v[]; };
 layout(std430, set = 0, binding = 7) restrict buffer B7 { real um1[]; };
@@ -192,7 +192,7 @@ void main()
 	const real u_x2 = u[u_of + at + 2];
 	const real u_xm2 = u[u_of + at - 2];
 	const real du_dx = 0.6666667*(u_x1 - u_xm1) - 0.083333336*(u_x2 - u_xm2);
-	const real tmp_x = t*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667*(a_x[x + 1]*psi_x[psi_x_of + at_x + 1] - a_x[x - 1]*psi_x[psi_x_of + at_x - 1]) - 0.083333336*(a_x[x + 2]*psi_x[psi_x_of + at_x + 2] - a_x[x - 2]*psi_x[psi_x_of + at_x - 2]));
+	const real tmp_x = t*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667*(psi_x[psi_x_of + at_x + 1] - psi_x[psi_x_of + at_x - 1]) - 0.083333336*(psi_x[psi_x_of + at_x + 2] - psi_x[psi_x_of + at_x - 2]));
 	const real a_x_here = a_x[x];
 	const real t_2 = a_x_here*zeta_x[zeta_x_of + at_x];
 	const real v_here = v[v_of + at];
@@ -200,7 +200,7 @@ void main()
 	const real laplace_u = tmp_y + t*tmp_x + t_2;
 	const real zeta_x_new = b_x_here*tmp_x + t_2;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[psi_x_of + at_x];
+	const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[psi_x_of + at_x]);
 	zeta_x[zeta_x_of + at_x] = zeta_x_new;
 	um1[um1_of + at] = u_new; // where u is from now on
 	psi_x_next[psi_x_next_of + at_x] = psi_x_new;
@@ -232,13 +232,13 @@ layout(constant_id = 19) const int high_x = 1;
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_y[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_y[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real a_y[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real psi_y[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_y[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_y[]; };
 layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_y[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real b_x[]; };
 layout(std430, set = 0, binding = 7) restrict readonly buffer B7 { real db_x[]; };
-layout(std430, set = 0, binding = 8) restrict readonly buffer B8 { real a_x[]; };
-layout(std430, set = 0, binding = 9) restrict readonly buffer B9 { real psi_x[]; };
+layout(std430, set = 0, binding = 8) restrict readonly buffer B8 { real psi_x[]; };
+layout(std430, set = 0, binding = 9) restrict readonly buffer B9 { real a_x[]; };
 layout(std430, set = 0, binding = 10) restrict buffer B10 { real zeta_x[]; };
 layout(std430, set = 0, binding = 11) restrict readonly buffer B11 { real v[]; };
 layout(std430, set = 0, binding = 12) restrict buffer B12 { real um1[]; };
@@ -276,7 +276,7 @@ void main()
 	const real u_y2 = u[u_of + at + 2*grid_y];
 	const real u_ym2 = u[u_of + at - 2*grid_y];
 	const real du_dy = 0.6666667*(u_y1 - u_ym1) - 0.083333336*(u_y2 - u_ym2);
-	const real tmp_y = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667*(a_y[y + 1]*psi_y[psi_y_of + at_y + strip_y_y] - a_y[y - 1]*psi_y[psi_y_of + at_y - strip_y_y]) - 0.083333336*(a_y[y + 2]*psi_y[psi_y_of + at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[psi_y_of + at_y - 2*strip_y_y]));
+	const real tmp_y = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667*(psi_y[psi_y_of + at_y + strip_y_y] - psi_y[psi_y_of + at_y - strip_y_y]) - 0.083333336*(psi_y[psi_y_of + at_y + 2*strip_y_y] - psi_y[psi_y_of + at_y - 2*strip_y_y]));
 	const real a_y_here = a_y[y];
 	const real t_2 = a_y_here*zeta_y[zeta_y_of + at_y];
 	const real b_x_here = b_x[x];
@@ -286,7 +286,7 @@ void main()
 	const real u_x2 = u[u_of + at + 2];
 	const real u_xm2 = u[u_of + at - 2];
 	const real du_dx = 0.6666667*(u_x1 - u_xm1) - 0.083333336*(u_x2 - u_xm2);
-	const real tmp_x = t_3*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667*(a_x[x + 1]*psi_x[psi_x_of + at_x + 1] - a_x[x - 1]*psi_x[psi_x_of + at_x - 1]) - 0.083333336*(a_x[x + 2]*psi_x[psi_x_of + at_x + 2] - a_x[x - 2]*psi_x[psi_x_of + at_x - 2]));
+	const real tmp_x = t_3*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667*(psi_x[psi_x_of + at_x + 1] - psi_x[psi_x_of + at_x - 1]) - 0.083333336*(psi_x[psi_x_of + at_x + 2] - psi_x[psi_x_of + at_x - 2]));
 	const real a_x_here = a_x[x];
 	const real t_4 = a_x_here*zeta_x[zeta_x_of + at_x];
 	const real v_here = v[v_of + at];
@@ -294,8 +294,8 @@ void main()
 	const real zeta_y_new = b_y_here*tmp_y + t_2;
 	const real zeta_x_new = b_x_here*tmp_x + t_4;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[psi_y_of + at_y];
-	const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[psi_x_of + at_x];
+	const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[psi_y_of + at_y]);
+	const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[psi_x_of + at_x]);
 	zeta_y[zeta_y_of + at_y] = zeta_y_new;
 	zeta_x[zeta_x_of + at_x] = zeta_x_new;
 	um1[um1_of + at] = u_new; // where u is from now on

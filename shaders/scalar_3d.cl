@@ -73,8 +73,8 @@ __kernel void update1_z(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -108,7 +108,7 @@ __kernel void update1_z(
 		const real u_z2 = u[at + 2*grid_z];
 		const real u_zm2 = u[at - 2*grid_z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(a_z[z + 1]*psi_z[at_z + strip_z_z] - a_z[z - 1]*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z[z + 2]*psi_z[at_z + 2*strip_z_z] - a_z[z - 2]*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real v_here = v[at];
@@ -117,7 +117,7 @@ __kernel void update1_z(
 		const real laplace_u = t*tmp_z + t_2 + tmp_y + tmp_x;
 		const real zeta_z_new = b_z_here*tmp_z + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
 		zeta_z[at_z] = zeta_z_new;
 		um1[at] = u_new; // where u is from now on
 		psi_z_next[at_z] = psi_z_new;
@@ -129,8 +129,8 @@ __kernel void update1_y(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -164,7 +164,7 @@ __kernel void update1_y(
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(a_y[y + 1]*psi_y[at_y + strip_y_y] - a_y[y - 1]*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y[y + 2]*psi_y[at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real v_here = v[at];
@@ -173,7 +173,7 @@ __kernel void update1_y(
 		const real laplace_u = tmp_z + t*tmp_y + t_2 + tmp_x;
 		const real zeta_y_new = b_y_here*tmp_y + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
 		zeta_y[at_y] = zeta_y_new;
 		um1[at] = u_new; // where u is from now on
 		psi_y_next[at_y] = psi_y_new;
@@ -185,13 +185,13 @@ __kernel void update1_z_y(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict b_y,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -232,7 +232,7 @@ __kernel void update1_z_y(
 		const real u_z2 = u[at + 2*grid_z];
 		const real u_zm2 = u[at - 2*grid_z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(a_z[z + 1]*psi_z[at_z + strip_z_z] - a_z[z - 1]*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z[z + 2]*psi_z[at_z + 2*strip_z_z] - a_z[z - 2]*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real b_y_here = b_y[y];
@@ -242,7 +242,7 @@ __kernel void update1_z_y(
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(a_y[y + 1]*psi_y[at_y + strip_y_y] - a_y[y - 1]*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y[y + 2]*psi_y[at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_4 = a_y_here*zeta_y[at_y];
 		const real v_here = v[at];
@@ -251,8 +251,8 @@ __kernel void update1_z_y(
 		const real zeta_z_new = b_z_here*tmp_z + t_2;
 		const real zeta_y_new = b_y_here*tmp_y + t_4;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
 		zeta_z[at_z] = zeta_z_new;
 		zeta_y[at_y] = zeta_y_new;
 		um1[at] = u_new; // where u is from now on
@@ -266,8 +266,8 @@ __kernel void update1_x(
 	__global const real *restrict b_x,
 	__global const real *restrict u,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -303,7 +303,7 @@ __kernel void update1_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
@@ -312,7 +312,7 @@ __kernel void update1_x(
 		const real laplace_u = tmp_z + tmp_y + t*tmp_x + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on
 		psi_x_next[at_x] = psi_x_new;
@@ -324,13 +324,13 @@ __kernel void update1_z_x(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -373,7 +373,7 @@ __kernel void update1_z_x(
 		const real u_z2 = u[at + 2*grid_z];
 		const real u_zm2 = u[at - 2*grid_z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(a_z[z + 1]*psi_z[at_z + strip_z_z] - a_z[z - 1]*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z[z + 2]*psi_z[at_z + 2*strip_z_z] - a_z[z - 2]*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real b_x_here = b_x[x];
@@ -383,7 +383,7 @@ __kernel void update1_z_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
@@ -392,8 +392,8 @@ __kernel void update1_z_x(
 		const real zeta_z_new = b_z_here*tmp_z + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_4;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_z[at_z] = zeta_z_new;
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on
@@ -407,13 +407,13 @@ __kernel void update1_y_x(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -456,7 +456,7 @@ __kernel void update1_y_x(
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(a_y[y + 1]*psi_y[at_y + strip_y_y] - a_y[y - 1]*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y[y + 2]*psi_y[at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real b_x_here = b_x[x];
@@ -466,7 +466,7 @@ __kernel void update1_y_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
@@ -475,8 +475,8 @@ __kernel void update1_y_x(
 		const real zeta_y_new = b_y_here*tmp_y + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_4;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_y[at_y] = zeta_y_new;
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on
@@ -490,18 +490,18 @@ __kernel void update1_z_y_x(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict b_y,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
@@ -551,7 +551,7 @@ __kernel void update1_z_y_x(
 		const real u_z2 = u[at + 2*grid_z];
 		const real u_zm2 = u[at - 2*grid_z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(a_z[z + 1]*psi_z[at_z + strip_z_z] - a_z[z - 1]*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z[z + 2]*psi_z[at_z + 2*strip_z_z] - a_z[z - 2]*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z[z]*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real b_y_here = b_y[y];
@@ -561,7 +561,7 @@ __kernel void update1_z_y_x(
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(a_y[y + 1]*psi_y[at_y + strip_y_y] - a_y[y - 1]*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y[y + 2]*psi_y[at_y + 2*strip_y_y] - a_y[y - 2]*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_4 = a_y_here*zeta_y[at_y];
 		const real b_x_here = b_x[x];
@@ -571,7 +571,7 @@ __kernel void update1_z_y_x(
 		const real u_x2 = u[at + 2];
 		const real u_xm2 = u[at - 2];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real tmp_x = t_5*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(a_x[x + 1]*psi_x[at_x + 1] - a_x[x - 1]*psi_x[at_x - 1]) - 0.083333336f*(a_x[x + 2]*psi_x[at_x + 2] - a_x[x - 2]*psi_x[at_x - 2]));
+		const real tmp_x = t_5*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x[x]*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_6 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
@@ -580,9 +580,9 @@ __kernel void update1_z_y_x(
 		const real zeta_y_new = b_y_here*tmp_y + t_4;
 		const real zeta_x_new = b_x_here*tmp_x + t_6;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		zeta_z[at_z] = zeta_z_new;
 		zeta_y[at_y] = zeta_y_new;
 		zeta_x[at_x] = zeta_x_new;

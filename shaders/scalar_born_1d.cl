@@ -96,8 +96,8 @@ __kernel void update2_x(
 	__global const real *restrict b_x,
 	__global const real *restrict u,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_x,
@@ -140,11 +140,7 @@ __kernel void update2_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -153,7 +149,7 @@ __kernel void update2_x(
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_3 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real laplace_u = t*tmp_x + t_2;
@@ -161,9 +157,9 @@ __kernel void update2_x(
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_3;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_x[at_x] = zeta_x_new;
 		dzeta_x[at_x] = dzeta_x_new;
 		um1[at] = u_new; // where u is from now on

@@ -122,8 +122,8 @@ layout(constant_id = 11) const int high_x = 1;
 layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_x[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
 layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_x[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real a_x[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real psi_x[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_x[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_x[]; };
 layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_x[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real du[]; };
 layout(std430, set = 0, binding = 7) restrict readonly buffer B7 { real dpsi_x[]; };
@@ -166,11 +166,7 @@ void main()
 	const real u_xm2 = u[u_of + at - 2];
 	const real db_x_here = db_x[x];
 	const real du_dx = 0.6666667*(u_x1 - u_xm1) - 0.083333336*(u_x2 - u_xm2);
-	const real a_x_x1 = a_x[x + 1];
-	const real a_x_xm1 = a_x[x - 1];
-	const real a_x_x2 = a_x[x + 2];
-	const real a_x_xm2 = a_x[x - 2];
-	const real tmp_x = t*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667*(a_x_x1*psi_x[psi_x_of + at_x + 1] - a_x_xm1*psi_x[psi_x_of + at_x - 1]) - 0.083333336*(a_x_x2*psi_x[psi_x_of + at_x + 2] - a_x_xm2*psi_x[psi_x_of + at_x - 2]));
+	const real tmp_x = t*(-2.5*u_here + 1.3333334*(u_x1 + u_xm1) - 0.083333336*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667*(psi_x[psi_x_of + at_x + 1] - psi_x[psi_x_of + at_x - 1]) - 0.083333336*(psi_x[psi_x_of + at_x + 2] - psi_x[psi_x_of + at_x - 2]));
 	const real a_x_here = a_x[x];
 	const real t_2 = a_x_here*zeta_x[zeta_x_of + at_x];
 	const real du_here = du[du_of + at];
@@ -179,7 +175,7 @@ void main()
 	const real du_x2 = du[du_of + at + 2];
 	const real du_xm2 = du[du_of + at - 2];
 	const real ddu_dx = 0.6666667*(du_x1 - du_xm1) - 0.083333336*(du_x2 - du_xm2);
-	const real dtmp_x = t*(-2.5*du_here + 1.3333334*(du_x1 + du_xm1) - 0.083333336*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667*(a_x_x1*dpsi_x[dpsi_x_of + at_x + 1] - a_x_xm1*dpsi_x[dpsi_x_of + at_x - 1]) - 0.083333336*(a_x_x2*dpsi_x[dpsi_x_of + at_x + 2] - a_x_xm2*dpsi_x[dpsi_x_of + at_x - 2]));
+	const real dtmp_x = t*(-2.5*du_here + 1.3333334*(du_x1 + du_xm1) - 0.083333336*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667*(dpsi_x[dpsi_x_of + at_x + 1] - dpsi_x[dpsi_x_of + at_x - 1]) - 0.083333336*(dpsi_x[dpsi_x_of + at_x + 2] - dpsi_x[dpsi_x_of + at_x - 2]));
 	const real t_3 = a_x_here*dzeta_x[dzeta_x_of + at_x];
 	const real v_here = v[v_of + at];
 	const real laplace_u = t*tmp_x + t_2;
@@ -187,9 +183,9 @@ void main()
 	const real zeta_x_new = b_x_here*tmp_x + t_2;
 	const real dzeta_x_new = b_x_here*dtmp_x + t_3;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[psi_x_of + at_x];
+	const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[psi_x_of + at_x]);
 	const real du_new = 2.0*dv[dv_of + at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0*du_here - dum1[dum1_of + at];
-	const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[dpsi_x_of + at_x];
+	const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[dpsi_x_of + at_x]);
 	zeta_x[zeta_x_of + at_x] = zeta_x_new;
 	dzeta_x[dzeta_x_of + at_x] = dzeta_x_new;
 	um1[um1_of + at] = u_new; // where u is from now on

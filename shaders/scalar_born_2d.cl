@@ -104,8 +104,8 @@ __kernel void update2_y(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_y,
@@ -150,11 +150,7 @@ __kernel void update2_y(
 		const real u_ym2 = u[at - 2*grid_y];
 		const real db_y_here = db_y[y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real a_y_y1 = a_y[y + 1];
-		const real a_y_ym1 = a_y[y - 1];
-		const real a_y_y2 = a_y[y + 2];
-		const real a_y_ym2 = a_y[y - 2];
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(a_y_y1*psi_y[at_y + strip_y_y] - a_y_ym1*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*psi_y[at_y + 2*strip_y_y] - a_y_ym2*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real du_here = du[at];
@@ -163,7 +159,7 @@ __kernel void update2_y(
 		const real du_y2 = du[at + 2*grid_y];
 		const real du_ym2 = du[at - 2*grid_y];
 		const real ddu_dy = 0.6666667f*(du_y1 - du_ym1) - 0.083333336f*(du_y2 - du_ym2);
-		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(a_y_y1*dpsi_y[at_y + strip_y_y] - a_y_ym1*dpsi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*dpsi_y[at_y + 2*strip_y_y] - a_y_ym2*dpsi_y[at_y - 2*strip_y_y]));
+		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(dpsi_y[at_y + strip_y_y] - dpsi_y[at_y - strip_y_y]) - 0.083333336f*(dpsi_y[at_y + 2*strip_y_y] - dpsi_y[at_y - 2*strip_y_y]));
 		const real t_3 = a_y_here*dzeta_y[at_y];
 		const real v_here = v[at];
 		const real tmp_x = -2.5f*u_here + 1.3333334f*(u[at + 1] + u[at - 1]) - 0.083333336f*(u[at + 2] + u[at - 2]);
@@ -173,9 +169,9 @@ __kernel void update2_y(
 		const real zeta_y_new = b_y_here*tmp_y + t_2;
 		const real dzeta_y_new = b_y_here*dtmp_y + t_3;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_y_new = b_y_here*ddu_dy + a_y_here*dpsi_y[at_y];
+		const real dpsi_y_new = a_y_here*(b_y_here*ddu_dy + dpsi_y[at_y]);
 		zeta_y[at_y] = zeta_y_new;
 		dzeta_y[at_y] = dzeta_y_new;
 		um1[at] = u_new; // where u is from now on
@@ -190,8 +186,8 @@ __kernel void update2_x(
 	__global const real *restrict b_x,
 	__global const real *restrict u,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_x,
@@ -238,11 +234,7 @@ __kernel void update2_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -251,7 +243,7 @@ __kernel void update2_x(
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_3 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real tmp_y = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
@@ -261,9 +253,9 @@ __kernel void update2_x(
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_3;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_x[at_x] = zeta_x_new;
 		dzeta_x[at_x] = dzeta_x_new;
 		um1[at] = u_new; // where u is from now on
@@ -278,13 +270,13 @@ __kernel void update2_y_x(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_y,
@@ -344,11 +336,7 @@ __kernel void update2_y_x(
 		const real u_ym2 = u[at - 2*grid_y];
 		const real db_y_here = db_y[y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real a_y_y1 = a_y[y + 1];
-		const real a_y_ym1 = a_y[y - 1];
-		const real a_y_y2 = a_y[y + 2];
-		const real a_y_ym2 = a_y[y - 2];
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(a_y_y1*psi_y[at_y + strip_y_y] - a_y_ym1*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*psi_y[at_y + 2*strip_y_y] - a_y_ym2*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real b_x_here = b_x[x];
@@ -359,11 +347,7 @@ __kernel void update2_y_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -372,14 +356,14 @@ __kernel void update2_y_x(
 		const real du_y2 = du[at + 2*grid_y];
 		const real du_ym2 = du[at - 2*grid_y];
 		const real ddu_dy = 0.6666667f*(du_y1 - du_ym1) - 0.083333336f*(du_y2 - du_ym2);
-		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(a_y_y1*dpsi_y[at_y + strip_y_y] - a_y_ym1*dpsi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*dpsi_y[at_y + 2*strip_y_y] - a_y_ym2*dpsi_y[at_y - 2*strip_y_y]));
+		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(dpsi_y[at_y + strip_y_y] - dpsi_y[at_y - strip_y_y]) - 0.083333336f*(dpsi_y[at_y + 2*strip_y_y] - dpsi_y[at_y - 2*strip_y_y]));
 		const real t_5 = a_y_here*dzeta_y[at_y];
 		const real du_x1 = du[at + 1];
 		const real du_xm1 = du[at - 1];
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t_3*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t_3*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_6 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real laplace_u = t*tmp_y + t_2 + t_3*tmp_x + t_4;
@@ -389,11 +373,11 @@ __kernel void update2_y_x(
 		const real dzeta_y_new = b_y_here*dtmp_y + t_5;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_6;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_y_new = b_y_here*ddu_dy + a_y_here*dpsi_y[at_y];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_y_new = a_y_here*(b_y_here*ddu_dy + dpsi_y[at_y]);
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_y[at_y] = zeta_y_new;
 		zeta_x[at_x] = zeta_x_new;
 		dzeta_y[at_y] = dzeta_y_new;

@@ -109,8 +109,8 @@ __kernel void update2_z(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_z,
@@ -158,11 +158,7 @@ __kernel void update2_z(
 		const real u_zm2 = u[at - 2*grid_z];
 		const real db_z_here = db_z[z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real a_z_z1 = a_z[z + 1];
-		const real a_z_zm1 = a_z[z - 1];
-		const real a_z_z2 = a_z[z + 2];
-		const real a_z_zm2 = a_z[z - 2];
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(a_z_z1*psi_z[at_z + strip_z_z] - a_z_zm1*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*psi_z[at_z + 2*strip_z_z] - a_z_zm2*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real du_here = du[at];
@@ -171,7 +167,7 @@ __kernel void update2_z(
 		const real du_z2 = du[at + 2*grid_z];
 		const real du_zm2 = du[at - 2*grid_z];
 		const real ddu_dz = 0.6666667f*(du_z1 - du_zm1) - 0.083333336f*(du_z2 - du_zm2);
-		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(a_z_z1*dpsi_z[at_z + strip_z_z] - a_z_zm1*dpsi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*dpsi_z[at_z + 2*strip_z_z] - a_z_zm2*dpsi_z[at_z - 2*strip_z_z]));
+		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(dpsi_z[at_z + strip_z_z] - dpsi_z[at_z - strip_z_z]) - 0.083333336f*(dpsi_z[at_z + 2*strip_z_z] - dpsi_z[at_z - 2*strip_z_z]));
 		const real t_3 = a_z_here*dzeta_z[at_z];
 		const real v_here = v[at];
 		const real tmp_y = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
@@ -183,9 +179,9 @@ __kernel void update2_z(
 		const real zeta_z_new = b_z_here*tmp_z + t_2;
 		const real dzeta_z_new = b_z_here*dtmp_z + t_3;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_z_new = b_z_here*ddu_dz + a_z_here*dpsi_z[at_z];
+		const real dpsi_z_new = a_z_here*(b_z_here*ddu_dz + dpsi_z[at_z]);
 		zeta_z[at_z] = zeta_z_new;
 		dzeta_z[at_z] = dzeta_z_new;
 		um1[at] = u_new; // where u is from now on
@@ -200,8 +196,8 @@ __kernel void update2_y(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_y,
@@ -249,11 +245,7 @@ __kernel void update2_y(
 		const real u_ym2 = u[at - 2*grid_y];
 		const real db_y_here = db_y[y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real a_y_y1 = a_y[y + 1];
-		const real a_y_ym1 = a_y[y - 1];
-		const real a_y_y2 = a_y[y + 2];
-		const real a_y_ym2 = a_y[y - 2];
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(a_y_y1*psi_y[at_y + strip_y_y] - a_y_ym1*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*psi_y[at_y + 2*strip_y_y] - a_y_ym2*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real du_here = du[at];
@@ -262,7 +254,7 @@ __kernel void update2_y(
 		const real du_y2 = du[at + 2*grid_y];
 		const real du_ym2 = du[at - 2*grid_y];
 		const real ddu_dy = 0.6666667f*(du_y1 - du_ym1) - 0.083333336f*(du_y2 - du_ym2);
-		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(a_y_y1*dpsi_y[at_y + strip_y_y] - a_y_ym1*dpsi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*dpsi_y[at_y + 2*strip_y_y] - a_y_ym2*dpsi_y[at_y - 2*strip_y_y]));
+		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(dpsi_y[at_y + strip_y_y] - dpsi_y[at_y - strip_y_y]) - 0.083333336f*(dpsi_y[at_y + 2*strip_y_y] - dpsi_y[at_y - 2*strip_y_y]));
 		const real t_3 = a_y_here*dzeta_y[at_y];
 		const real v_here = v[at];
 		const real tmp_z = -2.5f*u_here + 1.3333334f*(u[at + grid_z] + u[at - grid_z]) - 0.083333336f*(u[at + 2*grid_z] + u[at - 2*grid_z]);
@@ -274,9 +266,9 @@ __kernel void update2_y(
 		const real zeta_y_new = b_y_here*tmp_y + t_2;
 		const real dzeta_y_new = b_y_here*dtmp_y + t_3;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_y_new = b_y_here*ddu_dy + a_y_here*dpsi_y[at_y];
+		const real dpsi_y_new = a_y_here*(b_y_here*ddu_dy + dpsi_y[at_y]);
 		zeta_y[at_y] = zeta_y_new;
 		dzeta_y[at_y] = dzeta_y_new;
 		um1[at] = u_new; // where u is from now on
@@ -291,13 +283,13 @@ __kernel void update2_z_y(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict b_y,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_z,
@@ -357,11 +349,7 @@ __kernel void update2_z_y(
 		const real u_zm2 = u[at - 2*grid_z];
 		const real db_z_here = db_z[z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real a_z_z1 = a_z[z + 1];
-		const real a_z_zm1 = a_z[z - 1];
-		const real a_z_z2 = a_z[z + 2];
-		const real a_z_zm2 = a_z[z - 2];
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(a_z_z1*psi_z[at_z + strip_z_z] - a_z_zm1*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*psi_z[at_z + 2*strip_z_z] - a_z_zm2*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real b_y_here = b_y[y];
@@ -372,11 +360,7 @@ __kernel void update2_z_y(
 		const real u_ym2 = u[at - 2*grid_y];
 		const real db_y_here = db_y[y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real a_y_y1 = a_y[y + 1];
-		const real a_y_ym1 = a_y[y - 1];
-		const real a_y_y2 = a_y[y + 2];
-		const real a_y_ym2 = a_y[y - 2];
-		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(a_y_y1*psi_y[at_y + strip_y_y] - a_y_ym1*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*psi_y[at_y + 2*strip_y_y] - a_y_ym2*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_4 = a_y_here*zeta_y[at_y];
 		const real du_here = du[at];
@@ -385,14 +369,14 @@ __kernel void update2_z_y(
 		const real du_z2 = du[at + 2*grid_z];
 		const real du_zm2 = du[at - 2*grid_z];
 		const real ddu_dz = 0.6666667f*(du_z1 - du_zm1) - 0.083333336f*(du_z2 - du_zm2);
-		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(a_z_z1*dpsi_z[at_z + strip_z_z] - a_z_zm1*dpsi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*dpsi_z[at_z + 2*strip_z_z] - a_z_zm2*dpsi_z[at_z - 2*strip_z_z]));
+		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(dpsi_z[at_z + strip_z_z] - dpsi_z[at_z - strip_z_z]) - 0.083333336f*(dpsi_z[at_z + 2*strip_z_z] - dpsi_z[at_z - 2*strip_z_z]));
 		const real t_5 = a_z_here*dzeta_z[at_z];
 		const real du_y1 = du[at + grid_y];
 		const real du_ym1 = du[at - grid_y];
 		const real du_y2 = du[at + 2*grid_y];
 		const real du_ym2 = du[at - 2*grid_y];
 		const real ddu_dy = 0.6666667f*(du_y1 - du_ym1) - 0.083333336f*(du_y2 - du_ym2);
-		const real dtmp_y = t_3*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(a_y_y1*dpsi_y[at_y + strip_y_y] - a_y_ym1*dpsi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*dpsi_y[at_y + 2*strip_y_y] - a_y_ym2*dpsi_y[at_y - 2*strip_y_y]));
+		const real dtmp_y = t_3*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(dpsi_y[at_y + strip_y_y] - dpsi_y[at_y - strip_y_y]) - 0.083333336f*(dpsi_y[at_y + 2*strip_y_y] - dpsi_y[at_y - 2*strip_y_y]));
 		const real t_6 = a_y_here*dzeta_y[at_y];
 		const real v_here = v[at];
 		const real tmp_x = -2.5f*u_here + 1.3333334f*(u[at + 1] + u[at - 1]) - 0.083333336f*(u[at + 2] + u[at - 2]);
@@ -404,11 +388,11 @@ __kernel void update2_z_y(
 		const real dzeta_z_new = b_z_here*dtmp_z + t_5;
 		const real dzeta_y_new = b_y_here*dtmp_y + t_6;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_z_new = b_z_here*ddu_dz + a_z_here*dpsi_z[at_z];
-		const real dpsi_y_new = b_y_here*ddu_dy + a_y_here*dpsi_y[at_y];
+		const real dpsi_z_new = a_z_here*(b_z_here*ddu_dz + dpsi_z[at_z]);
+		const real dpsi_y_new = a_y_here*(b_y_here*ddu_dy + dpsi_y[at_y]);
 		zeta_z[at_z] = zeta_z_new;
 		zeta_y[at_y] = zeta_y_new;
 		dzeta_z[at_z] = dzeta_z_new;
@@ -427,8 +411,8 @@ __kernel void update2_x(
 	__global const real *restrict b_x,
 	__global const real *restrict u,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_x,
@@ -478,11 +462,7 @@ __kernel void update2_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -491,7 +471,7 @@ __kernel void update2_x(
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_3 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real tmp_z = -2.5f*u_here + 1.3333334f*(u[at + grid_z] + u[at - grid_z]) - 0.083333336f*(u[at + 2*grid_z] + u[at - 2*grid_z]);
@@ -503,9 +483,9 @@ __kernel void update2_x(
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_3;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_x[at_x] = zeta_x_new;
 		dzeta_x[at_x] = dzeta_x_new;
 		um1[at] = u_new; // where u is from now on
@@ -520,13 +500,13 @@ __kernel void update2_z_x(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_z,
@@ -588,11 +568,7 @@ __kernel void update2_z_x(
 		const real u_zm2 = u[at - 2*grid_z];
 		const real db_z_here = db_z[z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real a_z_z1 = a_z[z + 1];
-		const real a_z_zm1 = a_z[z - 1];
-		const real a_z_z2 = a_z[z + 2];
-		const real a_z_zm2 = a_z[z - 2];
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(a_z_z1*psi_z[at_z + strip_z_z] - a_z_zm1*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*psi_z[at_z + 2*strip_z_z] - a_z_zm2*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real b_x_here = b_x[x];
@@ -603,11 +579,7 @@ __kernel void update2_z_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -616,14 +588,14 @@ __kernel void update2_z_x(
 		const real du_z2 = du[at + 2*grid_z];
 		const real du_zm2 = du[at - 2*grid_z];
 		const real ddu_dz = 0.6666667f*(du_z1 - du_zm1) - 0.083333336f*(du_z2 - du_zm2);
-		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(a_z_z1*dpsi_z[at_z + strip_z_z] - a_z_zm1*dpsi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*dpsi_z[at_z + 2*strip_z_z] - a_z_zm2*dpsi_z[at_z - 2*strip_z_z]));
+		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(dpsi_z[at_z + strip_z_z] - dpsi_z[at_z - strip_z_z]) - 0.083333336f*(dpsi_z[at_z + 2*strip_z_z] - dpsi_z[at_z - 2*strip_z_z]));
 		const real t_5 = a_z_here*dzeta_z[at_z];
 		const real du_x1 = du[at + 1];
 		const real du_xm1 = du[at - 1];
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t_3*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t_3*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_6 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real tmp_y = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
@@ -635,11 +607,11 @@ __kernel void update2_z_x(
 		const real dzeta_z_new = b_z_here*dtmp_z + t_5;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_6;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_z_new = b_z_here*ddu_dz + a_z_here*dpsi_z[at_z];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_z_new = a_z_here*(b_z_here*ddu_dz + dpsi_z[at_z]);
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_z[at_z] = zeta_z_new;
 		zeta_x[at_x] = zeta_x_new;
 		dzeta_z[at_z] = dzeta_z_new;
@@ -658,13 +630,13 @@ __kernel void update2_y_x(
 	__global const real *restrict b_y,
 	__global const real *restrict u,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_y,
@@ -726,11 +698,7 @@ __kernel void update2_y_x(
 		const real u_ym2 = u[at - 2*grid_y];
 		const real db_y_here = db_y[y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real a_y_y1 = a_y[y + 1];
-		const real a_y_ym1 = a_y[y - 1];
-		const real a_y_y2 = a_y[y + 2];
-		const real a_y_ym2 = a_y[y - 2];
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(a_y_y1*psi_y[at_y + strip_y_y] - a_y_ym1*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*psi_y[at_y + 2*strip_y_y] - a_y_ym2*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_2 = a_y_here*zeta_y[at_y];
 		const real b_x_here = b_x[x];
@@ -741,11 +709,7 @@ __kernel void update2_y_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t_3*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -754,14 +718,14 @@ __kernel void update2_y_x(
 		const real du_y2 = du[at + 2*grid_y];
 		const real du_ym2 = du[at - 2*grid_y];
 		const real ddu_dy = 0.6666667f*(du_y1 - du_ym1) - 0.083333336f*(du_y2 - du_ym2);
-		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(a_y_y1*dpsi_y[at_y + strip_y_y] - a_y_ym1*dpsi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*dpsi_y[at_y + 2*strip_y_y] - a_y_ym2*dpsi_y[at_y - 2*strip_y_y]));
+		const real dtmp_y = t*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(dpsi_y[at_y + strip_y_y] - dpsi_y[at_y - strip_y_y]) - 0.083333336f*(dpsi_y[at_y + 2*strip_y_y] - dpsi_y[at_y - 2*strip_y_y]));
 		const real t_5 = a_y_here*dzeta_y[at_y];
 		const real du_x1 = du[at + 1];
 		const real du_xm1 = du[at - 1];
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t_3*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t_3*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_6 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real tmp_z = -2.5f*u_here + 1.3333334f*(u[at + grid_z] + u[at - grid_z]) - 0.083333336f*(u[at + 2*grid_z] + u[at - 2*grid_z]);
@@ -773,11 +737,11 @@ __kernel void update2_y_x(
 		const real dzeta_y_new = b_y_here*dtmp_y + t_5;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_6;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_y_new = b_y_here*ddu_dy + a_y_here*dpsi_y[at_y];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_y_new = a_y_here*(b_y_here*ddu_dy + dpsi_y[at_y]);
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_y[at_y] = zeta_y_new;
 		zeta_x[at_x] = zeta_x_new;
 		dzeta_y[at_y] = dzeta_y_new;
@@ -796,18 +760,18 @@ __kernel void update2_z_y_x(
 	__global const real *restrict b_z,
 	__global const real *restrict u,
 	__global const real *restrict db_z,
-	__global const real *restrict a_z,
 	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
 	__global real *restrict zeta_z,
 	__global const real *restrict b_y,
 	__global const real *restrict db_y,
-	__global const real *restrict a_y,
 	__global const real *restrict psi_y,
+	__global const real *restrict a_y,
 	__global real *restrict zeta_y,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
-	__global const real *restrict a_x,
 	__global const real *restrict psi_x,
+	__global const real *restrict a_x,
 	__global real *restrict zeta_x,
 	__global const real *restrict du,
 	__global const real *restrict dpsi_z,
@@ -882,11 +846,7 @@ __kernel void update2_z_y_x(
 		const real u_zm2 = u[at - 2*grid_z];
 		const real db_z_here = db_z[z];
 		const real du_dz = 0.6666667f*(u_z1 - u_zm1) - 0.083333336f*(u_z2 - u_zm2);
-		const real a_z_z1 = a_z[z + 1];
-		const real a_z_zm1 = a_z[z - 1];
-		const real a_z_z2 = a_z[z + 2];
-		const real a_z_zm2 = a_z[z - 2];
-		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(a_z_z1*psi_z[at_z + strip_z_z] - a_z_zm1*psi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*psi_z[at_z + 2*strip_z_z] - a_z_zm2*psi_z[at_z - 2*strip_z_z]));
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_z1 + u_zm1) - 0.083333336f*(u_z2 + u_zm2)) + db_z_here*du_dz + (0.6666667f*(psi_z[at_z + strip_z_z] - psi_z[at_z - strip_z_z]) - 0.083333336f*(psi_z[at_z + 2*strip_z_z] - psi_z[at_z - 2*strip_z_z]));
 		const real a_z_here = a_z[z];
 		const real t_2 = a_z_here*zeta_z[at_z];
 		const real b_y_here = b_y[y];
@@ -897,11 +857,7 @@ __kernel void update2_z_y_x(
 		const real u_ym2 = u[at - 2*grid_y];
 		const real db_y_here = db_y[y];
 		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real a_y_y1 = a_y[y + 1];
-		const real a_y_ym1 = a_y[y - 1];
-		const real a_y_y2 = a_y[y + 2];
-		const real a_y_ym2 = a_y[y - 2];
-		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(a_y_y1*psi_y[at_y + strip_y_y] - a_y_ym1*psi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*psi_y[at_y + 2*strip_y_y] - a_y_ym2*psi_y[at_y - 2*strip_y_y]));
+		const real tmp_y = t_3*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y_here*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
 		const real a_y_here = a_y[y];
 		const real t_4 = a_y_here*zeta_y[at_y];
 		const real b_x_here = b_x[x];
@@ -912,11 +868,7 @@ __kernel void update2_z_y_x(
 		const real u_xm2 = u[at - 2];
 		const real db_x_here = db_x[x];
 		const real du_dx = 0.6666667f*(u_x1 - u_xm1) - 0.083333336f*(u_x2 - u_xm2);
-		const real a_x_x1 = a_x[x + 1];
-		const real a_x_xm1 = a_x[x - 1];
-		const real a_x_x2 = a_x[x + 2];
-		const real a_x_xm2 = a_x[x - 2];
-		const real tmp_x = t_5*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(a_x_x1*psi_x[at_x + 1] - a_x_xm1*psi_x[at_x - 1]) - 0.083333336f*(a_x_x2*psi_x[at_x + 2] - a_x_xm2*psi_x[at_x - 2]));
+		const real tmp_x = t_5*(-2.5f*u_here + 1.3333334f*(u_x1 + u_xm1) - 0.083333336f*(u_x2 + u_xm2)) + db_x_here*du_dx + (0.6666667f*(psi_x[at_x + 1] - psi_x[at_x - 1]) - 0.083333336f*(psi_x[at_x + 2] - psi_x[at_x - 2]));
 		const real a_x_here = a_x[x];
 		const real t_6 = a_x_here*zeta_x[at_x];
 		const real du_here = du[at];
@@ -925,21 +877,21 @@ __kernel void update2_z_y_x(
 		const real du_z2 = du[at + 2*grid_z];
 		const real du_zm2 = du[at - 2*grid_z];
 		const real ddu_dz = 0.6666667f*(du_z1 - du_zm1) - 0.083333336f*(du_z2 - du_zm2);
-		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(a_z_z1*dpsi_z[at_z + strip_z_z] - a_z_zm1*dpsi_z[at_z - strip_z_z]) - 0.083333336f*(a_z_z2*dpsi_z[at_z + 2*strip_z_z] - a_z_zm2*dpsi_z[at_z - 2*strip_z_z]));
+		const real dtmp_z = t*(-2.5f*du_here + 1.3333334f*(du_z1 + du_zm1) - 0.083333336f*(du_z2 + du_zm2)) + db_z_here*ddu_dz + (0.6666667f*(dpsi_z[at_z + strip_z_z] - dpsi_z[at_z - strip_z_z]) - 0.083333336f*(dpsi_z[at_z + 2*strip_z_z] - dpsi_z[at_z - 2*strip_z_z]));
 		const real t_7 = a_z_here*dzeta_z[at_z];
 		const real du_y1 = du[at + grid_y];
 		const real du_ym1 = du[at - grid_y];
 		const real du_y2 = du[at + 2*grid_y];
 		const real du_ym2 = du[at - 2*grid_y];
 		const real ddu_dy = 0.6666667f*(du_y1 - du_ym1) - 0.083333336f*(du_y2 - du_ym2);
-		const real dtmp_y = t_3*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(a_y_y1*dpsi_y[at_y + strip_y_y] - a_y_ym1*dpsi_y[at_y - strip_y_y]) - 0.083333336f*(a_y_y2*dpsi_y[at_y + 2*strip_y_y] - a_y_ym2*dpsi_y[at_y - 2*strip_y_y]));
+		const real dtmp_y = t_3*(-2.5f*du_here + 1.3333334f*(du_y1 + du_ym1) - 0.083333336f*(du_y2 + du_ym2)) + db_y_here*ddu_dy + (0.6666667f*(dpsi_y[at_y + strip_y_y] - dpsi_y[at_y - strip_y_y]) - 0.083333336f*(dpsi_y[at_y + 2*strip_y_y] - dpsi_y[at_y - 2*strip_y_y]));
 		const real t_8 = a_y_here*dzeta_y[at_y];
 		const real du_x1 = du[at + 1];
 		const real du_xm1 = du[at - 1];
 		const real du_x2 = du[at + 2];
 		const real du_xm2 = du[at - 2];
 		const real ddu_dx = 0.6666667f*(du_x1 - du_xm1) - 0.083333336f*(du_x2 - du_xm2);
-		const real dtmp_x = t_5*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(a_x_x1*dpsi_x[at_x + 1] - a_x_xm1*dpsi_x[at_x - 1]) - 0.083333336f*(a_x_x2*dpsi_x[at_x + 2] - a_x_xm2*dpsi_x[at_x - 2]));
+		const real dtmp_x = t_5*(-2.5f*du_here + 1.3333334f*(du_x1 + du_xm1) - 0.083333336f*(du_x2 + du_xm2)) + db_x_here*ddu_dx + (0.6666667f*(dpsi_x[at_x + 1] - dpsi_x[at_x - 1]) - 0.083333336f*(dpsi_x[at_x + 2] - dpsi_x[at_x - 2]));
 		const real t_9 = a_x_here*dzeta_x[at_x];
 		const real v_here = v[at];
 		const real laplace_u = t*tmp_z + t_2 + t_3*tmp_y + t_4 + t_5*tmp_x + t_6;
@@ -951,13 +903,13 @@ __kernel void update2_z_y_x(
 		const real dzeta_y_new = b_y_here*dtmp_y + t_8;
 		const real dzeta_x_new = b_x_here*dtmp_x + t_9;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_z_new = b_z_here*du_dz + a_z_here*psi_z[at_z];
-		const real psi_y_new = b_y_here*du_dy + a_y_here*psi_y[at_y];
-		const real psi_x_new = b_x_here*du_dx + a_x_here*psi_x[at_x];
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_z]);
+		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
 		const real du_new = 2.0f*dv[at]*v_here*laplace_u + v_here*v_here*dlaplace_u + 2.0f*du_here - dum1[at];
-		const real dpsi_z_new = b_z_here*ddu_dz + a_z_here*dpsi_z[at_z];
-		const real dpsi_y_new = b_y_here*ddu_dy + a_y_here*dpsi_y[at_y];
-		const real dpsi_x_new = b_x_here*ddu_dx + a_x_here*dpsi_x[at_x];
+		const real dpsi_z_new = a_z_here*(b_z_here*ddu_dz + dpsi_z[at_z]);
+		const real dpsi_y_new = a_y_here*(b_y_here*ddu_dy + dpsi_y[at_y]);
+		const real dpsi_x_new = a_x_here*(b_x_here*ddu_dx + dpsi_x[at_x]);
 		zeta_z[at_z] = zeta_z_new;
 		zeta_y[at_y] = zeta_y_new;
 		zeta_x[at_x] = zeta_x_new;

@@ -41,7 +41,8 @@ func programs(t *testing.T, e equation) []*Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []*Program{e.program, JVP(e.program, e.models).Program, lin.Program, adj.Program}
+	born := JVP(e.program, e.models).Program
+	return []*Program{e.program, born, lin.Program, adj.Program, e.program.Premultiplied(), born.Premultiplied()}
 }
 
 func eachProgram(t *testing.T, test func(t *testing.T, p *Program, s setting)) {

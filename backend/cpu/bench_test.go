@@ -21,7 +21,7 @@ func scalarPlan(tb testing.TB, shape []int, accuracy int, dt array.DType, shots,
 	for range shape {
 		h, pml = append(h, 5), append(pml, [2]int{20, 20})
 	}
-	prog := physics.Scalar(ndim, accuracy).Bind(physics.Params(0.001, h))
+	prog := physics.Scalar(ndim, accuracy).Bind(physics.Params(0.001, h)).Premultiplied()
 	layout, err := stencil.NewLayout(prog, shape, pml)
 	if err != nil {
 		tb.Fatal(err)

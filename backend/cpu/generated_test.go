@@ -53,7 +53,8 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 			}
 			params := physics.Params(surveyStep, surveySpacing[:ndim])
 			scalar := physics.Scalar(ndim, accuracy).Bind(params)
-			for _, prog := range []*stencil.Program{scalar, physics.ScalarBorn(ndim, accuracy).Bind(params), transposed(t, scalar)} {
+			born := physics.ScalarBorn(ndim, accuracy).Bind(params)
+			for _, prog := range []*stencil.Program{scalar, scalar.Premultiplied(), born, born.Premultiplied(), transposed(t, scalar)} {
 				var shape []int
 				var pml [][2]int
 				for range ndim {

@@ -35,6 +35,9 @@ func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 	default:
 		p = randomEquation(r, ndim, false, 1+r.IntN(3))
 	}
+	if r.IntN(2) == 0 {
+		p = p.Premultiplied()
+	}
 	if err := p.Verify(); err != nil {
 		t.Fatalf("%v\n%s", err, p)
 	}

@@ -33,7 +33,7 @@ func files() (map[string]string, error) {
 	out := map[string]string{}
 	for _, equation := range []func(ndim, accuracy int) *stencil.Program{physics.Scalar, physics.ScalarBorn} {
 		for ndim := 1; ndim <= 3; ndim++ {
-			p := equation(ndim, accuracy).Bind(physics.Params(1, []float64{1, 1, 1}[:ndim]))
+			p := equation(ndim, accuracy).Bind(physics.Params(1, []float64{1, 1, 1}[:ndim])).Premultiplied()
 			s, err := stencil.NewSchedule(p)
 			if err != nil {
 				return nil, err

@@ -127,7 +127,7 @@ func (c *Case) dtype() array.DType {
 	return array.Float64
 }
 
-// values returns an array as float64 with its shape.
+// values returns an array as float64 with its shape, PML memory as the engine has it.
 func (c *Case) values(name string) (Values, error) {
 	m, ok := c.arrays[name]
 	if !ok {
@@ -137,7 +137,7 @@ func (c *Case) values(name string) (Values, error) {
 	if err != nil {
 		return Values{}, fmt.Errorf("verify: %s: %s: %w", c.Name, name, err)
 	}
-	return Values{Shape: m.Shape, Data: x}, nil
+	return c.decayed(name, Values{Shape: m.Shape, Data: x})
 }
 
 // array returns an input array with elements of type dt; nil if it is absent.
