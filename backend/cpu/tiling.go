@@ -43,6 +43,7 @@ func (s *stepper[T]) tiling(n, workers int) tiling {
 			again := 1 / float64(wave) // what comes from memory; more if the third level is too small
 			if over := float64(used*s.threads)/float64(l3) - share; over > 0 {
 				again = min(1, again+over)
+				cost += over / 50 // of two that do not fit, the smaller
 			}
 			cost += again
 			if used > l2*5/4 {
