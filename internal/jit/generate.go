@@ -323,9 +323,6 @@ func (g *generator) rowLoop(shape Shape, kept []invariant) error {
 	return failed
 }
 
-// point is a place of a field relative to a point.
-type point struct{ field, dx, dy, dz int }
-
 // Generate returns the machine code of a kernel.
 func Generate(k *Kernel, o Options) ([]byte, error) {
 	o.Shape = o.Shape.atLeastOne()
