@@ -109,6 +109,24 @@ func run(t testing.TB, d backend.Device, p *backend.Plan) []float64 {
 	return append(u.Float64s(), r.Float64s()...)
 }
 
+// TestOrderOfDevices: who asks for "opencl" where there are a GPU and a driver for
+// processors gets the GPU.
+func TestOrderOfDevices(t *testing.T) {
+	made := func(name string, processor, apart bool, err error) found {
+		return found{info: backend.Info{Name: name, Apart: apart, Err: err}, limits: limits{processor: processor}}
+	}
+	list := []found{
+		made("broken", false, true, errors.New("no compiler")), made("processor", true, false, nil),
+		made("in the processor", false, false, nil), made("card", false, true, nil), made("second card", false, true, nil),
+	}
+	inOrder(list)
+	for i, want := range []string{"card", "second card", "in the processor", "processor", "broken"} {
+		if list[i].info.Name != want || list[i].info.Index != i {
+			t.Errorf("device %d is %s, numbered %d, want %s", i, list[i].info.Name, list[i].info.Index, want)
+		}
+	}
+}
+
 // TestItemsAndRows runs the same plans as on a GPU, a cell an item, and as on a
 // processor, a row an item.
 func TestItemsAndRows(t *testing.T) {

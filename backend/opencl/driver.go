@@ -3,8 +3,10 @@
 package opencl
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	cl "github.com/jgillich/go-opencl/cl"
@@ -48,7 +50,8 @@ func (driver) Devices() []backend.Info {
 // remedy is what to do where there is no driver.
 const remedy = "install that of the GPU, or for processors, on Debian: apt-get install pocl-opencl-icd"
 
-// devices lists the devices of all drivers, and says why there are none.
+// devices lists the devices of all drivers, those most likely wanted first, and says why
+// there are none.
 func devices() ([]found, error) {
 	platforms, err := cl.GetPlatforms()
 	if err != nil {
@@ -65,15 +68,34 @@ func devices() ([]found, error) {
 			continue
 		}
 		for _, d := range list {
-			f := describe(p, d)
-			f.info.Index = len(out)
-			out = append(out, f)
+			out = append(out, describe(p, d))
 		}
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("opencl: the drivers have no device ("+remedy+"): %w", errors.Join(append(errs, backend.ErrNoDevice)...))
 	}
+	inOrder(out)
 	return out, nil
+}
+
+// inOrder sorts and numbers devices: GPUs, first those with memory of their own, then
+// processors, then what cannot be used.
+func inOrder(list []found) {
+	rank := func(f found) int {
+		switch {
+		case f.info.Err != nil:
+			return 3
+		case f.limits.processor:
+			return 2
+		case !f.info.Apart:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b found) int { return cmp.Compare(rank(a), rank(b)) })
+	for i := range list {
+		list[i].info.Index = i
+	}
 }
 
 // describe asks a device what it is. The binding panics where a driver does not

@@ -162,7 +162,7 @@ func (s *stepper[T]) buffer(what string, bytes int) (*cl.MemObject, error) {
 	s.held = append(s.held, b)
 	zero := uint32(0)
 	if err := done(s.queue.EnqueueFillBuffer(b, unsafe.Pointer(&zero), 4, 0, bytes/4*4, nil)); err != nil {
-		return nil, fmt.Errorf("opencl: clearing %s: %w", what, wrap(err))
+		return nil, fmt.Errorf("opencl: clearing %s of %s: %w", what, size(int64(bytes)), wrap(err)) // some drivers allocate only here
 	}
 	return b, nil
 }

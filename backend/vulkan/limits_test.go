@@ -103,9 +103,9 @@ func TestOutOfMemory(t *testing.T) {
 	d := openDevice(t, nil)
 	for i := range d.physical.memory {
 		d.physical.memory = slices.Clone(d.physical.memory)
-		d.physical.memory[i].bytes = stageBytes + 300<<10 // each buffer fits, all do not
+		d.physical.memory[i].bytes = stageBytes + 3<<19 // each buffer fits, all do not, staging in the same heap or not
 	}
-	_, err := d.Plan(context.Background(), problem{[]int{200, 200}, false, 1, 1, 5, array.Float32}.plan(t))
+	_, err := d.Plan(context.Background(), problem{[]int{500, 500}, false, 4, 1, 5, array.Float32}.plan(t))
 	if err == nil || !strings.Contains(err.Error(), "out of device memory") || !strings.Contains(err.Error(), "bytes") {
 		t.Errorf("error %v, want one that says out of device memory, and how many bytes", err)
 	}
