@@ -34,15 +34,7 @@ type split struct {
 
 // newSplit returns how rows are shared between at most so many goroutines.
 func (s *stepper[T]) newSplit(workers int) split {
-	touches := slices.Clone(s.touches)
-	for i := range s.ops {
-		if r := s.ops[i].record; r != nil { // a point is recorded as a whole, at its first row
-			touches[i] = map[int]access{}
-			for slot, a := range s.touches[i] {
-				touches[i][slot] = access{max(a.reads, r.span()), a.writes}
-			}
-		}
-	}
+	touches := s.touchesWhole()
 	var p split
 	shift := newSkew(touches, s.schedule.Rotate).shift
 	for i := range touches {
@@ -62,9 +54,24 @@ func (s *stepper[T]) newSplit(workers int) split {
 	return p
 }
 
+// touchesWhole is what statements touch if points are recorded as a whole, where they begin.
+func (s *stepper[T]) touchesWhole() []map[int]access {
+	out := slices.Clone(s.touches)
+	for i := range s.ops {
+		if r := s.ops[i].record; r != nil {
+			out[i] = map[int]access{}
+			for slot, a := range s.touches[i] {
+				out[i][slot] = access{max(a.reads, r.span()), a.writes}
+			}
+		}
+	}
+	return out
+}
+
 // cuts returns where rows are cut so that all goroutines have as much work.
 func (s *stepper[T]) cuts(workers int) []int {
-	lo, hi := s.rows()
+	rows := s.rows()
+	lo, hi := rows.lo[0], rows.hi[0]
 	work := make([]int, hi-lo+1) // of the rows before
 	for i := range s.ops {
 		for _, p := range s.ops[i].parts {
@@ -125,7 +132,7 @@ func (d *domains[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 			}
 			do := func(lo, hi int) {
 				for _, i := range numbers {
-					ops[i].runWhole(d.s.step+t, lo, hi, scratch)
+					ops[i].run(d.s.step+t, rowsOf(lo, hi), true, scratch)
 				}
 			}
 			do(lo, inLo)

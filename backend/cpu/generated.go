@@ -169,7 +169,7 @@ func (w *lowering) terms(out []jit.Term, i int, c float64, apart bool) []jit.Ter
 
 // ahead is about how many vectors before they are needed values are fetched, in planes
 // that come from memory: a row or some, since a region's first rows are not fetched.
-const ahead = 8
+const ahead = 4
 
 // generate compiles a graph to machine code, for rows of so many cells; with a trial
 // if the work is worth one. fetch says that planes come from memory.

@@ -93,13 +93,17 @@ func processors(t *testing.T, n int) {
 // how is how a plan is run: none of it may change a bit.
 type how struct {
 	threads, tile int
-	cuts          []int // steps of each call of Step
-	look          bool  // at fields in between
+	cuts          []int  // steps of each call of Step
+	look          bool   // at fields in between
+	waves         tiling // unless zero, instead of what is chosen
 }
 
 // randomHow draws one for so many steps.
 func randomHow(r *rand.Rand, steps int) how {
 	h := how{threads: 1 + r.IntN(3), tile: []int{0, 0, 1, 2, 5}[r.IntN(5)], look: r.IntN(2) == 0}
+	if h.tile != 1 && r.IntN(2) == 0 {
+		h.waves = tiling{wave: 1 + r.IntN(12), block: 1 + r.IntN(10), tiles: 1 + r.IntN(4)}
+	}
 	for left := steps; left > 0; {
 		n := left
 		if r.IntN(3) > 0 {
@@ -120,7 +124,25 @@ func start(t *testing.T, p *backend.Plan, h how) backend.Stepper {
 	if err != nil {
 		t.Fatal(err)
 	}
+	switch s := s.(type) {
+	case *stepper[float32]:
+		useWaves(s, h.waves)
+	case *stepper[float64]:
+		useWaves(s, h.waves)
+	}
 	return s
+}
+
+// useWaves has a stepper go over the grid so, unless it is zero.
+func useWaves[T array.Float](s *stepper[T], waves tiling) {
+	if waves.wave == 0 {
+		return
+	}
+	if !s.whole {
+		waves.tiles = 1
+	}
+	waves.cut(s.across(), s.skew.behind(waves.wave))
+	s.tiling = func(n, workers int) tiling { return waves }
 }
 
 // finish does the steps and returns every wavefield and recorded series, by name.

@@ -25,21 +25,31 @@ type injectShot[T array.Float] struct {
 }
 
 // place is a cell of the padded grid.
-type place struct{ row, at, cell int } // at: in fields that span the grid
-
-func newPlace(m *places, cell int) place {
-	return place{m.layout.Coordinate(cell, 0), m.cell(cell), cell}
+type place struct {
+	row      [2]int // coordinates as a box has them
+	at, cell int    // at: in fields that span the grid
 }
 
-// between returns the first place at or behind row lo, and the first at or behind hi.
-func between(ps []place, lo, hi int) (from, to int) {
-	at := func(row int) int {
-		return sort.Search(len(ps), func(i int) bool { return ps[i].row >= row })
+func newPlace(m *places, cell int) place {
+	p := place{at: m.cell(cell), cell: cell}
+	p.row[0] = m.layout.Coordinate(cell, 0)
+	if m.layout.NDim == 3 {
+		p.row[1] = m.layout.Coordinate(cell, 1)
 	}
+	return p
+}
+
+// in calls visit for the places of a box, which are sorted by row.
+func (b box) in(ps []place, visit func(i int)) {
 	if len(ps) == 0 {
-		return 0, 0
+		return
 	}
-	return at(lo), at(hi)
+	from := sort.Search(len(ps), func(i int) bool { return ps[i].row[0] >= b.lo[0] })
+	for i := from; i < len(ps) && ps[i].row[0] < b.hi[0]; i++ {
+		if y := ps[i].row[1]; y >= b.lo[1] && y < b.hi[1] {
+			visit(i)
+		}
+	}
 }
 
 func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *memory[T]) (*injector[T], error) {
@@ -73,20 +83,19 @@ func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject
 	return in, nil
 }
 
-// run injects at rows lo to hi.
-func (in *injector[T]) run(m *memory[T], shot, step, lo, hi int, tmp []T) {
+// run injects in a box.
+func (in *injector[T]) run(m *memory[T], shot, step int, b box, tmp []T) {
 	is := &in.shots[shot]
 	n := len(is.cells)
-	from, to := between(is.cells, lo, hi)
 	dst := m.buf[in.slot][shot*m.shot[in.slot]:]
 	sum := is.sum[step*n:][:n]
-	for c := from; c < to; c++ {
+	b.in(is.cells, func(c int) {
 		if is.coeff != nil {
 			dst[is.cells[c].at] += is.coeff[c] * sum[c]
 		} else {
 			dst[is.cells[c].at] += in.value.at(m, shot, is.cells[c], tmp) * sum[c]
 		}
-	}
+	})
 }
 
 // recorder samples an expression into a series.
@@ -105,7 +114,8 @@ type recordShot[T array.Float] struct {
 	cells  []place
 	weight []T
 	point  []int
-	// The first entries of points, by row, and where all of a point's are in cells.
+	// Where points begin, along each coordinate of its own, and where all of their entries
+	// are in cells.
 	first   []place
 	entries [][]int
 }
@@ -136,7 +146,11 @@ func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record
 		}
 		for k, point := range rs.point {
 			if of[point][0] == k {
-				rs.first, rs.entries = append(rs.first, rs.cells[k]), append(rs.entries, of[point])
+				first := rs.cells[k]
+				for _, e := range of[point] {
+					first.row[1] = min(first.row[1], rs.cells[e].row[1])
+				}
+				rs.first, rs.entries = append(rs.first, first), append(rs.entries, of[point])
 			}
 		}
 		r.shots = append(r.shots, rs)
@@ -145,13 +159,19 @@ func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record
 	return r, nil
 }
 
-// run records rows lo to hi.
-func (r *recorder[T]) run(m *memory[T], shot, step, lo, hi int, tmp []T) {
+// run records in a box: the entries that lie in it or, whole, all entries of points that
+// begin in it.
+func (r *recorder[T]) run(m *memory[T], shot, step int, b box, whole bool, tmp []T) {
 	rs := &r.shots[shot]
-	from, to := between(rs.cells, lo, hi)
-	for k := from; k < to; k++ {
-		r.add(m, shot, step, k, tmp)
+	if !whole {
+		b.in(rs.cells, func(k int) { r.add(m, shot, step, k, tmp) })
+		return
 	}
+	b.in(rs.first, func(i int) {
+		for _, k := range rs.entries[i] {
+			r.add(m, shot, step, k, tmp)
+		}
+	})
 }
 
 // add adds entry k of a shot to its point: zero before; a second Record adds.
@@ -160,25 +180,18 @@ func (r *recorder[T]) add(m *memory[T], shot, step, k int, tmp []T) {
 	r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
 }
 
-// runWhole records the points whose first row is lo to hi.
-func (r *recorder[T]) runWhole(m *memory[T], shot, step, lo, hi int, tmp []T) {
-	rs := &r.shots[shot]
-	from, to := between(rs.first, lo, hi)
-	for _, entries := range rs.entries[from:to] {
-		for _, k := range entries {
-			r.add(m, shot, step, k, tmp)
-		}
-	}
-}
-
 // span returns how many rows there are at most between the first and the last of a
-// point.
+// point, along either coordinate of a box.
 func (r *recorder[T]) span() int {
 	most := 0
 	for i := range r.shots {
-		for _, entries := range r.shots[i].entries {
-			cells := r.shots[i].cells
-			most = max(most, cells[entries[len(entries)-1]].row-cells[entries[0]].row)
+		rs := &r.shots[i]
+		for p, entries := range rs.entries {
+			for _, k := range entries {
+				for d, first := range rs.first[p].row {
+					most = max(most, rs.cells[k].row[d]-first)
+				}
+			}
 		}
 	}
 	return most

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// statements is a random list for newSkew, with what newSkew found.
+// statements is a random list for newSkew, with what newSkew found, and a grid.
 type statements struct {
 	touches []map[int]access
 	rotate  []int
-	rows    int
+	rows    [2]int // along both coordinates of a box
 	steps   int
 	skew    skew
 }
@@ -20,7 +20,10 @@ type statements struct {
 // statement writes it reads at its own row only.
 func randomStatements(r *rand.Rand) *statements {
 	slots := 1 + r.IntN(5)
-	s := &statements{rotate: make([]int, slots), rows: 1 + r.IntN(25), steps: 1 + r.IntN(12)}
+	s := &statements{rotate: make([]int, slots), rows: [2]int{1 + r.IntN(25), 1}, steps: 1 + r.IntN(12)}
+	if r.IntN(2) == 0 {
+		s.rows[1] += r.IntN(16)
+	}
 	for i := range s.rotate {
 		s.rotate[i] = i
 	}
@@ -43,16 +46,16 @@ func randomStatements(r *rand.Rand) *statements {
 	return s
 }
 
-// grid is what the rows of each buffer hold: a number made of all that was read when it
+// grid is what the cells of each buffer hold: a number made of all that was read when it
 // was written, and in which order.
 type grid [][]uint64
 
 func (s *statements) newGrid() grid {
 	g := make(grid, len(s.rotate))
 	for b := range g {
-		g[b] = make([]uint64, s.rows)
-		for row := range g[b] {
-			g[b][row] = uint64(b*1000 + row)
+		g[b] = make([]uint64, s.rows[0]*s.rows[1])
+		for i := range g[b] {
+			g[b][i] = uint64(b*1000 + i)
 		}
 	}
 	return g
@@ -74,21 +77,32 @@ func (s *statements) buffers(step int) []int {
 	return at
 }
 
-// do runs statement i of a step at a row.
-func (s *statements) do(g grid, step, i, row int) {
+// do runs statement i of a step in a box. A cell reads all neighbours, diagonal ones, too.
+func (s *statements) do(g grid, step, i int, b box) {
 	at := s.buffers(step)
-	seen := uint64(step*100 + i)
-	for slot := range s.rotate {
-		if a, ok := s.touches[i][slot]; ok && a.reads >= 0 {
-			for y := max(0, row-a.reads); y <= min(s.rows-1, row+a.reads); y++ {
-				seen = (seen ^ g[at[slot]][y]) * 0x9E3779B97F4A7C15
-				seen ^= seen >> 29
+	all := box{hi: s.rows}
+	b = b.within(all)
+	for y := b.lo[0]; y < b.hi[0]; y++ {
+		for x := b.lo[1]; x < b.hi[1]; x++ {
+			seen := uint64(step*100 + i)
+			for slot := range s.rotate {
+				a, ok := s.touches[i][slot]
+				if !ok || a.reads < 0 {
+					continue
+				}
+				near := box{[2]int{y - a.reads, x - a.reads}, [2]int{y + a.reads + 1, x + a.reads + 1}}.within(all)
+				for v := near.lo[0]; v < near.hi[0]; v++ {
+					for u := near.lo[1]; u < near.hi[1]; u++ {
+						seen = (seen ^ g[at[slot]][v*s.rows[1]+u]) * 0x9E3779B97F4A7C15
+						seen ^= seen >> 29
+					}
+				}
 			}
-		}
-	}
-	for slot := range s.rotate {
-		if s.touches[i][slot].writes {
-			g[at[slot]][row] = seen + uint64(slot)
+			for slot := range s.rotate {
+				if s.touches[i][slot].writes {
+					g[at[slot]][y*s.rows[1]+x] = seen + uint64(slot)
+				}
+			}
 		}
 	}
 }
@@ -98,54 +112,57 @@ func (s *statements) inOrder() grid {
 	g := s.newGrid()
 	for step := range s.steps {
 		for i := range s.touches {
-			for row := range s.rows {
-				s.do(g, step, i, row)
-			}
+			s.do(g, step, i, box{hi: s.rows})
 		}
 	}
 	return g
 }
 
-// inWaves runs them as pipeline does: waves of some steps, blocks of rows, statements
-// behind each other by the skew. Of the blocks that may come next, as await has it, any.
-func (s *statements) inWaves(r *rand.Rand, wave, block, workers int) grid {
+// randomTiling draws how waves go over the grid.
+func (s *statements) randomTiling(r *rand.Rand) tiling {
+	t := tiling{wave: 1 + r.IntN(s.steps), block: 1 + r.IntN(s.rows[0]+3), tiles: 1 + r.IntN(4)}
+	t.cut(s.rows[1], s.skew.behind(t.wave))
+	return t
+}
+
+// inWaves runs them as pipeline does: waves of some steps, blocks of rows, tiles, statements
+// behind each other by the skew. Of the blocks that may come next, as item has it, any.
+func (s *statements) inWaves(r *rand.Rand, try tiling, workers int) grid {
 	g := s.newGrid()
-	last := s.skew.shift[len(s.skew.shift)-1]
-	waves := (s.steps + wave - 1) / wave
-	next := make([]int, waves) // the row at which each wave's next block begins
-	end := make([]int, waves)
-	for k := range waves {
-		end[k] = s.rows + (min(wave, s.steps-k*wave)-1)*s.skew.period + last
+	items := (s.steps + try.wave - 1) / try.wave * try.tiles
+	next := make([]int, items) // the row at which each item's next block begins
+	end := make([]int, items)
+	steps := func(i int) int { return min(try.wave, s.steps-i/try.tiles*try.wave) }
+	for i := range items {
+		end[i] = s.rows[0] + s.skew.behind(steps(i))
 	}
+	passed := func(i, row int) bool { return next[i] >= end[i] || next[i] >= row }
 	for {
 		var ready []int
-		for k := range waves {
-			switch {
-			case next[k] >= end[k]:
-			case k >= workers && next[k-workers] < end[k-workers]: // its goroutine has another to do
-			case k > 0 && next[k-1] < end[k-1] && next[k-1] < next[k]+block+wave*s.skew.period:
-			default:
-				ready = append(ready, k)
+		for i := range items {
+			if next[i] >= end[i] || i >= workers && next[i-workers] < end[i-workers] { // done, or its goroutine has another to do
+				continue
+			}
+			needs := try.needs(i, next[i], s.skew.period)
+			if !slices.ContainsFunc(needs[:], func(n needed) bool { return n.item >= 0 && !passed(n.item, n.row) }) {
+				ready = append(ready, i)
 			}
 		}
 		if len(ready) == 0 {
 			return g
 		}
-		k := ready[r.IntN(len(ready))]
-		for t := range min(wave, s.steps-k*wave) {
-			for i := range s.touches {
-				a := next[k] - t*s.skew.period - s.skew.shift[i]
-				for row := max(a, 0); row < min(a+block, s.rows); row++ {
-					s.do(g, k*wave+t, i, row)
-				}
+		i := ready[r.IntN(len(ready))]
+		for t := range steps(i) {
+			for k := range s.touches {
+				s.do(g, i/try.tiles*try.wave+t, k, try.box(i, next[i], t*s.skew.period+s.skew.shift[k]))
 			}
 		}
-		next[k] += block
+		next[i] += try.block
 	}
 }
 
 // Under the skew every statement reads what it would if all were run in order, for all
-// waves and blocks, whichever goroutine is the faster.
+// waves, blocks and tiles, whichever goroutine is the faster.
 func TestSkewKeepsOrder(t *testing.T) {
 	first := firstSeed()
 	for seed := first; seed < first+uint64(count(200, 2000, 200000)); seed++ {
@@ -153,11 +170,9 @@ func TestSkewKeepsOrder(t *testing.T) {
 		s := randomStatements(r)
 		want := s.inOrder()
 		for range 4 {
-			wave, block, workers := 1+r.IntN(s.steps), 1+r.IntN(s.rows+3), 1+r.IntN(3)
-			got := s.inWaves(r, wave, block, workers)
-			if !slices.EqualFunc(got, want, slices.Equal) {
-				t.Fatalf("seed %d: %d rows, %d steps in waves of %d, blocks of %d, %d workers, skew %+v: out of order\n%s",
-					seed, s.rows, s.steps, wave, block, workers, s.skew, s)
+			try, workers := s.randomTiling(r), 1+r.IntN(3)
+			if got := s.inWaves(r, try, workers); !slices.EqualFunc(got, want, slices.Equal) {
+				t.Fatalf("seed %d: %v rows, %d steps, %+v, %d workers, skew %+v: out of order\n%s", seed, s.rows, s.steps, try, workers, s.skew, s)
 			}
 		}
 	}
@@ -170,14 +185,14 @@ func TestSkewTooSmall(t *testing.T) {
 	earlier, outOfOrder := 0, 0
 	for range 300 {
 		s := randomStatements(r)
-		s.rows, s.steps = 20, 6
+		s.rows, s.steps = [2]int{20, 1}, 6
 		if s.skew.period == 0 {
 			continue
 		}
 		want := s.inOrder()
 		s.skew.period--
 		earlier++
-		got := s.inWaves(r, s.steps, 1, 1)
+		got := s.inWaves(r, tiling{wave: s.steps, block: 1, tiles: 1}, 1)
 		if !slices.EqualFunc(got, want, slices.Equal) {
 			outOfOrder++
 		}

@@ -24,7 +24,9 @@ type stepper[T array.Float] struct {
 	ops      []operation[T]
 	touches  []map[int]access // by statement
 	skew     skew
-	split    split // of rows between goroutines, where each keeps its own
+	tiling   func(n, workers int) tiling // of waves of n steps
+	whole    bool                        // waves record points as a whole, so that they may go over the grid in tiles
+	split    split                       // of rows between goroutines, where each keeps its own
 	step     int
 	failed   error
 	threads  int
@@ -68,9 +70,14 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 		}
 		s.ops = append(s.ops, o)
 	}
-	s.touches = touches(schedule.Ops, graphs)
-	s.skew = newSkew(s.touches, schedule.Rotate)
+	s.touches = touches(schedule.Ops, graphs, max(1, p.Layout.NDim-1))
 	s.split = s.newSplit(s.workers())
+	s.whole = p.Layout.NDim == 3 && s.span() <= narrow
+	if s.whole {
+		s.touches = s.touchesWhole()
+	}
+	s.skew = newSkew(s.touches, schedule.Rotate)
+	s.tiling = s.chosen
 	s.rotate()
 	return s, nil
 }
@@ -213,32 +220,22 @@ func (s *stepper[T]) place(shot int) (placed[T], error) {
 	return out, nil
 }
 
-// run computes rows lo to hi of the slowest coordinate at a step.
-func (o *placedOp[T]) run(step, lo, hi int, scratch *scratch[T]) {
+// run computes a box at a step; whole says that points are recorded so.
+func (o *placedOp[T]) run(step int, b box, whole bool, scratch *scratch[T]) {
 	switch {
 	case o.inject != nil:
-		o.inject.run(o.m, o.shot, step, lo, hi, scratch.scalars)
+		o.inject.run(o.m, o.shot, step, b, scratch.scalars)
 	case o.record != nil:
-		o.record.run(o.m, o.shot, step, lo, hi, scratch.scalars)
+		o.record.run(o.m, o.shot, step, b, whole, scratch.scalars)
 	}
 	for i, r := range o.runners {
-		region := o.parts[i].region
-		if region.Lo[0] >= hi || region.Hi[0] <= lo {
-			continue
+		from, to := o.parts[i].region.Lo, o.parts[i].region.Hi
+		from[0], to[0] = max(from[0], b.lo[0]), min(to[0], b.hi[0])
+		from[1], to[1] = max(from[1], b.lo[1]), min(to[1], b.hi[1])
+		if from[0] < to[0] && (from[1] < to[1] || o.m.layout.NDim == 1) {
+			r.run(from, to, scratch)
 		}
-		from, to := region.Lo, region.Hi
-		from[0], to[0] = max(from[0], lo), min(to[0], hi)
-		r.run(from, to, scratch)
 	}
-}
-
-// runWhole is run, but records a point as a whole, at its first row.
-func (o *placedOp[T]) runWhole(step, lo, hi int, scratch *scratch[T]) {
-	if o.record != nil {
-		o.record.runWhole(o.m, o.shot, step, lo, hi, scratch.scalars)
-		return
-	}
-	o.run(step, lo, hi, scratch)
 }
 
 // Step implements backend.Stepper.
@@ -341,11 +338,27 @@ func (s *stepper[T]) fromMemory() bool {
 // workers returns how many goroutines advance a shot together.
 func (s *stepper[T]) workers() int {
 	const rowsEach, planesEach = 24, 4 // less is not worth a goroutine
-	lo, hi := s.rows()
+	rows := s.rows()
+	n := rows.hi[0] - rows.lo[0]
 	if s.plan.Layout.NDim == 3 {
-		return max(1, min(s.threads, (hi-lo)/planesEach))
+		return max(1, min(s.threads, n/planesEach))
 	}
-	return max(1, min(s.threads, (hi-lo)/rowsEach))
+	return max(1, min(s.threads, n/rowsEach))
+}
+
+// narrow is how far from each other cells of a point may be for waves to record it as a
+// whole: those of an interpolated one are.
+const narrow = 8
+
+// span returns the largest of any recorder.
+func (s *stepper[T]) span() int {
+	most := 0
+	for i := range s.ops {
+		if r := s.ops[i].record; r != nil {
+			most = max(most, r.span())
+		}
+	}
+	return most
 }
 
 // Field implements backend.Stepper.

@@ -161,7 +161,7 @@ func mayBeNonZero(l *stencil.Layout, f *stencil.Field, cell int) bool {
 }
 
 // pointsEverywhere returns a point in each region, some that spread over several cells
-// and share some, and one without any.
+// and share some, near each other or not, and one without any.
 func pointsEverywhere(r *rand.Rand, l *stencil.Layout, shots int) []stencil.Points {
 	regions := l.Regions()
 	cellOf := func(g stencil.Region) int {
@@ -170,6 +170,15 @@ func pointsEverywhere(r *rand.Rand, l *stencil.Layout, shots int) []stencil.Poin
 			cell = cell*n + g.Lo[d] + r.IntN(g.Hi[d]-g.Lo[d])
 		}
 		return cell
+	}
+	near := r.IntN(2) == 0
+	beside := func(cell int) int { // another one near a cell
+		out := 0
+		for d, n := range l.Shape {
+			x := l.Coordinate(cell, d) - 3 + r.IntN(6)
+			out = out*n + min(max(x, l.Halo), n-l.Halo-1)
+		}
+		return out
 	}
 	var out []stencil.Points
 	for range shots {
@@ -181,7 +190,11 @@ func pointsEverywhere(r *rand.Rand, l *stencil.Layout, shots int) []stencil.Poin
 		for range 2 {
 			wide := []stencil.Entry{{Cell: shared, Weight: r.NormFloat64()}}
 			for range 1 + r.IntN(12) {
-				wide = append(wide, stencil.Entry{Cell: cellOf(regions[r.IntN(len(regions))]), Weight: r.NormFloat64()})
+				cell := cellOf(regions[r.IntN(len(regions))])
+				if near {
+					cell = beside(shared)
+				}
+				wide = append(wide, stencil.Entry{Cell: cell, Weight: r.NormFloat64()})
 			}
 			points = append(points, wide)
 		}

@@ -22,14 +22,21 @@ import (
 //	step t+2  ############
 //
 // A block of rows is then in the cache while all these steps use it. Steps that go
-// together are a wave. With several goroutines, one wave follows another over the
-// grid. What a point gets does not depend on any of this.
+// together are a wave. In three dimensions the planes of a wave may be more than a
+// cache holds: then tiles of their rows (the next coordinate) go over all planes one
+// after the other, with statements as far behind each other along this coordinate,
+// too. A wave's tile is an item; goroutines take items in turn, and one may follow
+// another closely. What a point gets does not depend on any of this.
 
-// skew says how far behind statements must be, in rows.
+// skew says how far behind statements must be, in rows (along each of the two slowest
+// coordinates, in three dimensions).
 type skew struct {
 	shift  []int // of each statement, behind the first of its step
 	period int   // of a step, behind the one before
 }
+
+// behind returns how far the last statement of so many steps is behind the first.
+func (s *skew) behind(steps int) int { return (steps-1)*s.period + s.shift[len(s.shift)-1] }
 
 // access is what a statement does to a buffer: the rows on either side of its own
 // that it reads (-1: none), and whether it writes its own.
@@ -115,8 +122,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// touches returns what the statements do, for newSkew.
-func touches(ops []stencil.Op, graphs [][]*stencil.Graph) []map[int]access {
+// touches returns what the statements do along the first so many coordinates, for newSkew.
+func touches(ops []stencil.Op, graphs [][]*stencil.Graph, coordinates int) []map[int]access {
 	out := make([]map[int]access, len(ops))
 	for i, op := range ops {
 		out[i] = map[int]access{}
@@ -130,7 +137,9 @@ func touches(ops []stencil.Op, graphs [][]*stencil.Graph) []map[int]access {
 		for _, g := range graphs[i] {
 			for _, n := range g.Nodes {
 				if n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Profile {
-					see(n.Slot, max(n.Off[0], -n.Off[0]), false)
+					for _, off := range n.Off[:coordinates] {
+						see(n.Slot, max(off, -off), false)
+					}
 				}
 			}
 			for _, o := range g.Outputs {
@@ -146,15 +155,15 @@ func touches(ops []stencil.Op, graphs [][]*stencil.Graph) []map[int]access {
 	return out
 }
 
-// pipeline is a run of waves over the grid for one shot: wave w is goroutine
-// w mod workers's.
+// pipeline is a run of waves over the grid for one shot: item i, which is tile i mod
+// tiles of wave i / tiles, is goroutine i mod workers's.
 type pipeline[T array.Float] struct {
 	s      *stepper[T]
 	placed placed[T]
 	n      int // steps
 	tiling
 	workers int
-	// done[w] is how far goroutine w is: the number of its wave times waveLength plus
+	// done[w] is how far goroutine w is: the number of its item times itemLength plus
 	// the row that it has passed.
 	done []progress
 	stop *atomic.Bool
@@ -166,7 +175,7 @@ type progress struct {
 	_ [line - 8]byte
 }
 
-const waveLength = math.MaxInt32
+const itemLength = math.MaxInt32
 
 func (s *stepper[T]) newPipeline(shot, n, workers int, stop *atomic.Bool) (*pipeline[T], error) {
 	placed, err := s.place(shot)
@@ -174,40 +183,57 @@ func (s *stepper[T]) newPipeline(shot, n, workers int, stop *atomic.Bool) (*pipe
 	return p, err
 }
 
-// run does goroutine w's waves.
+// run does goroutine w's items.
 func (p *pipeline[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 	if w >= p.workers {
 		return
 	}
+	for i := w; i/p.tiles*p.wave < p.n; i += p.workers {
+		if !p.item(ctx, i, scratch) {
+			p.stop.Store(true)
+			return
+		}
+	}
+}
+
+// item does all blocks of an item, each when what it needs is there; false if all stop.
+func (p *pipeline[T]) item(ctx context.Context, i int, scratch *scratch[T]) bool {
 	s := p.s
-	lo, hi := s.rows()
-	behind := p.wave * s.skew.period // of a wave
-	for k := w; k*p.wave < p.n; k += p.workers {
-		from := k * p.wave
-		steps := min(p.wave, p.n-from)
-		end := hi + (steps-1)*s.skew.period + s.skew.shift[len(s.ops)-1]
-		for at := lo; at < end; at += p.block {
-			if k > 0 && p.workers > 1 && !await(ctx, &p.done[(k-1)%p.workers], min(int64(k-1)*waveLength+int64(at+p.block+behind), int64(k)*waveLength-1), p.stop) {
-				return
+	from := i / p.tiles * p.wave // the first step
+	steps := min(p.wave, p.n-from)
+	rows := s.rows()
+	end := rows.hi[0] - rows.lo[0] + s.skew.behind(steps)
+	for at := 0; at < end; at += p.block {
+		for _, n := range p.needs(i, at, s.skew.period) {
+			if !p.await(ctx, n) {
+				return false
 			}
-			if ctx.Err() != nil || p.stop.Load() {
-				p.stop.Store(true)
-				return
-			}
-			for t := range steps {
-				step := from + t
-				ops := p.placed[step%len(p.placed)]
-				for i := range ops {
-					a := at - t*s.skew.period - s.skew.shift[i]
-					if b := min(a+p.block, hi); b > lo && a < hi {
-						ops[i].run(s.step+step, max(a, lo), b, scratch)
-					}
+		}
+		if ctx.Err() != nil || p.stop.Load() {
+			return false
+		}
+		for t := range steps {
+			ops := p.placed[(from+t)%len(p.placed)]
+			for k := range ops {
+				b := p.box(i, at, t*s.skew.period+s.skew.shift[k]).moved(rows.lo).within(rows)
+				if !b.empty() {
+					ops[k].run(s.step+from+t, b, s.whole, scratch)
 				}
 			}
-			p.done[w].Store(int64(k)*waveLength + int64(at+p.block))
 		}
-		p.done[w].Store(int64(k+1)*waveLength - 1)
+		p.done[i%p.workers].Store(int64(i)*itemLength + int64(at+p.block))
 	}
+	p.done[i%p.workers].Store(int64(i+1)*itemLength - 1)
+	return true
+}
+
+// await returns when what a block needs is there, or false if all stop.
+func (p *pipeline[T]) await(ctx context.Context, n needed) bool {
+	if n.item < 0 || p.workers == 1 {
+		return true
+	}
+	want := min(int64(n.item)*itemLength+int64(n.row), int64(n.item+1)*itemLength-1)
+	return await(ctx, &p.done[n.item%p.workers], want, p.stop)
 }
 
 // await returns when a goroutine has come as far as want, or false if all stop. A
@@ -229,11 +255,6 @@ func await(ctx context.Context, done *progress, want int64, stop *atomic.Bool) b
 		}
 	}
 	return true
-}
-
-// rows returns the rows that statements work on.
-func (s *stepper[T]) rows() (lo, hi int) {
-	return s.plan.Layout.Halo, s.plan.Layout.Shape[0] - s.plan.Layout.Halo
 }
 
 // sorted returns the indices of by in increasing order.
