@@ -25,6 +25,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/d52adeda/wave/internal/rows"
 	"github.com/d52adeda/wave/internal/trace"
 )
 
@@ -276,19 +277,10 @@ func (a *Array) Finite() bool {
 	ok := true
 	trace.Leaves(a.v, func(v trace.Value) {
 		if d := v.(*dense); d.dt == Float32 {
-			ok = ok && finite(packed[float32](d))
+			ok = ok && rows.Finite(packed[float32](d))
 		} else {
-			ok = ok && finite(packed[float64](d))
+			ok = ok && rows.Finite(packed[float64](d))
 		}
 	})
 	return ok
-}
-
-func finite[T Float](s []T) bool {
-	for _, v := range s {
-		if v-v != 0 { // NaN for a NaN or an infinity
-			return false
-		}
-	}
-	return true
 }

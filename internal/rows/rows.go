@@ -106,6 +106,23 @@ func Axpy[T Float](dst, y, a []T, s T) {
 	}
 }
 
+// Finite reports whether no element of x is NaN or infinite: those times zero are NaN,
+// and so are sums with them.
+func Finite[T Float](x []T) bool {
+	var sum [512]T
+	for len(x) > 0 {
+		n := min(len(x), len(sum))
+		Axpy(sum[:n], sum[:n], x[:n], 0)
+		x = x[n:]
+	}
+	for _, s := range sum {
+		if s != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // AddMul: dst = y + s*a*b.
 func AddMul[T Float](dst, y, a, b []T, s T) {
 	y, a, b = y[:len(dst)], a[:len(dst)], b[:len(dst)]

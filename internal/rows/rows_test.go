@@ -139,3 +139,40 @@ func BenchmarkAxpy(b *testing.B) {
 		Axpy(y, y, x, 0.5)
 	}
 }
+
+func TestFinite(t *testing.T) {
+	t.Run("float32", testFinite[float32])
+	t.Run("float64", testFinite[float64])
+}
+
+func testFinite[T Float](t *testing.T) {
+	largest := math.MaxFloat64
+	if single[T]() {
+		largest = math.MaxFloat32
+	}
+	most := T(largest)
+	least := T(math.Copysign(0, -1))
+	for n := range 1300 {
+		x := make([]T, n+1)
+		for i := range x {
+			x[i] = []T{most, -most, least, 1}[i%4]
+		}
+		x[n] = T(math.NaN()) // beside
+		if !Finite(x[:n]) {
+			t.Fatalf("%d finite elements: not finite", n)
+		}
+		if n == 0 {
+			continue
+		}
+		at := n * 7 % 13 * n / 13
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			for _, i := range []int{0, at, n - 1} {
+				was := x[i]
+				if x[i] = T(bad); Finite(x[:n]) {
+					t.Fatalf("%v at %d of %d: finite", bad, i, n)
+				}
+				x[i] = was
+			}
+		}
+	}
+}
