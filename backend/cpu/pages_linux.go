@@ -10,10 +10,13 @@ import (
 // grids in three dimensions run over many planes at once, and looking their pages up
 // takes time. It has them there now, not in the first steps. Both are wishes only.
 func useLargePages(b []byte) {
-	const large = 2 << 20
-	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) % large)
-	if n := (len(b) - skip) / large * large; n > 0 {
-		_ = unix.Madvise(b[skip:][:n], unix.MADV_HUGEPAGE)
-		_ = unix.Madvise(b[skip:][:n], unix.MADV_POPULATE_WRITE)
+	const large, page = 2 << 20, 4096
+	inside := func(size int) []byte {
+		skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) % uintptr(size))
+		return b[min(skip, len(b)):][:max(0, len(b)-skip)/size*size]
+	}
+	if all := inside(large); len(all) > 0 {
+		_ = unix.Madvise(all, unix.MADV_HUGEPAGE)
+		_ = unix.Madvise(inside(page), unix.MADV_POPULATE_WRITE)
 	}
 }
