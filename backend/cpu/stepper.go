@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/internal/crew"
 	"github.com/d52adeda/wave/internal/jit"
+	"github.com/d52adeda/wave/internal/rows"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -61,7 +63,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	regions := p.Layout.Regions()
+	regions := middleFirst(p.Layout)
 	graphs := make([][]*stencil.Graph, len(schedule.Ops))
 	for i, op := range schedule.Ops {
 		o, err := s.prepare(op, regions, &graphs[i])
@@ -80,6 +82,20 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	s.tiling = s.chosen
 	s.rotate()
 	return s, nil
+}
+
+// middleFirst returns the regions in the order in which a box computes them: those at the ends
+// of rows after the middle, which has fetched the lines on their borders ahead.
+func middleFirst(l *stencil.Layout) []stencil.Region {
+	regions := l.Regions()
+	end := func(r stencil.Region) int {
+		if r.Side[l.NDim-1] == stencil.Middle {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(regions, func(a, b stencil.Region) int { return end(a) - end(b) })
+	return regions
 }
 
 // rotate lists the phases from the present buffers on.
@@ -410,27 +426,14 @@ func (s *stepper[T]) Finite(name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return finite(buf), nil
-}
-
-// finite reports whether x holds no NaN or infinity: those times zero are NaN, and so
-// are sums with them.
-func finite[T array.Float](x []T) bool {
-	var s [8]T
-	for ; len(x) >= 8; x = x[8:] {
-		s[0] += x[0] * 0
-		s[1] += x[1] * 0
-		s[2] += x[2] * 0
-		s[3] += x[3] * 0
-		s[4] += x[4] * 0
-		s[5] += x[5] * 0
-		s[6] += x[6] * 0
-		s[7] += x[7] * 0
+	if s.crew == nil { // no step yet
+		return rows.Finite(buf), nil
 	}
-	for i, v := range x {
-		s[i] += v * 0
-	}
-	return s[0]+s[1]+s[2]+s[3]+s[4]+s[5]+s[6]+s[7] == 0
+	finite := make([]bool, s.threads)
+	s.crew.Do(func(w int) {
+		finite[w] = rows.Finite(buf[len(buf)*w/s.threads : len(buf)*(w+1)/s.threads])
+	})
+	return !slices.Contains(finite, false), nil
 }
 
 // Close implements backend.Stepper.
