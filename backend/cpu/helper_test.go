@@ -98,6 +98,13 @@ type how struct {
 	waves         tiling // unless zero, instead of what is chosen
 }
 
+// smallCaches has a test take small grids for large ones, which come from memory.
+func smallCaches(t *testing.T) {
+	were := caches
+	caches = func() (l2, l3 int) { return 1 << 14, 1 << 16 }
+	t.Cleanup(func() { caches = were })
+}
+
 // randomHow draws one for so many steps.
 func randomHow(r *rand.Rand, steps int) how {
 	h := how{threads: 1 + r.IntN(3), tile: []int{0, 0, 1, 2, 5}[r.IntN(5)], look: r.IntN(2) == 0}

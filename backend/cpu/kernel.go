@@ -36,10 +36,11 @@ type scratch[T array.Float] struct {
 	regs, scalars []T
 	starts        []int // where each row in memory starts
 	frame         *jit.Frame
+	fetches       jit.Fetches
 }
 
 func newScratch[T array.Float](n need) *scratch[T] {
-	return &scratch[T]{make([]T, n.regs), make([]T, n.scalars), make([]int, n.mems), jit.NewFrame()}
+	return &scratch[T]{regs: make([]T, n.regs), scalars: make([]T, n.scalars), starts: make([]int, n.mems), frame: jit.NewFrame()}
 }
 
 // begin returns where the value of cell at, which lies in region r, of a slot's field

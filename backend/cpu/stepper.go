@@ -26,6 +26,7 @@ type stepper[T array.Float] struct {
 	ops      []operation[T]
 	touches  []map[int]access // by statement
 	skew     skew
+	pieces   []piece
 	tiling   func(n, workers int) tiling // of waves of n steps
 	whole    bool                        // waves record points as a whole, so that they may go over the grid in tiles
 	split    split                       // of rows between goroutines, where each keeps its own
@@ -79,6 +80,9 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 		s.touches = s.touchesWhole()
 	}
 	s.skew = newSkew(s.touches, schedule.Rotate)
+	if p.Layout.NDim == 3 {
+		s.pieces = s.newPieces()
+	}
 	s.tiling = s.chosen
 	s.rotate()
 	return s, nil

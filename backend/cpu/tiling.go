@@ -125,8 +125,9 @@ func (s *stepper[T]) cost(t tiling, n, workers int) float64 {
 	cells := s.plan.Layout.Padded() / s.plan.Layout.Shape[0]
 	behind := t.wave * s.skew.period
 	l2, l3 := caches()
-	share := 0.4 // of the third level: others use it, too
-	again := 1 / float64(t.wave)
+	waves := (n + t.wave - 1) / t.wave
+	again := float64(waves) / float64(n)
+	share := 0.4            // of the third level: others use it, too
 	lag := t.block + behind // of an item behind the one before
 	if s.plan.Layout.NDim == 3 {
 		share = 0.55

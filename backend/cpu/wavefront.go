@@ -159,6 +159,7 @@ func touches(ops []stencil.Op, graphs [][]*stencil.Graph, coordinates int) []map
 // tiles of wave i / tiles, is goroutine i mod workers's.
 type pipeline[T array.Float] struct {
 	s      *stepper[T]
+	shot   int
 	placed placed[T]
 	n      int // steps
 	tiling
@@ -179,7 +180,7 @@ const itemLength = math.MaxInt32
 
 func (s *stepper[T]) newPipeline(shot, n, workers int, stop *atomic.Bool) (*pipeline[T], error) {
 	placed, err := s.place(shot)
-	p := &pipeline[T]{s: s, placed: placed, n: n, tiling: s.tiling(n, workers), workers: workers, done: make([]progress, workers), stop: stop}
+	p := &pipeline[T]{s: s, shot: shot, placed: placed, n: n, tiling: s.tiling(n, workers), workers: workers, done: make([]progress, workers), stop: stop}
 	return p, err
 }
 
@@ -203,6 +204,7 @@ func (p *pipeline[T]) item(ctx context.Context, i int, scratch *scratch[T]) bool
 	steps := min(p.wave, p.n-from)
 	rows := s.rows()
 	end := rows.hi[0] - rows.lo[0] + s.skew.behind(steps)
+	fetches := p.fetches()
 	for at := 0; at < end; at += p.block {
 		for _, n := range p.needs(i, at, s.skew.period) {
 			if !p.await(ctx, n) {
@@ -211,6 +213,13 @@ func (p *pipeline[T]) item(ctx context.Context, i int, scratch *scratch[T]) bool
 		}
 		if ctx.Err() != nil || p.stop.Load() {
 			return false
+		}
+		if fetches {
+			if next := at + p.block; next < end {
+				p.fetch(i, next, scratch)
+			} else {
+				p.fetch(i+p.workers, 0, scratch)
+			}
 		}
 		for t := range steps {
 			ops := p.placed[(from+t)%len(p.placed)]

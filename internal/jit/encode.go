@@ -156,6 +156,7 @@ const (
 	below        = 2
 	aboveOrEqual = 3
 	equal        = 4
+	notEqual     = 5
 	less         = 12
 )
 

@@ -40,7 +40,8 @@ type Frame struct {
 	fewHead, fewTail   int64 // whether half a vector is enough for them
 	headMask, tailMask [32]byte
 	base               [maxFields]uintptr
-	_                  [48]byte
+	fetch              uintptr // where the Fetches go on
+	_                  [40]byte
 	slots              [maxSlots][64]byte
 }
 
@@ -48,7 +49,9 @@ type Frame struct {
 func NewFrame() *Frame {
 	room := make([]byte, unsafe.Sizeof(Frame{})+64)
 	p := unsafe.Pointer(unsafe.SliceData(room))
-	return (*Frame)(unsafe.Add(p, -uintptr(p)&63))
+	f := (*Frame)(unsafe.Add(p, -uintptr(p)&63))
+	f.fetch = uintptr(unsafe.Pointer(&nothing))
+	return f
 }
 
 const (
@@ -65,6 +68,7 @@ const (
 	atHeadMask  = int32(unsafe.Offsetof(Frame{}.headMask))
 	atTailMask  = int32(unsafe.Offsetof(Frame{}.tailMask))
 	atBase      = int32(unsafe.Offsetof(Frame{}.base))
+	atFetch     = int32(unsafe.Offsetof(Frame{}.fetch))
 	atSlots     = int32(unsafe.Offsetof(Frame{}.slots))
 )
 

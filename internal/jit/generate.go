@@ -19,8 +19,8 @@ type Options struct {
 	Float64 bool
 	Shape   // 0: one
 	// Ahead, unless 0, is how many rows before they are needed values are fetched from
-	// memory: where rows are too short for the processor to see that they follow each
-	// other.
+	// memory, where rows are too short for the processor to see that they follow each
+	// other. Rows fetch a Frame's Fetches, too.
 	Ahead int
 	// Margin says that on either side of what points reach so many elements of each
 	// field may be read: with two vectors, neighbours along a row are cut out of whole
@@ -251,6 +251,7 @@ func (g *generator) rowLoop(shape Shape, kept []invariant) error {
 	g.bind(top)
 	g.groupMem(opCmp, inFrame(atRows), int32(rows))
 	g.jumpIf(less, done)
+	g.fetchDose()
 	emit(one, ofRow, false)
 	fetch(ofRow)
 	edge := func(flag, mask, start, few int32) {

@@ -145,6 +145,12 @@ func guardedRun[T float32 | float64](t *testing.T, arenas [][]byte, isa ISA, see
 		t.Fatal(err)
 	}
 	frame := frameAt(arenas[0], r.IntN(2) == 0)
+	var list Fetches
+	for range r.IntN(4) { // what is there, and what is not
+		mem := arenas[r.IntN(len(arenas))]
+		list.Add(unsafe.Add(unsafe.Pointer(unsafe.SliceData(mem)), r.IntN(2*len(mem))), r.IntN(1<<14))
+	}
+	frame.Fetch(&list)
 	for _, b := range randomBoxes(r, p.nx, p.ny, nz) {
 		bound.Run(frame, b.x0, b.x1, b.y0, b.y1, b.z0, b.z1)
 	}
