@@ -127,10 +127,10 @@ func (s *stepper[T]) cost(t tiling, n, workers int) float64 {
 	l2, l3 := caches()
 	waves := (n + t.wave - 1) / t.wave
 	again := float64(waves) / float64(n)
-	share := 0.4            // of the third level: others use it, too
-	lag := t.block + behind // of an item behind the one before
+	share, third := 0.4, 0.3 // of the third level, which others use, too; what it costs
+	lag := t.block + behind  // of an item behind the one before
 	if s.plan.Layout.NDim == 3 {
-		share = 0.55
+		share, third = 0.55, 0.1
 	}
 	if t.tiles > 1 {
 		again *= float64(t.rows+behind) / float64(t.rows) // neighbours' rows are in no cache any more
@@ -146,7 +146,7 @@ func (s *stepper[T]) cost(t tiling, n, workers int) float64 {
 	}
 	cost += again
 	if used > l2*5/4 {
-		cost += 0.3 // from the third level
+		cost += third
 	}
 	cost += callCells / float64(t.block*cells)
 	// The busiest goroutine's steps, and how long the last waits to begin and the
