@@ -274,6 +274,9 @@ func (s *stepper[T]) Step(ctx context.Context, n int) error {
 }
 
 func (s *stepper[T]) advance(ctx context.Context, n int) error {
+	if n == 0 {
+		return ctx.Err()
+	}
 	if s.crew == nil {
 		s.crew = crew.New(s.threads)
 		for range s.threads {
