@@ -5,7 +5,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/d52adeda/wave/internal/jit"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -29,10 +28,12 @@ func (s *stepper[T]) newPieces() []piece {
 	n := len(s.schedule.Buffers)
 	before, after := slices.Repeat([]int{math.MinInt}, n), slices.Repeat([]int{math.MinInt}, n)
 	for k, shift := range s.skew.shift {
+		if len(s.ops[k].parts) == 0 {
+			continue
+		}
 		for slot, a := range s.touches[k] {
-			if reads := max(a.reads, 0); len(s.ops[k].parts) > 0 {
-				before[slot], after[slot] = max(before[slot], reads+shift), max(after[slot], reads-shift)
-			}
+			reads := max(a.reads, 0)
+			before[slot], after[slot] = max(before[slot], reads+shift), max(after[slot], reads-shift)
 		}
 	}
 	var out []piece
@@ -59,20 +60,16 @@ func (q *piece) at(plane, row int) int { return q.origin + plane*q.strides[0] + 
 func (p *places) pieces(slot int, f *stencil.Field) []piece {
 	l := p.layout
 	all := piece{slot: slot, box: box{hi: [2]int{l.Shape[0], l.Shape[1]}}, strides: [2]int(p.strides[slot][:2])}
-	if f.Kind != stencil.Memory {
+	if f.Kind != stencil.Memory || f.Dim == 2 && p.high[slot] == 0 {
 		return []piece{all}
 	}
-	strip := l.Strips[f.Dim]
-	low, high := all, all
-	if f.Dim < 2 {
+	low, high, strip := all, all, l.Strips[f.Dim] // either may have no rows
+	if f.Dim == 2 {
+		high.origin = strip.Lo + p.high[slot]
+	} else {
 		low.box.hi[f.Dim] = strip.Lo
 		high.box.lo[f.Dim] = l.Shape[f.Dim] - strip.Hi
 		high.origin = l.Stored(f.Dim, stencil.High, 0) * all.strides[f.Dim]
-	} else {
-		high.origin = p.high[slot] + strip.Lo
-	}
-	if strip.Hi == 0 || f.Dim == 2 && p.high[slot] == 0 { // one after the other
-		return []piece{low}
 	}
 	return []piece{low, high}
 }
@@ -88,12 +85,6 @@ func (q *piece) first(b box, t int) box {
 		b.hi[1] = min(b.hi[1], b.lo[1]+q.edge)
 	}
 	return b.within(q.box)
-}
-
-// fetches reports whether blocks fetch what the next one reads.
-func (p *pipeline[T]) fetches() bool {
-	isa, _ := jit.Selected()
-	return p.wave > 1 && isa != jit.Generic && p.s.fromMemory()
 }
 
 // fetch has calls that follow fetch what item i's block at a row is the first of its item to read.
@@ -118,8 +109,7 @@ func (p *pipeline[T]) fetch(i, at int, scratch *scratch[T]) {
 func (p *pipeline[T]) eachFirst(i, at int, visit func(m *memory[T], q *piece, b box)) {
 	s := p.s
 	rows := s.rows()
-	from := i / p.tiles * p.wave
-	steps := min(p.wave, p.n-from)
+	from, steps := p.steps(i)
 	if p.tiles == 1 {
 		steps = min(steps, 1)
 	}

@@ -13,6 +13,7 @@ import (
 // its grid for one that comes from memory.
 func large(t *testing.T, seed uint64) *stepper[float32] {
 	t.Helper()
+	needCode(t)
 	r := rand.New(rand.NewPCG(seed, 3))
 	prog := randomProgram(t, r, 3)
 	for prog.Name == "random" {
@@ -22,6 +23,9 @@ func large(t *testing.T, seed uint64) *stepper[float32] {
 	h := how{threads: 1 + r.IntN(2), waves: tiling{wave: 2 + r.IntN(6), block: 1 + r.IntN(6), tiles: 1 + r.IntN(4)}}
 	s := start(t, p, h).(*stepper[float32])
 	t.Cleanup(func() { s.Close() })
+	if len(s.pieces) == 0 {
+		t.Fatalf("seed %d, %s: nothing is fetched", seed, about(p))
+	}
 	return s
 }
 
@@ -41,7 +45,7 @@ func TestPiecesAreWhereKernelsRead(t *testing.T) {
 				for z := q.box.lo[0]; z < q.box.hi[0]; z++ {
 					for y := q.box.lo[1]; y < q.box.hi[1]; y++ {
 						for i := range q.strides[1] {
-							cells[q.origin+z*q.strides[0]+y*q.strides[1]+i] = true
+							cells[q.at(z, y)+i] = true
 						}
 					}
 				}
@@ -89,8 +93,7 @@ func TestBlocksFetchWhatTheyReadFirst(t *testing.T) {
 		}
 		rows := s.rows()
 		for item := range 2 * p.tiles {
-			from := item / p.tiles * p.wave
-			steps := min(p.wave, p.n-from)
+			from, steps := p.steps(item)
 			there := map[row]bool{}
 			for at := 0; steps > 0 && at < rows.hi[0]-rows.lo[0]+s.skew.behind(steps); at += p.block {
 				p.eachFirst(item, at, func(m *memory[float32], q *piece, b box) {

@@ -101,7 +101,7 @@ type how struct {
 // smallCaches has a test take small grids for large ones, which come from memory.
 func smallCaches(t *testing.T) {
 	were := caches
-	caches = func() (l2, l3 int) { return 1 << 14, 1 << 16 }
+	caches = func() (l2, l3 int) { return 1 << 10, 1 << 12 }
 	t.Cleanup(func() { caches = were })
 }
 

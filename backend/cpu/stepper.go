@@ -26,7 +26,7 @@ type stepper[T array.Float] struct {
 	ops      []operation[T]
 	touches  []map[int]access // by statement
 	skew     skew
-	pieces   []piece
+	pieces   []piece                     // what blocks fetch of, where kernels do that
 	tiling   func(n, workers int) tiling // of waves of n steps
 	whole    bool                        // waves record points as a whole, so that they may go over the grid in tiles
 	split    split                       // of rows between goroutines, where each keeps its own
@@ -80,7 +80,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 		s.touches = s.touchesWhole()
 	}
 	s.skew = newSkew(s.touches, schedule.Rotate)
-	if p.Layout.NDim == 3 {
+	if isa, _ := jit.Selected(); isa != jit.Generic && s.fromMemory() {
 		s.pieces = s.newPieces()
 	}
 	s.tiling = s.chosen

@@ -197,14 +197,19 @@ func (p *pipeline[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 	}
 }
 
+// steps returns the first step of an item, and how many it has; none beyond the last item.
+func (p *pipeline[T]) steps(i int) (from, n int) {
+	from = i / p.tiles * p.wave
+	return from, min(p.wave, p.n-from)
+}
+
 // item does all blocks of an item, each when what it needs is there; false if all stop.
 func (p *pipeline[T]) item(ctx context.Context, i int, scratch *scratch[T]) bool {
 	s := p.s
-	from := i / p.tiles * p.wave // the first step
-	steps := min(p.wave, p.n-from)
+	from, steps := p.steps(i)
 	rows := s.rows()
 	end := rows.hi[0] - rows.lo[0] + s.skew.behind(steps)
-	fetches := p.fetches()
+	fetches := p.wave > 1 && len(s.pieces) > 0
 	for at := 0; at < end; at += p.block {
 		for _, n := range p.needs(i, at, s.skew.period) {
 			if !p.await(ctx, n) {
