@@ -16,11 +16,13 @@ type Term struct {
 //   - Terms with the same factors are one.
 //   - Values with the same coefficient are added up first, as the taps of a derivative
 //     on either side: processors have additions to spare beside multiply-adds.
+//   - What takes longest to compute is added last: the rest of the chain need not wait for it.
 //   - The chain begins with a value that needs no multiplication, if there is one.
 //   - Of a product, what is the same along a row is multiplied first, so that it is
 //     computed once a row.
 func (k *Kernel) Sum(terms []Term) int {
 	terms = k.gather(k.like(terms))
+	slices.SortStableFunc(terms, func(a, b Term) int { return k.ready(a) - k.ready(b) })
 	if i := slices.IndexFunc(terms, Term.plain); i > 0 {
 		first := terms[i]
 		terms = slices.Insert(slices.Delete(terms, i, i+1), 0, first)
@@ -33,6 +35,15 @@ func (k *Kernel) Sum(terms []Term) int {
 		return k.chain(k.FMS(f[0], f[1], terms[0].Factors[0]), terms[2:])
 	}
 	return k.chain(-1, terms)
+}
+
+// ready returns when a term's factors are there.
+func (k *Kernel) ready(t Term) int {
+	n := 0
+	for _, f := range t.Factors {
+		n = max(n, k.after[f])
+	}
+	return n
 }
 
 // plain reports whether t is a value or its negative.
