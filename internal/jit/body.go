@@ -80,7 +80,7 @@ func (g *generator) body(blk *block, l level, masked bool) error {
 	}
 	for p, s := range steps {
 		for _, m := range fetch[p*len(fetch)/len(steps) : (p+1)*len(fetch)/len(steps)] {
-			g.prefetch(toSecond, g.at(m.Field, m.DX, m.DY, m.DZ))
+			g.prefetch(g.at(m.Field, m.DX, m.DY, m.DZ))
 		}
 		b.pos, b.pinned = p, 0
 		if s.node >= 0 {

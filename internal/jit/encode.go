@@ -112,14 +112,9 @@ func (a *assembler) wide(op byte, reg int, m address) {
 
 func (a *assembler) load(r int, m address) { a.wide(0x8B, r, m) }
 
-// Levels of the cache that are prefetched to.
-const (
-	toFirst  = 1
-	toSecond = 2 // more misses on the way at a time
-)
-
-// prefetch is PREFETCHT0 or PREFETCHT1.
-func (a *assembler) prefetch(level byte, m address) {
+// prefetch is PREFETCHT1. It fetches to the second level, which has more misses on the way
+// at a time than the first.
+func (a *assembler) prefetch(m address) {
 	a.count++
 	rex := byte(0x40) | byte(m.base>>3&1)
 	if m.index >= 8 {
@@ -129,7 +124,7 @@ func (a *assembler) prefetch(level byte, m address) {
 		a.bytes(rex)
 	}
 	a.bytes(0x0F, 0x18)
-	a.modrm(level, m, 1)
+	a.modrm(2, m, 1)
 }
 
 // Operations of group 1.

@@ -51,14 +51,8 @@ func (g *generator) fetchDose() {
 	g.jumpIf(equal, done)
 	g.load(rdx, at)
 	for i := range int32(dose) {
-		g.prefetch(toSecond, address{base: rdx, index: -1, disp: i * cacheLine})
+		g.prefetch(address{base: rdx, index: -1, disp: i * cacheLine})
 	}
-	// Processors drop what is to go to the second level where a page's address is not at hand;
-	// what is to go to the first has them look it up.
-	next := at
-	next.disp += int32(unsafe.Sizeof(fetch{}))
-	g.load(rdx, next)
-	g.prefetch(toFirst, address{base: rdx, index: -1})
 	g.groupMem(opAdd, at, dose*cacheLine)
 	g.groupMem(opSub, doses, 1)
 	g.jumpIf(notEqual, done)
