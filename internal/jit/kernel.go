@@ -52,7 +52,7 @@ type Kernel struct {
 	Nodes  []Node
 	Stores []Store
 	index  map[Node]int
-	after  []int // of each node: how many operations one after the other compute it; those of a row do not count
+	after  []int // of the first nodes: see ready
 }
 
 // AddField adds a field and returns its number.
@@ -68,18 +68,9 @@ func (k *Kernel) put(n Node) int {
 	if k.index == nil {
 		k.index = map[Node]int{}
 	}
-	i := len(k.Nodes)
 	k.Nodes = append(k.Nodes, n)
-	k.index[n] = i
-	after := 0
-	for _, a := range n.args() {
-		after = max(after, k.after[a])
-	}
-	if n.args() != nil && !k.Uniform(i) {
-		after++
-	}
-	k.after = append(k.after, after)
-	return i
+	k.index[n] = len(k.Nodes) - 1
+	return len(k.Nodes) - 1
 }
 
 // Const returns the node of a number.

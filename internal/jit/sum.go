@@ -37,13 +37,24 @@ func (k *Kernel) Sum(terms []Term) int {
 	return k.chain(-1, terms)
 }
 
-// ready returns when a term's factors are there.
+// ready returns how many operations, one after the other, compute the latest of a term's
+// factors. What is the same along a row is there before.
 func (k *Kernel) ready(t Term) int {
-	n := 0
-	for _, f := range t.Factors {
-		n = max(n, k.after[f])
+	latest := func(nodes []int) int {
+		n := 0
+		for _, i := range nodes {
+			n = max(n, k.after[i])
+		}
+		return n
 	}
-	return n
+	for i := len(k.after); i < len(k.Nodes); i++ { // arguments come first
+		n := 0
+		if args := k.Nodes[i].args(); args != nil && !k.Uniform(i) {
+			n = latest(args) + 1
+		}
+		k.after = append(k.after, n)
+	}
+	return latest(t.Factors)
 }
 
 // plain reports whether t is a value or its negative.
