@@ -6,7 +6,7 @@
 // portable row program (compile.go, rowprogram.go). Goroutines have rows of their own
 // (domains.go), or several steps go over the grid together (wavefront.go).
 //
-// It imports backend, stencil, array and internal/jit of this module.
+// It imports backend, stencil, array and internal/{jit,rows,crew} of this module.
 package cpu
 
 import (
