@@ -52,7 +52,6 @@ type Kernel struct {
 	Nodes  []Node
 	Stores []Store
 	index  map[Node]int
-	after  []int // of the first nodes: see ready
 }
 
 // AddField adds a field and returns its number.

@@ -22,7 +22,8 @@ type Term struct {
 //     computed once a row.
 func (k *Kernel) Sum(terms []Term) int {
 	terms = k.gather(k.like(terms))
-	slices.SortStableFunc(terms, func(a, b Term) int { return k.ready(a) - k.ready(b) })
+	depths := k.depths()
+	slices.SortStableFunc(terms, func(a, b Term) int { return deepest(depths, a.Factors) - deepest(depths, b.Factors) })
 	if i := slices.IndexFunc(terms, Term.plain); i > 0 {
 		first := terms[i]
 		terms = slices.Insert(slices.Delete(terms, i, i+1), 0, first)
@@ -37,24 +38,24 @@ func (k *Kernel) Sum(terms []Term) int {
 	return k.chain(-1, terms)
 }
 
-// ready returns how many operations, one after the other, compute the latest of a term's
-// factors. What is the same along a row is there before.
-func (k *Kernel) ready(t Term) int {
-	latest := func(nodes []int) int {
-		n := 0
-		for _, i := range nodes {
-			n = max(n, k.after[i])
-		}
-		return n
-	}
-	for i := len(k.after); i < len(k.Nodes); i++ { // arguments come first
-		n := 0
+// depths returns of each node how many operations, one after the other, compute it. What is
+// the same along a row is there before: 0.
+func (k *Kernel) depths() []int {
+	depths := make([]int, len(k.Nodes))
+	for i := range k.Nodes { // arguments come first
 		if args := k.Nodes[i].args(); args != nil && !k.Uniform(i) {
-			n = latest(args) + 1
+			depths[i] = 1 + deepest(depths, args)
 		}
-		k.after = append(k.after, n)
 	}
-	return latest(t.Factors)
+	return depths
+}
+
+func deepest(depths, nodes []int) int {
+	d := 0
+	for _, i := range nodes {
+		d = max(d, depths[i])
+	}
+	return d
 }
 
 // plain reports whether t is a value or its negative.

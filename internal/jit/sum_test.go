@@ -23,7 +23,7 @@ func TestSumAddsTheLatestLast(t *testing.T) {
 	if n := k.Nodes[sum]; n.Kind != FMA || n.A != late && n.B != late {
 		t.Errorf("the last operation is %+v, want a multiply-add of node %d", n, late)
 	}
-	if got, want := k.ready(Term{1, []int{sum}}), 6; got != want {
+	if got, want := k.depths()[sum], 6; got != want {
 		t.Errorf("%d operations follow each other, want %d", got, want)
 	}
 }
