@@ -144,7 +144,7 @@ func (sim *simulation) checkPML() error {
 	if sim.opt.PMLFreq == 0 {
 		sim.opt.PMLFreq = 25
 		if most > 0 {
-			sim.warn(WarnPMLFreq, "PMLFreq is not given; 25 Hz is used. Give the dominant frequency of the sources for best absorption.")
+			sim.warn(WarnPMLFreq, "Options.PMLFreq", "the frequency that the PML absorbs best is not given; 25 Hz is used. Give the dominant frequency of the sources for best absorption.")
 		}
 	}
 	return nil

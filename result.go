@@ -49,10 +49,13 @@ type Result struct {
 type Warning struct {
 	// Kind is stable: callers may branch on it.
 	Kind WarningKind
+	// Field is the argument it is about, as in a FieldError: "Options.PMLFreq".
+	Field string
+	// Text says what is odd, with its numbers, and the way out. It names no field.
 	Text string
 }
 
-func (w Warning) String() string { return w.Text }
+func (w Warning) String() string { return w.Field + ": " + w.Text }
 
 // WarningKind says what a Warning is about.
 type WarningKind string

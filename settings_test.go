@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -82,6 +83,9 @@ func TestNegativeTimeStep(t *testing.T) {
 	})
 }
 
+// libraryWord matches what only callers of the library know: "PMLFreq", "Options.X", "DT".
+var libraryWord = regexp.MustCompile(`\b(PMLFreq|PMLWidth|MaxVel|Amplitudes|Accuracy|Spacing|DT|NT|Options|Survey|Sources|Initial)\b`)
+
 func TestWarnings(t *testing.T) {
 	good := func() (*array.Array, wave.Survey, wave.Options) {
 		s := fire(5, 0.001, array.Of64(make([]float64, 20), 20), []int{5}, []int{9})
@@ -119,6 +123,11 @@ func TestWarnings(t *testing.T) {
 			}
 			if !slices.Equal(told, res.Warnings) {
 				t.Errorf("Options.Warn was told %v, Result.Warnings are %v", told, res.Warnings)
+			}
+			for _, w := range told {
+				if !strings.HasPrefix(w.Field, "Options.") && !strings.HasPrefix(w.Field, "Survey.") || libraryWord.MatchString(w.Text) {
+					t.Errorf("field %q, text %q: want an argument, and a text without words of the library", w.Field, w.Text)
+				}
 			}
 			for _, part := range test.text {
 				if !strings.Contains(res.Warnings[0].String(), part) {

@@ -77,8 +77,8 @@ func newSimulation(p problem, s Survey, o Options) (*simulation, error) {
 	return sim, nil
 }
 
-func (sim *simulation) warn(kind WarningKind, text string) {
-	w := Warning{kind, text}
+func (sim *simulation) warn(kind WarningKind, field, text string, args ...any) {
+	w := Warning{kind, field, fmt.Sprintf(text, args...)}
 	sim.warnings = append(sim.warnings, w)
 	if sim.opt.Warn != nil {
 		sim.opt.Warn(w)

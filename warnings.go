@@ -1,7 +1,6 @@
 package wave
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -11,19 +10,19 @@ import (
 func (sim *simulation) warnAbout(lo, hi float64) {
 	o := &sim.opt
 	if sim.ratio >= 20 {
-		sim.warn(WarnManySteps, fmt.Sprintf("each sample of %g s takes %d internal steps of %.3g s: larger cells or a lower MaxVel (%g m/s) would need fewer",
-			sim.survey.DT, sim.ratio, sim.dt, o.MaxVel))
+		sim.warn(WarnManySteps, "Survey.DT", "each sample of %g s takes %d internal steps of %.3g s, as waves of %g m/s need in cells of %v m: is the sampling interval in seconds and the speed in m/s? Larger cells or a lower greatest speed would need fewer steps",
+			sim.survey.DT, sim.ratio, sim.dt, o.MaxVel, sim.spacing)
 	}
 	if cells := lo / o.PMLFreq / slices.Max(sim.spacing); hi > 0 && cells < 6 {
-		sim.warn(WarnCoarseGrid, fmt.Sprintf("%.2g cells a wavelength at %g Hz and %g m/s: fewer than 6 disperse visibly; use smaller cells or a lower frequency", cells, o.PMLFreq, lo))
+		sim.warn(WarnCoarseGrid, "Survey.Spacing", "%.2g cells a wavelength at %g Hz and %g m/s: fewer than 6 disperse visibly; use smaller cells or a lower frequency", cells, o.PMLFreq, lo)
 	}
 	if hi > o.MaxVel {
-		sim.warn(WarnMaxVel, fmt.Sprintf("MaxVel is %g m/s, below the model's greatest speed of %g m/s: the simulation may be unstable", o.MaxVel, hi))
+		sim.warn(WarnMaxVel, "Options.MaxVel", "%g m/s is below the model's greatest speed of %g m/s: the simulation may be unstable; leave it out, or give at least the latter", o.MaxVel, hi)
 	}
 	if nyquist := 1 / (2 * math.Abs(sim.survey.DT)); o.PMLFreq > nyquist {
-		sim.warn(WarnPMLNyquist, fmt.Sprintf("PMLFreq is %g Hz, above the Nyquist frequency of %g Hz of DT", o.PMLFreq, nyquist))
+		sim.warn(WarnPMLNyquist, "Options.PMLFreq", "%g Hz is above the Nyquist frequency, %g Hz, of samples of %g s: is the interval in seconds and the frequency in hertz?", o.PMLFreq, nyquist, math.Abs(sim.survey.DT))
 	}
 	if sim.survey.Initial != nil && sim.ratio > 1 {
-		sim.warn(WarnContinued, fmt.Sprintf("initial wavefields with %d internal steps a sample: resampling two halves is not resampling the whole, so a continued run differs slightly from one run in one piece", sim.ratio))
+		sim.warn(WarnContinued, "Survey.Initial", "there are %d internal steps a sample, and resampling two halves is not resampling the whole: a continued run differs slightly from one run in one piece; a sampling interval of %.3g s or less needs no resampling", sim.ratio, math.Abs(sim.dt))
 	}
 }

@@ -39,7 +39,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 	o.Progress = h.Progress
 	warnings := []record.Warning{}
 	o.Warn = func(w wave.Warning) {
-		warnings = append(warnings, record.Warning{Kind: string(w.Kind), Text: w.Text})
+		warnings = append(warnings, record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})
 		if h.Warn != nil {
 			h.Warn(warnings[len(warnings)-1])
 		}

@@ -32,7 +32,7 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (
 	p.Native, p.Chunk, p.Progress = so.Native, so.Chunk, h.Progress
 	p.Options.Warn = func(w wave.Warning) {
 		if h.Warn != nil {
-			h.Warn(record.Warning{Kind: string(w.Kind), Text: w.Text})
+			h.Warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})
 		}
 	}
 	samples := int64(len(j.geometry.Receivers)) * int64(len(j.geometry.Receivers[0])) * int64(j.signal.nt)

@@ -69,8 +69,9 @@ type Run struct {
 
 // Warning is as wave.Warning.
 type Warning struct {
-	Kind string `json:"kind"`
-	Text string `json:"text"`
+	Kind  string `json:"kind"`
+	Field string `json:"field"`
+	Text  string `json:"text"`
 }
 
 // Versions says what program made the run.
