@@ -23,6 +23,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/stencil"
@@ -123,9 +125,11 @@ type Picker interface {
 type Compiler interface{ CompileTime() time.Duration }
 
 // Open opens a device by name: "cpu", "vulkan:1" (its second device), or
-// "vulkan:radeon" (the first whose name contains the text, in either case; also a
-// number that is none of theirs). Which one "vulkan" alone means may be said, in the same way, by the environment variable
-// WAVE_VULKAN_DEVICE; else it is the first. Likewise for other backends.
+// "vulkan:radeon" (the first whose name contains the text, in either case). What does
+// not begin with a letter is never looked for in a name: it is a device's number, in
+// decimal digits, or an error. Which one "vulkan" alone means may be said, in the same
+// way, by the environment variable WAVE_VULKAN_DEVICE; else it is the first. Likewise
+// for other backends.
 func Open(name string) (Device, error) {
 	b, index, err := choose(name)
 	if err != nil {
@@ -149,19 +153,19 @@ func Describe(name string) (Info, error) {
 
 // choose returns the backend of a name and the number of the device.
 func choose(name string) (Backend, int, error) {
-	backendName, which, _ := strings.Cut(name, ":")
+	backendName, which, given := strings.Cut(name, ":")
 	b, err := Lookup(backendName)
 	if err != nil {
 		return nil, 0, err
 	}
 	asked := fmt.Sprintf("%s has no device %q", backendName, which)
-	if which == "" {
+	if !given {
 		variable := "WAVE_" + strings.ToUpper(backendName) + "_DEVICE"
 		which = os.Getenv(variable)
+		if which == "" {
+			return b, 0, nil
+		}
 		asked = fmt.Sprintf("environment variable %s is %q", variable, which)
-	}
-	if which == "" {
-		return b, 0, nil
 	}
 	devices := b.Devices()
 	if index := find(devices, which); index >= 0 {
@@ -173,11 +177,15 @@ func choose(name string) (Backend, int, error) {
 	return nil, 0, fmt.Errorf("backend: %s, want one of %s: %w", asked, list(devices), ErrNoDevice)
 }
 
-// find returns the device of that number, or else the first with that in its name, or
-// -1.
+// find returns the device of that number, or the first with that in its name, or -1.
+// Numbers are not names: "5" is in "Radeon 5700" and "64" in "amd64".
 func find(devices []Info, which string) int {
-	if n, err := strconv.Atoi(which); err == nil && n >= 0 && n < len(devices) {
-		return n
+	if first, _ := utf8.DecodeRuneInString(which); !unicode.IsLetter(first) {
+		n, err := strconv.ParseUint(which, 10, 31) // no sign, no spaces
+		if err != nil || n >= uint64(len(devices)) {
+			return -1
+		}
+		return int(n)
 	}
 	return slices.IndexFunc(devices, func(d Info) bool {
 		return strings.Contains(strings.ToLower(d.Name), strings.ToLower(which))

@@ -31,6 +31,12 @@ func TestOpenReadsTheEnvironment(t *testing.T) {
 	if _, err := Open("two"); !errors.Is(err, ErrNoDevice) || err.Error() != want {
 		t.Errorf("a device that is not there: %v, want %s", err, want)
 	}
+	for _, number := range []string{"2", "64", " 1", "1 ", "-1"} {
+		t.Setenv("WAVE_TWO_DEVICE", number)
+		if _, err := Open("two"); !errors.Is(err, ErrNoDevice) {
+			t.Errorf("%q in the environment: %v, want %v", number, err, ErrNoDevice)
+		}
+	}
 	t.Setenv("WAVE_TWO_DEVICE", "sec")
 	if info, err := Describe("two"); err != nil || info.Name != "Second" {
 		t.Errorf("Describe gives %+v, %v, want what is opened", info, err)

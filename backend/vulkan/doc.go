@@ -5,7 +5,7 @@
 // It is there in builds with cgo for 64-bit Linux, and loads libvulkan.so.1 when it
 // is first used. Environment variables:
 //
-//	WAVE_VULKAN_DEVICE    the device that "vulkan" means: a number or a part of its name
+//	WAVE_VULKAN_DEVICE    the device that "vulkan" means: its number, or a part of its name that begins with a letter
 //	WAVE_VULKAN_VALIDATE  set: run under Khronos' validation layer; what it says fails a run
 //	WAVE_CACHE            folder of compiled kernels; "off" keeps none
 //
