@@ -55,8 +55,8 @@ func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) 
 	}
 	v := constant(dt, 2000, shape...)
 	var before, during, after runtime.MemStats
-	o.Progress = func(done, total int) {
-		if done == total {
+	o.Progress = func(p wave.Progress) {
+		if p.Stage == wave.StageSimulating && p.Done == p.Total {
 			runtime.GC()
 			runtime.ReadMemStats(&during)
 		}

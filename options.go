@@ -48,11 +48,26 @@ type Options struct {
 	// CallbackEvery (0 means 1) internal steps. An error from it ends the run.
 	Callback      func(*Frame) error
 	CallbackEvery int
-	// Progress, if not nil, is told now and then how many internal steps are done.
-	Progress func(done, total int)
+	// Progress, if not nil, is told now and then how far the run is, from the goroutine
+	// that runs it: each stage from 0 to its total.
+	Progress func(Progress)
 	// Warn, if not nil, gets each warning as it arises; Result.Warnings has all.
 	Warn func(Warning)
 }
+
+// Progress is how far a run is.
+type Progress struct {
+	Stage string // what it is doing, such as StageSimulating
+	// Done of Total are done, of what the stage counts.
+	Done, Total int
+}
+
+// The stages of a run. It is resampling only where the time step had to be divided:
+// amplitudes before it is simulating, records after.
+const (
+	StageSimulating = "simulating" // internal time steps
+	StageResampling = "resampling" // amplitudes or records
+)
 
 // ToEdge in Options.SurveyPad means to the edge of the model.
 const ToEdge = -1

@@ -193,7 +193,7 @@ func (r *running) steps(ctx context.Context) error {
 	finite := 0 // steps after which the wavefield was still finite
 	for done := 0; ; {
 		if sim.opt.Progress != nil {
-			sim.opt.Progress(done, total)
+			sim.opt.Progress(Progress{StageSimulating, done, total})
 		}
 		if sim.opt.Callback != nil && done%every == 0 {
 			frame.Step = done

@@ -10,6 +10,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/d52adeda/wave"
 )
 
 func jsonFlag() cli.Flag {
@@ -26,7 +28,7 @@ func (a *app) printJSON(v any) error {
 
 // bar returns a function that shows progress on standard error, if that is a
 // terminal, and one that removes it; both may be called at any time.
-func (a *app) bar() (progress func(done, total int), clear func()) {
+func (a *app) bar() (progress func(wave.Progress), clear func()) {
 	f, ok := a.stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, func() {}
@@ -34,16 +36,21 @@ func (a *app) bar() (progress func(done, total int), clear func()) {
 	return newBar(f)
 }
 
-func newBar(w io.Writer) (progress func(done, total int), clear func()) {
+func newBar(w io.Writer) (progress func(wave.Progress), clear func()) {
 	var bar *progressbar.ProgressBar
-	progress = func(done, total int) {
-		if bar == nil {
-			bar = progressbar.NewOptions(total,
-				progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"), progressbar.OptionSetWidth(30),
+	var shown wave.Progress
+	progress = func(p wave.Progress) {
+		if bar == nil || p.Stage != shown.Stage || p.Total != shown.Total {
+			if bar != nil {
+				_ = bar.Clear()
+			}
+			bar = progressbar.NewOptions(p.Total,
+				progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(p.Stage), progressbar.OptionSetWidth(30),
 				progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
 				progressbar.OptionClearOnFinish())
 		}
-		_ = bar.Set(done) // a terminal that is gone must not stop the run
+		shown = p
+		_ = bar.Set(p.Done) // a terminal that is gone must not stop the run
 	}
 	return progress, func() {
 		if bar != nil {

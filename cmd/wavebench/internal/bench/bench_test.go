@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/d52adeda/wave" // its backends
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/backend"
 )
 
@@ -158,8 +158,8 @@ func TestMeasure(t *testing.T) {
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := 0
-	_, err := Run(ctx, Options{Shapes: []string{"30x30"}, NT: 1 << 17, Repeat: 1}, func(n, total int) {
-		if done = n; n == 1 { // warmed up
+	_, err := Run(ctx, Options{Shapes: []string{"30x30"}, NT: 1 << 17, Repeat: 1}, func(p wave.Progress) {
+		if done = p.Done; done == 1 { // warmed up
 			cancel()
 		}
 	})

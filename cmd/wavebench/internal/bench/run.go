@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
@@ -17,7 +18,7 @@ const warmUp = 25
 // not nil, is told how many of how many runs are done.
 //
 // Errors name the case that cannot be run; ctx ends it within a second.
-func Run(ctx context.Context, o Options, progress func(done, total int)) (*Report, error) {
+func Run(ctx context.Context, o Options, progress func(wave.Progress)) (*Report, error) {
 	cases, err := o.Cases()
 	if err != nil {
 		return nil, err
@@ -26,11 +27,12 @@ func Run(ctx context.Context, o Options, progress func(done, total int)) (*Repor
 	if r.Machine, err = machine(cases); err != nil {
 		return nil, err
 	}
-	if progress == nil {
-		progress = func(int, int) {}
+	done := func(runs int) {
+		if progress != nil {
+			progress(wave.Progress{Stage: "measuring", Done: runs, Total: (o.Repeat + 1) * len(cases)})
+		}
 	}
-	total := (o.Repeat + 1) * len(cases)
-	progress(0, total)
+	done(0)
 	samples := make([]samples, len(cases))
 	for i, c := range cases { // a case that cannot be run shows before any is measured
 		if err := c.fits(); err != nil {
@@ -41,7 +43,7 @@ func Run(ctx context.Context, o Options, progress func(done, total int)) (*Repor
 			return nil, fmt.Errorf("%s: %w", c, err)
 		}
 		samples[i].bytesPerCell, samples[i].compile = t.result.BytesPerCell, t.result.CompileTime.Seconds()
-		progress(i+1, total)
+		done(i + 1)
 	}
 	arrays := newTriad(triadLength)
 	bandwidths := map[int][]float64{} // of triads, by threads
@@ -71,7 +73,7 @@ func Run(ctx context.Context, o Options, progress func(done, total int)) (*Repor
 				return nil, fmt.Errorf("%s: %w", c, err)
 			}
 			samples[i].add(t)
-			progress((round+1)*len(cases)+i+1, total)
+			done((round+1)*len(cases) + i + 1)
 		}
 	}
 	for i, c := range cases {

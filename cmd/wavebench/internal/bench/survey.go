@@ -69,9 +69,9 @@ func (c Case) measure(ctx context.Context, nt int) (timing, error) {
 	o := wave.Options{
 		Backend: c.Backend, Accuracy: c.Accuracy, PMLWidth: []int{c.PML}, PMLFreq: frequency,
 		Threads: c.Threads, OmitWavefields: true,
-		Progress: func(done, _ int) {
+		Progress: func(p wave.Progress) { // nothing is resampled
 			last = time.Now()
-			if done == 0 {
+			if p.Done == 0 {
 				first = last
 			}
 		},

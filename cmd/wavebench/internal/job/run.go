@@ -14,7 +14,7 @@ import (
 
 // Hooks tell a caller what a job is doing. Any may be nil.
 type Hooks struct {
-	Progress func(done, total int)
+	Progress func(wave.Progress)
 	Warn     func(record.Warning)
 	// Staged is given a function that removes unfinished results, for a caller that
 	// has to end the program before Run returns.

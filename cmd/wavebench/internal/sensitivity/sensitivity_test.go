@@ -52,11 +52,11 @@ func TestRun(t *testing.T) {
 	for _, dt := range []array.DType{array.Float64, array.Float32} {
 		p := small(dt)
 		last := 0
-		p.Progress = func(done, total int) {
-			if done < last || done > total {
-				t.Errorf("progress of %d after %d, of %d", done, last, total)
+		p.Progress = func(p wave.Progress) {
+			if p.Done < last || p.Done > p.Total {
+				t.Errorf("progress %v after %d", p, last)
 			}
-			last = done
+			last = p.Done
 		}
 		a, err := p.Run(t.Context())
 		if err != nil {
@@ -131,8 +131,8 @@ func TestRunStops(t *testing.T) {
 		p := small(array.Float64)
 		p.Native = native
 		ctx, cancel := context.WithCancel(t.Context())
-		p.Progress = func(done, total int) {
-			if done > total/2 {
+		p.Progress = func(p wave.Progress) {
+			if p.Done > p.Total/2 {
 				cancel()
 			}
 		}
