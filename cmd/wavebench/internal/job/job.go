@@ -251,6 +251,7 @@ func (j *Job) options() wave.Options {
 	return wave.Options{
 		Backend: o.Backend, Accuracy: o.Accuracy, PMLWidth: o.PMLWidth, PMLFreq: o.PMLFreq, MaxVel: o.MaxVel, SurveyPad: o.SurveyPad,
 		FreqTaperFrac: o.FreqTaperFrac, TimePadFrac: o.TimePadFrac, TimeTaper: o.TimeTaper, Threads: o.Threads, TimeTile: o.TimeTile,
+		OmitWavefields: true, // no output has them
 	}
 }
 
