@@ -130,7 +130,7 @@ func eachEquation(t *testing.T, test func(t *testing.T, e equation, s setting)) 
 		{"scalar 1-D 2", scalar(1, 2)}, {"scalar 1-D 4", scalar(1, 4)}, {"scalar 1-D 6", scalar(1, 6)}, {"scalar 1-D 8", scalar(1, 8)},
 		{"scalar 2-D 2", scalar(2, 2)}, {"scalar 2-D 4", scalar(2, 4)}, {"scalar 2-D 6", scalar(2, 6)}, {"scalar 2-D 8", scalar(2, 8)},
 		{"scalar 3-D 2", scalar(3, 2)}, {"scalar 3-D 4", scalar(3, 4)}, {"scalar 3-D 6", scalar(3, 6)}, {"scalar 3-D 8", scalar(3, 8)},
-		{"acoustic", acoustic()}, {"nonlinear", nonlinear()}, {"tangled", tangled()},
+		{"acoustic", acoustic()}, {"elastic", elastic(2)}, {"nonlinear", nonlinear()}, {"tangled", tangled()},
 	} {
 		t.Run(e.name, func(t *testing.T) { test(t, e.equation, settings[e.program.NDim]) })
 	}

@@ -1,6 +1,9 @@
 package stencil
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // OpKind is what a Node of a Graph does.
 type OpKind uint8
@@ -73,17 +76,27 @@ type graphBuilder struct {
 	g     Graph
 	slots map[*Field]int
 	memo  map[shiftedExpr]int
-	byKey map[string]int
+	lists lists
+	byKey map[nodeKey]int
 	err   error
 }
 
+// nodeKey is equal for nodes that compute the same.
+type nodeKey struct {
+	kind    OpKind
+	value   uint64 // bits: 0 and -0 differ
+	field   *Field
+	off     Offset
+	args, w int // of lists
+}
+
 func newGraphBuilder(op Op) *graphBuilder {
-	return &graphBuilder{slots: op.Slot, memo: map[shiftedExpr]int{}, byKey: map[string]int{}}
+	return &graphBuilder{slots: op.Slot, memo: map[shiftedExpr]int{}, lists: lists{}, byKey: map[nodeKey]int{}}
 }
 
 // put returns the node that computes n, an old one if there is one.
 func (b *graphBuilder) put(n Node) int {
-	k := fmt.Sprintf("%d %x %p %v %v %x", n.Kind, n.Value, n.Field, n.Off, n.Args, n.W)
+	k := nodeKey{n.Kind, math.Float64bits(n.Value), n.Field, n.Off, b.lists.ints(n.Args), b.lists.floats(n.W)}
 	if old, ok := b.byKey[k]; ok {
 		return old
 	}

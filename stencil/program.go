@@ -1,6 +1,9 @@
 package stencil
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Program is one time step of an equation: statements in the order they happen.
 type Program struct {
@@ -13,6 +16,14 @@ type Program struct {
 	// Beside says when: statement k reads the given fields as they are before
 	// statement Beside[k] of the program that writes them. Nil without Given.
 	Beside []int
+
+	found atomic.Pointer[fields] // what Fields found
+}
+
+// fields are those of a program.
+type fields struct {
+	list   []*Field
+	byName map[string]*Field
 }
 
 // Stmt is an Update, an Inject or a Record.
@@ -82,13 +93,26 @@ func (p *Program) walk(visit func(Expr)) {
 }
 
 // Fields returns every field of the program in order of first appearance.
-func (p *Program) Fields() []*Field {
+func (p *Program) Fields() []*Field { return slices.Clone(p.fields().list) }
+
+// Field returns the field with that name, or nil.
+func (p *Program) Field(name string) *Field { return p.fields().byName[name] }
+
+// fields looks through the program once: it does not change.
+func (p *Program) fields() *fields {
+	if found := p.found.Load(); found != nil {
+		return found
+	}
+	out := &fields{byName: map[string]*Field{}}
 	seen := map[*Field]bool{}
-	var out []*Field
 	add := func(f *Field) {
-		if !seen[f] {
-			seen[f] = true
-			out = append(out, f)
+		if seen[f] {
+			return
+		}
+		seen[f] = true
+		out.list = append(out.list, f)
+		if out.byName[f.Name] == nil {
+			out.byName[f.Name] = f
 		}
 	}
 	for _, s := range p.Body {
@@ -106,6 +130,7 @@ func (p *Program) Fields() []*Field {
 			add(l.Field)
 		}
 	})
+	p.found.Store(out)
 	return out
 }
 
@@ -136,16 +161,6 @@ func (p *Program) giveBackground(beside []int) *Program {
 		}
 	}
 	return p
-}
-
-// Field returns the field with that name, or nil.
-func (p *Program) Field(name string) *Field {
-	for _, f := range p.Fields() {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
 }
 
 // Params returns the names of the parameters that Bind has yet to replace.

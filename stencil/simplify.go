@@ -2,9 +2,9 @@ package stencil
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
-	"strings"
 )
 
 // Bind returns the program with numbers in place of parameters, simplified.
@@ -89,11 +89,23 @@ func (p *Program) substitute(f func(Expr) Expr) *Program {
 
 // pool builds simplified expressions and gives equal ones the same node.
 type pool struct {
-	byKey map[string]Expr
+	lists lists
+	byKey map[exprKey]Expr
 	id    map[Expr]int
 }
 
-func newPool() *pool { return &pool{map[string]Expr{}, map[Expr]int{}} }
+// exprKey is equal for expressions that are equal when their operands are.
+type exprKey struct {
+	kind      byte
+	value     uint64 // of a Const: its bits
+	name      string // of a Param
+	field     *Field
+	off       Offset
+	x         int // operand
+	list, far int // operands or weights, and offsets
+}
+
+func newPool() *pool { return &pool{lists{}, map[exprKey]Expr{}, map[Expr]int{}} }
 
 // intern returns the pool's own node for e, whose operands are in the pool.
 func (b *pool) intern(e Expr) Expr {
@@ -106,32 +118,32 @@ func (b *pool) intern(e Expr) Expr {
 	return e
 }
 
-func (b *pool) key(e Expr) string {
+func (b *pool) key(e Expr) exprKey {
 	switch e := e.(type) {
 	case Const:
-		return fmt.Sprintf("c%x", float64(e))
+		return exprKey{kind: 'c', value: math.Float64bits(float64(e))}
 	case Param:
-		return "p" + string(e)
+		return exprKey{kind: 'p', name: string(e)}
 	case Load:
-		return fmt.Sprintf("l%p%v", e.Field, e.Off)
+		return exprKey{kind: 'l', field: e.Field, off: e.Off}
 	case *Sum:
-		return "+" + b.ids(e.Terms)
+		return exprKey{kind: '+', list: b.ids(e.Terms)}
 	case *Prod:
-		return "*" + b.ids(e.Factors)
+		return exprKey{kind: '*', list: b.ids(e.Factors)}
 	case *Tap:
-		return fmt.Sprintf("t%v%x%d", e.Off, e.W, b.id[e.X])
+		return exprKey{kind: 't', list: b.lists.floats(e.W), far: b.lists.offsets(e.Off), x: b.id[e.X]}
 	case *Let:
-		return fmt.Sprintf("=%d", b.id[e.X]) // the name is only for the reader
+		return exprKey{kind: '=', x: b.id[e.X]} // the name is only for the reader
 	}
 	panic(fmt.Sprintf("stencil: unknown expression %T", e))
 }
 
-func (b *pool) ids(es []Expr) string {
-	var s strings.Builder
+func (b *pool) ids(es []Expr) int {
+	list := 0
 	for _, e := range es {
-		fmt.Fprintf(&s, ".%d", b.id[e])
+		list = b.lists.then(list, b.id[e])
 	}
-	return s.String()
+	return list
 }
 
 func (b *pool) leaf(e Expr) Expr {
@@ -203,7 +215,7 @@ func (b *pool) sum(terms []Expr) Expr {
 	}
 	var groups []*group
 	constant := 0.0
-	byRest := map[string]*group{}
+	byRest := map[int]*group{}
 	var add func([]Expr)
 	add = func(terms []Expr) {
 		for _, t := range terms {
