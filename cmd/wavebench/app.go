@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -88,7 +89,10 @@ func (a *app) execute(ctx context.Context, args []string) (code int) {
 		}
 	}()
 	c := a.cli()
-	err := c.RunContext(ctx, flagsFirst(c, args))
+	args, err := flagsFirst(c, args)
+	if err == nil {
+		err = c.RunContext(ctx, args)
+	}
 	switch {
 	case err == nil:
 		return exitOK
@@ -155,24 +159,28 @@ func usage(c *cli.Context, err error, _ bool) error {
 }
 
 // flagsFirst moves the flags of a command before its other arguments, which is
-// where package cli wants them.
-func flagsFirst(c *cli.App, args []string) []string {
-	if len(args) < 3 {
-		return args
+// where package cli wants them. What it would let pass is an error: a flag that
+// takes the next flag for its value, an empty value, a second value.
+func flagsFirst(c *cli.App, args []string) ([]string, error) {
+	at := 1 + slices.IndexFunc(args[1:], func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	if at == 0 {
+		return args, nil
 	}
-	cmd := c.Command(args[1])
+	cmd := c.Command(args[at])
 	if cmd == nil {
-		return args
+		return args, nil
 	}
-	takesValue := map[string]bool{}
+	canonical, takesValue, several := map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, f := range cmd.Flags {
 		_, isBool := f.(*cli.BoolFlag)
+		_, isSlice := f.(*cli.StringSliceFlag)
 		for _, n := range f.Names() {
-			takesValue[n] = !isBool
+			canonical[n], takesValue[n], several[n] = f.Names()[0], !isBool, isSlice
 		}
 	}
 	flags, rest := []string{}, []string{}
-	for i := 2; i < len(args); i++ {
+	given := map[string]bool{}
+	for i := at + 1; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
 			rest = append(rest, args[i+1:]...)
@@ -183,11 +191,25 @@ func flagsFirst(c *cli.App, args []string) []string {
 			continue
 		}
 		flags = append(flags, arg)
-		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if takesValue[name] && !hasValue && i+1 < len(args) {
-			i++
-			flags = append(flags, args[i])
+		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if !takesValue[name] {
+			continue
 		}
+		if !hasValue && i+1 < len(args) {
+			if _, err := strconv.ParseFloat(args[i+1], 64); err == nil || args[i+1] == "-" || !strings.HasPrefix(args[i+1], "-") {
+				i++
+				value = args[i]
+				flags = append(flags, value)
+			}
+		}
+		dashed, _, _ := strings.Cut(arg, "=")
+		switch {
+		case value == "":
+			return nil, fmt.Errorf("flag needs an argument: %s (`wavebench %s --help` lists the flags)", dashed, cmd.Name)
+		case given[canonical[name]] && !several[name]:
+			return nil, fmt.Errorf("flag %s is given twice, want one value", dashed)
+		}
+		given[canonical[name]] = true
 	}
-	return slices.Concat(args[:2], flags, []string{"--"}, rest)
+	return slices.Concat(args[:at+1], flags, []string{"--"}, rest), nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
 )
 
@@ -128,6 +130,74 @@ func TestCommandLine(t *testing.T) {
 		code, stdout, stderr := wavebench(t, strings.Fields(c.args)...)
 		if code != c.code || !strings.Contains(stdout, c.stdout) || !strings.Contains(stderr, c.stderr) || (code == 0) != (stderr == "") {
 			t.Errorf("%q: code %d, stdout %q, stderr %q; want %d, %q, %q", c.args, code, stdout, stderr, c.code, c.stdout, c.stderr)
+		}
+	}
+}
+
+// TestFlags gives every flag of every command no value, an empty one, the next
+// flag for a value, and two: all are said before any work.
+func TestFlags(t *testing.T) {
+	survey := small(t, append(noPictures, "file: v.npy", "shape: [30, 40], value: 1500")...)
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("-x.yaml", []byte(survey), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	bad := func(want string, args ...string) {
+		t.Helper()
+		if code, stdout, stderr := wavebench(t, args...); code != 1 || stdout != "" || !strings.HasPrefix(stderr, "wavebench: "+want) {
+			t.Errorf("%q: code %d, stdout %q, stderr %q; want %q", args, code, stdout, stderr, want)
+		}
+	}
+	tried := 0
+	for _, cmd := range (&app{}).cli().Commands {
+		for _, f := range cmd.Flags {
+			if _, isBool := f.(*cli.BoolFlag); isBool {
+				continue
+			}
+			tried++
+			_, several := f.(*cli.StringSliceFlag)
+			for _, name := range f.Names() {
+				flag := "--" + name
+				if len(name) == 1 {
+					flag = "-" + name
+				}
+				needs := "flag needs an argument: " + flag + " "
+				bad(needs, cmd.Name, flag)
+				bad(needs, cmd.Name, "-x.yaml", flag)
+				bad(needs, cmd.Name, "./-x.yaml", flag)
+				bad(needs, cmd.Name, flag+"=", "./-x.yaml")
+				bad(needs, cmd.Name, flag, "", "./-x.yaml")
+				bad(needs, cmd.Name, flag, "--", "-x.yaml")
+				bad(needs, cmd.Name, flag, "--json", "./-x.yaml")
+				bad(needs, cmd.Name, "./-x.yaml", flag, "-q")
+				if !several {
+					twice := "flag " + flag + " is given twice"
+					bad(twice, cmd.Name, flag, "1", "./-x.yaml", flag+"=2")
+					bad(twice, cmd.Name, "--"+f.Names()[0]+"=1", "./-x.yaml", flag, "-2")
+				}
+			}
+		}
+	}
+	if tried < 15 {
+		t.Errorf("%d flags tried", tried)
+	}
+	bad("flag provided but not defined: -o", "-o", "x", "run", "./-x.yaml")
+	if got := names(t, "."); len(got) != 1 {
+		t.Errorf("files %v", got)
+	}
+	for _, args := range [][]string{
+		{"run", "-q", "-o", "a", "--", "-x.yaml"},
+		{"run", "-o", "b", "-q", "--threads=1", "--", "-x.yaml"},
+		{"run", "./-x.yaml", "--out=-c", "-q"},
+		{"--", "run", "-o", "d", "-q", "./-x.yaml"},
+	} {
+		if code, _, stderr := wavebench(t, args...); code != 0 || stderr != "" {
+			t.Errorf("%q: code %d, %s", args, code, stderr)
+		}
+	}
+	for _, dir := range []string{"a", "b", "-c", "d"} {
+		if _, err := os.Stat(filepath.Join(dir, "receivers.npy")); err != nil {
+			t.Error(err)
 		}
 	}
 }
