@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 const good = `model: {shape: [20, 30], value: 1500, spacing: 10}
@@ -140,6 +142,54 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestEncodings reads one survey as editors write it, and refuses what is no text.
+func TestEncodings(t *testing.T) {
+	wide := func(order binary.AppendByteOrder, text string) []byte {
+		var b []byte
+		for _, u := range utf16.Encode([]rune(text)) {
+			b = order.AppendUint16(b, u)
+		}
+		return b
+	}
+	const mark = "\ufeff"
+	crlf := strings.ReplaceAll(good, "\n", "\r\n")
+	name := strings.Replace(good, "{accuracy: 4}", "{backend: \"Größe 🌊\"}", 1)
+	want, err := Parse("s.yaml", []byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, data := range map[string][]byte{
+		"mark": []byte(mark + good), "mark, CRLF": []byte(mark + crlf), "CR": []byte(strings.ReplaceAll(good, "\n", "\r")), "latin-1": []byte("# gr\xf6\xdfer\n" + good),
+		"UTF-16LE": wide(binary.LittleEndian, mark+good), "UTF-16BE": wide(binary.BigEndian, mark+good), "UTF-16LE, CRLF": wide(binary.LittleEndian, mark+crlf),
+		"UTF-16LE without mark": wide(binary.LittleEndian, good), "UTF-16BE without mark": wide(binary.BigEndian, crlf),
+		"UTF-16LE beyond 16 bits": wide(binary.LittleEndian, mark+name), "JSON": wide(binary.BigEndian, "\ufeff{\"model\": {\"shape\": [20, 30], \"value\": 1500, \"spacing\": 10}, "+
+			`"time": {"dt": 0.001, "nt": 50}, "sources": {"unit": "cells", "list": [[2, 3]], "wavelet": {"type": "ricker", "freq": 25}}, "receivers": {"unit": "cells", "list": [[1, 1]]}}`),
+	} {
+		s, err := Parse("s.yaml", data)
+		if err != nil || !reflect.DeepEqual(s.Model, want.Model) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err == nil && what == "UTF-16LE beyond 16 bits" && s.Options.Backend != "Größe 🌊" {
+			t.Errorf("%s: %q", what, s.Options.Backend)
+		}
+	}
+	for got, data := range map[string]string{
+		"is a NumPy file, want a survey":           "\x93NUMPY\x01\x00",
+		"is a zip file, such as .npz":              "PK\x03\x04\x14\x00",
+		"is a picture":                             "\x89PNG\r\n\x1a\n",
+		"is a gzip file":                           "\x1f\x8b\x08",
+		"s.yaml:2: is not a text: it has a byte 0": "model:\n\x00\x01",
+		"is not a text: it has a byte 0x00":        "\x00\x80\xbb\x44\x00\x80\xbb\x44",
+		"is not a text: it has a byte 0x01":        good + "\x01",
+		"s.yaml: empty":                            mark,
+	} {
+		_, err := Parse("s.yaml", []byte(data))
+		if err == nil || !strings.Contains(err.Error(), got) || len(err.Error()) > 150 {
+			t.Errorf("%.20q: got %v, want %q", data, err, got)
+		}
+	}
+}
+
 func TestGeometry(t *testing.T) {
 	for _, c := range []struct {
 		from, to string
@@ -207,6 +257,7 @@ func TestNearest(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
+	f.Add([]byte("\xff\xfem\x00o\x00"))
 	f.Add([]byte("a: &a [1]\nb: [*a, *a]\n<<: *a\n"))
 	f.Add([]byte("model: {spacing: [1, !!str 2]}\n? [x]\n: |\n  y\n"))
 	f.Add([]byte(`{"model": {"file": "x.npy", "spacing": [1e308]}, "time": {"dt": 1e-320, "duration": 1}}`))

@@ -41,6 +41,9 @@ func tree(data []byte) (root ast.Node, bad *Problem) {
 	if len(data) > MaxFile {
 		return nil, &Problem{Got: fmt.Sprintf("has %d bytes", len(data)), Want: fmt.Sprintf("at most %d", MaxFile)}
 	}
+	if data, bad = decodeText(data); bad != nil {
+		return nil, bad
+	}
 	if p := tooDeep(data); p != nil {
 		return nil, p
 	}
