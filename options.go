@@ -45,7 +45,8 @@ type Options struct {
 	OmitWavefields bool
 
 	// Callback, if not nil, is called before the first step and then every
-	// CallbackEvery (0 means 1) internal steps. An error from it ends the run.
+	// CallbackEvery (0 means 1) internal steps. An error from it ends the run. So does a
+	// panic, here and in Progress and Warn: what the run holds is freed, and it goes on.
 	Callback      func(*Frame) error
 	CallbackEvery int
 	// Progress, if not nil, is told now and then how far the run is, from the goroutine

@@ -32,6 +32,8 @@ type running struct {
 	opened  backend.Device
 }
 
+// close frees what the run holds. It is called however a run ends: a callback of the
+// user's may panic, or end its goroutine.
 func (r *running) close() {
 	if r.stepper != nil {
 		r.stepper.Close()
@@ -49,11 +51,17 @@ func (p problem) solve(ctx context.Context, s Survey, o Options, collect func(*r
 	if err != nil {
 		return err
 	}
-	run, err := sim.run(ctx)
+	run, err := sim.open()
 	if err != nil {
 		return err
 	}
 	defer run.close()
+	if err := run.prepare(ctx); err != nil {
+		return err
+	}
+	if err := run.steps(ctx); err != nil {
+		return err
+	}
 	outputs, err := collect(run)
 	if err != nil {
 		return err
@@ -72,23 +80,15 @@ func (r *running) result() *Result {
 	return res
 }
 
-// run does all the steps. The caller closes what it returns.
-func (sim *simulation) run(ctx context.Context) (*running, error) {
+// open opens the device; the caller closes what it returns.
+func (sim *simulation) open() (*running, error) {
 	dev, err := backend.Open(sim.opt.Backend)
 	if err != nil {
 		return nil, badBackend(sim.opt.Backend, err)
 	}
 	info := dev.Info()
-	r := &running{sim: sim, device: fmt.Sprintf("%s:%d %s (%s, %s)", info.Backend, info.Index, info.Name, info.Driver, info.Note), opened: dev}
-	if err := r.prepare(ctx); err != nil {
-		r.close()
-		return nil, err
-	}
-	if err := r.steps(ctx); err != nil {
-		r.close()
-		return nil, err
-	}
-	return r, nil
+	device := fmt.Sprintf("%s:%d %s (%s, %s)", info.Backend, info.Index, info.Name, info.Driver, info.Note)
+	return &running{sim: sim, device: device, opened: dev}, nil
 }
 
 // prepare puts the arrays on the device.

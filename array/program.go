@@ -250,20 +250,24 @@ func (p *program) Run(args []trace.Value) ([]trace.Value, error) {
 	}
 	computed := make([]*dense, len(p.externals))
 	hands, done := like.hands()
+	defer done()
+	complete := false
+	defer func() { // by functions of the user's that panic, too
+		for _, d := range results {
+			if !complete && d.buf != nil {
+				d.buf.last = nil // who knows what is zero
+			}
+		}
+	}()
 	err := p.p.Run(w, hands, func(i int) error {
 		d, err := p.externals[i].run(w, like.dt)
 		computed[i] = d
 		return err
 	})
-	done()
 	if err != nil {
-		for _, d := range results {
-			if d.buf != nil {
-				d.buf.last = nil // who knows what is zero
-			}
-		}
 		return nil, err
 	}
+	complete = true
 	out := make([]trace.Value, len(p.outputs))
 	for i, o := range p.outputs {
 		d := o.constant

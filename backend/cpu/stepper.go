@@ -293,6 +293,12 @@ func (s *stepper[T]) advance(ctx context.Context, n int) error {
 	}
 	errs := make([]error, s.threads)
 	s.crew.Do(func(w int) {
+		ended := false
+		defer func() {
+			if !ended { // by an error or a panic: nobody may wait for this one
+				stop.Store(true)
+			}
+		}()
 		for shot := w; shot < apart; shot += s.threads {
 			p, err := s.newPipeline(shot, n, 1, &stop)
 			if err != nil {
@@ -304,6 +310,7 @@ func (s *stepper[T]) advance(ctx context.Context, n int) error {
 		for _, share := range shared {
 			share.run(ctx, w, s.scratch[w])
 		}
+		ended = true
 	})
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return err

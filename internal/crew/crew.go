@@ -43,8 +43,8 @@ func (c *Crew) Do(work func(i int)) {
 	}
 	c.work = work
 	c.b.Wait()
+	defer c.b.Wait() // also if work panics: the others are done then, and the crew fit for Close
 	work(0)
-	c.b.Wait()
 }
 
 // Close ends the goroutines.

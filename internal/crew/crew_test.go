@@ -34,3 +34,34 @@ func TestCrewDoesEveryPieceOnce(t *testing.T) {
 		}
 	}
 }
+
+// A member that panics, of those that callers can recover, leaves a crew that ends.
+func TestCrewEndsAfterAPanic(t *testing.T) {
+	before := runtime.NumGoroutine()
+	c := New(3)
+	var done [3]bool
+	func() {
+		defer func() {
+			if recover() != "mine" {
+				t.Error("the panic does not go on")
+			}
+		}()
+		c.Do(func(i int) {
+			if i == 0 {
+				panic("mine")
+			}
+			time.Sleep(time.Millisecond)
+			done[i] = true
+		})
+	}()
+	if !done[1] || !done[2] {
+		t.Errorf("Do panics before the others are done: %v", done)
+	}
+	c.Close()
+	for wait := time.Millisecond; runtime.NumGoroutine() > before; wait *= 2 {
+		if wait > 5*time.Second {
+			t.Fatalf("%d goroutines left", runtime.NumGoroutine()-before)
+		}
+		time.Sleep(wait)
+	}
+}

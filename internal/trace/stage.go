@@ -135,12 +135,25 @@ func (s *Stage) derive(name string, mask []bool, make func(d *derivation, mask [
 		s.derived[key] = d
 	}
 	s.mu.Unlock()
-	d.once.Do(func() { d.err = make(d, mask) })
+	d.once.Do(func() {
+		d.err = errPanicked
+		defer func() {
+			if d.err == errPanicked { // the next call tries again
+				s.mu.Lock()
+				delete(s.derived, key)
+				s.mu.Unlock()
+			}
+		}()
+		d.err = make(d, mask)
+	})
 	if d.err == nil && !slices.Equal(d.in, mask) {
 		return s.derive(name, d.in, make)
 	}
 	return d, d.err
 }
+
+// errPanicked is for those who waited for a stage's function that panicked.
+var errPanicked = errors.New("trace: a staged function panicked")
 
 // maskKey returns a string for a name and a mask.
 func maskKey(name string, mask []bool) string {

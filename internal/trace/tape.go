@@ -353,7 +353,7 @@ func pullScoped(f Func, args []Value, want []bool, ct []Value) ([]Value, error) 
 		}
 		return t.Pull(ct)
 	}
-	end := scope.End
+	end := scope.Abandon // if f fails or panics: who knows what holds on to temporaries
 	defer func() { end() }()
 	inside := func(vs []Value, move func(Value) (Value, error)) ([]Value, error) {
 		out := make([]Value, len(vs))
@@ -383,8 +383,8 @@ func pullScoped(f Func, args []Value, want []bool, ct []Value) ([]Value, error) 
 	if err != nil {
 		return nil, err
 	}
-	if anyTaped(t.Values()) || anyTaped(cts) { // by a closure: a lower level's tape holds on to temporaries
-		end = scope.Abandon
+	if !anyTaped(t.Values()) && !anyTaped(cts) { // else, by a closure, a lower level's tape holds on to temporaries
+		end = scope.End
 	}
 	return inside(cts, scope.Leave)
 }
