@@ -32,7 +32,7 @@
 //	                              axes whose PML is in force, where the low and the high
 //	                              zone follow each other)
 //	grid_z grid_y                 distance of neighbours along an axis, in fields that span
-//	                              the grid; 1 along x
+//	                              the grid; 1 along x (Inject, Record: where it is asked for)
 //	grid_shot                     distance of shots in those
 //	v_shot                        the same for each model: 0 if shots share it
 //	strip_y_z strip_y_y           distance of neighbours along an axis, in the strips of y

@@ -23,7 +23,7 @@ func NewList(g *Grid, k *Kernel, shots []stencil.Points) *List {
 			}
 			continue
 		}
-		by := points.ByCell()
+		by := points.Moved(g.Layout, k.Off).ByCell()
 		for c, cell := range by.Cells {
 			out.Cell = append(out.Cell, int32(g.Cell(cell)))
 			for k := by.Start[c]; k < by.Start[c+1]; k++ {

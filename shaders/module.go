@@ -35,6 +35,7 @@ type Kernel struct {
 	Op      int             // index in Schedule.Ops
 	InPML   [3]bool         // Update: dimensions whose PML is in force
 	Series  *stencil.Series // Inject, Record
+	Off     stencil.Offset  // Inject: of its cells from the points'
 	NDim    int
 	Graph   *stencil.Graph // of the values at a cell
 	Buffers []Buffer
@@ -98,7 +99,7 @@ func NewModule(s *stencil.Schedule, kinds []int) (*Module, error) {
 			if err != nil {
 				return nil, err
 			}
-			k := &Kernel{Name: fmt.Sprintf("inject%d", i), Work: Inject, Op: i, Series: stmt.From, NDim: ndim, Graph: g}
+			k := &Kernel{Name: fmt.Sprintf("inject%d", i), Work: Inject, Op: i, Series: stmt.From, Off: stmt.Off, NDim: ndim, Graph: g}
 			k.finish(op, []stencil.Output{{Field: stmt.Dst, Slot: op.Dst}})
 			m.Kernels = append(m.Kernels, k)
 		case stencil.Record:
@@ -178,7 +179,9 @@ func (k *Kernel) listArgs() {
 			}
 			arg("count_"+k.Axis(d), func(g *Grid) int { return box(g).count })
 		}
-		for d := range last {
+	}
+	for d := range last {
+		if k.Work == Update || k.reaches(d) {
 			arg("grid_"+k.Axis(d), func(g *Grid) int { return g.stride[d] })
 		}
 	}
@@ -207,6 +210,11 @@ func (k *Kernel) listArgs() {
 			k.Args[i].Pushed = true
 		}
 	}
+}
+
+// reaches reports whether a value is read at an offset along a dimension.
+func (k *Kernel) reaches(dim int) bool {
+	return slices.ContainsFunc(k.Graph.Nodes, func(n stencil.Node) bool { return n.Off[dim] != 0 })
 }
 
 func (k *Kernel) usesStrips(dim int) bool {

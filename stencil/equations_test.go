@@ -66,11 +66,12 @@ func acoustic() equation {
 	return equation{prog.Simplify(), []*Field{bulk, buoyancy}, []*Series{f}}
 }
 
-// nonlinear is a user's own equation, u” = v^2 (laplace u + beta u^2), in 1-D.
+// nonlinear is a user's own equation, u” = c v^2 (laplace u + beta u^2), in 1-D, with a
+// coefficient c that varies along the axis.
 func nonlinear() equation {
 	v, beta, u, um1 := model("v"), model("beta"), state("u"), state("um1")
 	f := &Series{Name: "f", Points: "source"}
-	v2 := Mul(Const(0.05), v.At(), v.At())
+	v2 := Mul(Const(0.05), profile("c", 0, Everywhere).At(), v.At(), v.At())
 	p := &Program{Name: "nonlinear", NDim: 1, Body: []Stmt{
 		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(u.At(), u.At())},
 		Update{
@@ -78,7 +79,7 @@ func nonlinear() equation {
 				Mul(v2, Add(diff(0, -1, u.At(), 1, -2, 1), Mul(beta.At(), u.At(), u.At()))))},
 			{Dst: um1, RHS: u.At()},
 		},
-		Inject{Dst: u, Coeff: v2, From: f},
+		Inject{Dst: u, Coeff: Mul(v.At(), v.At()), From: f},
 	}}
 	return equation{p.Simplify(), []*Field{v, beta}, []*Series{f}}
 }
@@ -98,13 +99,13 @@ func tangled() equation {
 			{Dst: w, RHS: Add(Mul(Const(0.1), slope, diff(1, 0, q.At(), -1, 1)), Mul(load(m, 0, 1), load(w, 1, 1), Const(0.2)), Mul(slope, load(m, 1, -1)))},
 			{Dst: z, RHS: w.At()},
 		},
-		Inject{Dst: w, Coeff: Mul(u.At(), z.At()), From: f},
+		Inject{Dst: w, Coeff: Mul(load(u, 1, -1), diff(0, -1, z.At(), 1, 0.5, -1)), From: f, Off: Along(0, 1)},
 		Update{
 			{Dst: u, RHS: Add(Mul(Const(0.5), u.At()), diff(1, 0, Mul(w.At(), load(z, 0, -1)), 0.2, -0.2), Mul(Const(0.1), slope, slope))},
 			{Dst: w, RHS: u.At()},
 		},
-		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(w.At(), m.At(), u.At())},
-		Inject{Dst: z, Coeff: Mul(Const(2), m.At()), From: g},
+		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(load(w, 0, -1), Named("near", Add(m.At(), load(m, 1, 1))), diff(1, 0, Mul(q.At(), u.At()), 1, -1))},
+		Inject{Dst: z, Coeff: Mul(Const(2), load(m, 0, 1)), From: g, Off: Offset{-1, 1}},
 	}}
 	return equation{p.Simplify(), []*Field{m, q}, []*Series{g}}
 }

@@ -1,17 +1,12 @@
 package stencil
 
-import "math"
-
-// everywhere is the extent of what a PML does not confine.
-const everywhere = math.MaxInt32
-
 // extent returns how many cells beyond the PML of dimension dim e can be
 // non-zero, from what its profiles and memory fields are declared to be: a
 // product is confined if one factor is.
 func extent(e Expr, dim int) int {
 	memo := map[Expr]int{}
 	walk(func(e Expr) {
-		n := everywhere
+		n := Everywhere
 		switch e := e.(type) {
 		case Const:
 			if e == 0 {
@@ -35,7 +30,7 @@ func extent(e Expr, dim int) int {
 			for _, o := range e.Off {
 				far = max(far, abs(o[dim]))
 			}
-			n = min(memo[e.X]+far, everywhere)
+			n = min(memo[e.X]+far, Everywhere)
 		case *Let:
 			n = memo[e.X]
 		}

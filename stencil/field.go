@@ -1,6 +1,9 @@
 package stencil
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Kind says what a field is, and with that where it lives and who may write it.
 type Kind uint8
@@ -14,9 +17,13 @@ const (
 	// identically zero further than Extent cells from that dimension's PML.
 	Memory
 	// Profile is a constant one-dimensional array along Dim, identically zero
-	// further than Extent cells from that dimension's PML.
+	// further than Extent cells from that dimension's PML, unless Extent is Everywhere.
 	Profile
 )
+
+// Everywhere is the Extent of a Profile that no PML confines: a coefficient that varies
+// along one dimension.
+const Everywhere = math.MaxInt32
 
 func (k Kind) String() string {
 	return [...]string{"model", "state", "memory", "profile"}[k]
@@ -29,6 +36,10 @@ type Field struct {
 	Kind   Kind
 	Dim    int // Memory and Profile: the dimension it belongs to
 	Extent int // Memory and Profile: cells beyond the PML in which it may be non-zero
+	// Half says along which dimensions the field sits half a cell further on: its value
+	// of index i belongs to i + 1/2. It changes nothing of what a program computes; those
+	// who choose derivatives and points ask it.
+	Half [3]bool
 }
 
 // At is the field's value at the point itself.
@@ -36,12 +47,14 @@ func (f *Field) At() Expr { return Load{Field: f} }
 
 // derived returns a field to hold a tangent or a cotangent of f.
 func (f *Field) derived(name string) *Field {
-	return &Field{Name: name, Kind: f.Kind, Dim: f.Dim, Extent: f.Extent}
+	d := *f
+	d.Name = name
+	return &d
 }
 
 // pmlDim returns the dimension whose PML the field is confined to.
 func (f *Field) pmlDim() (int, bool) {
-	return f.Dim, f.Kind == Memory || f.Kind == Profile
+	return f.Dim, f.Kind == Memory || f.Kind == Profile && f.Extent != Everywhere
 }
 
 func (f *Field) String() string { return fmt.Sprintf("%s (%s)", f.Name, f.Kind) }

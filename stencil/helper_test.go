@@ -67,6 +67,9 @@ func newWorld(t *testing.T, r *rand.Rand, shape []int, pml [][2]int, p *Program,
 // near reports whether coordinate x of dimension d lies in its PML or at most
 // extent cells from it; a PML is continued by the halo.
 func (w *world) near(d, x, extent int) bool {
+	if extent == Everywhere {
+		return true
+	}
 	pml, n, h := w.layout.PML[d], w.layout.Shape[d], w.layout.Halo
 	return pml[0] > 0 && x < h+pml[0]+extent || pml[1] > 0 && x >= n-h-pml[1]-extent
 }

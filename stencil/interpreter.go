@@ -34,7 +34,7 @@ func (r *Interpreter) Step() {
 		case Update:
 			r.update(s)
 		case Inject:
-			for i, entries := range r.Points[s.From.Points] {
+			for i, entries := range r.Points[s.From.Points].Moved(r.Layout, s.Off) {
 				for _, e := range entries {
 					r.Data[s.Dst][e.Cell] += r.eval(s.Coeff, r.index(e.Cell)) * e.Weight * r.In[s.From][r.step][i]
 				}

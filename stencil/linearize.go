@@ -91,10 +91,10 @@ func (t *tangenter) stmt(s Stmt) []Stmt {
 	case Inject:
 		var out []Stmt
 		if d := t.expr(s.Coeff); d != nil {
-			out = append(out, Inject{t.Dot[s.Dst], d, s.From})
+			out = append(out, Inject{t.Dot[s.Dst], d, s.From, s.Off})
 		}
 		if d := t.Series[s.From]; d != nil {
-			out = append(out, Inject{t.Dot[s.Dst], s.Coeff, d})
+			out = append(out, Inject{t.Dot[s.Dst], s.Coeff, d, s.Off})
 		}
 		return out
 	case Record:

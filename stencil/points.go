@@ -11,6 +11,32 @@ type Entry struct {
 // entries is ignored: it injects nothing and records zeros.
 type Points [][]Entry
 
+// Moved returns the points with their cells o further on. What comes to lie in the halo
+// is left out.
+func (p Points) Moved(l *Layout, o Offset) Points {
+	if o == (Offset{}) {
+		return p
+	}
+	by := 0 // cells
+	for d, n := range l.Shape {
+		by = by*n + o[d]
+	}
+	out := make(Points, len(p))
+	for i, entries := range p {
+		for _, e := range entries {
+			inside := true
+			for d, n := range l.Shape {
+				x := l.Coordinate(e.Cell, d) + o[d]
+				inside = inside && x >= l.Halo && x < n-l.Halo
+			}
+			if inside {
+				out[i] = append(out[i], Entry{e.Cell + by, e.Weight})
+			}
+		}
+	}
+	return out
+}
+
 // CellPoints is the same by cell, in order of first appearance: what Inject runs
 // over, so that overlapping footprints need no atomics.
 type CellPoints struct {

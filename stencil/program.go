@@ -42,15 +42,17 @@ type Assign struct {
 // Update assigns several fields at once: each RHS sees the state before it.
 type Update []Assign
 
-// Inject adds Coeff times the series From to Dst at the series' points. Coeff
-// does not read Dst.
+// Inject adds Coeff times the series From to Dst at the cells of the series' points
+// plus Off, where Coeff is evaluated; nothing in the halo. Coeff does not read Dst.
 type Inject struct {
 	Dst   *Field
 	Coeff Expr
 	From  *Series
+	Off   Offset
 }
 
-// Record samples X at the series' points into To. A step records a series once.
+// Record samples X at the series' points into To: values of fields that span the grid,
+// at the point or near it, or derivatives. A step records a series once.
 type Record struct {
 	To *Series
 	X  Expr

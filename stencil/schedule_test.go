@@ -108,7 +108,7 @@ func (x *executor) advance(shuffled bool) {
 			}
 		case Inject:
 			g := x.point(op, stmt.Coeff)
-			by := x.w.points[stmt.From.Points].ByCell()
+			by := x.w.points[stmt.From.Points].Moved(x.w.layout, stmt.Off).ByCell()
 			for i, c := range by.Cells {
 				coeff := x.eval(g, c)[g.Outputs[0].Node]
 				for j := by.Start[i]; j < by.Start[i+1]; j++ {

@@ -63,7 +63,7 @@ func (p *Program) String() string {
 				fmt.Fprintf(&b, "  %s' = %s\n", a.Dst.Name, Text(a.RHS))
 			}
 		case Inject:
-			fmt.Fprintf(&b, "  inject %s += %s * %s\n", s.Dst.Name, Text(s.Coeff), s.From.Name)
+			fmt.Fprintf(&b, "  inject %s%s += %s * %s\n", s.Dst.Name, offsetText(s.Off), Text(s.Coeff), s.From.Name)
 		case Record:
 			fmt.Fprintf(&b, "  record %s = %s\n", s.To.Name, Text(s.X))
 		}

@@ -126,7 +126,7 @@ func (t *transposer) confine() error {
 				if a.Dst.Kind != Memory {
 					continue
 				}
-				if n := extent(a.RHS, a.Dst.Dim); n == everywhere {
+				if n := extent(a.RHS, a.Dst.Dim); n == Everywhere {
 					return fmt.Errorf("%s leaves the PML: want its field read times a profile of dimension %d", a.Dst, a.Dst.Dim)
 				} else if n > a.Dst.Extent {
 					a.Dst.Extent, last = n, a.Dst
@@ -151,38 +151,82 @@ func (t *transposer) stmt(s Stmt) ([]Stmt, error) {
 		}
 		if !dependsOn(t.Bar, s.Coeff) {
 			if r := t.Series[s.From]; r != nil {
-				return []Stmt{Record{r, Mul(s.Coeff, bar.At())}}, nil
+				return []Stmt{Record{r, shift(Mul(s.Coeff, bar.At()), s.Off, map[Expr]Expr{})}}, nil
 			}
 			return nil, nil // a constant term: zero derivative
 		}
 		if t.Series[s.From] != nil {
 			return nil, fmt.Errorf("series %s times a linear coefficient: %w", s.From.Name, ErrNotLinear)
 		}
-		return t.inject([]Expr{s.Coeff}, []Expr{bar.At()}, s.From)
+		return t.inject(s.Coeff, bar.At(), s.From, s.Off)
 	case Record:
 		r := t.Series[s.To]
 		if r == nil {
 			return nil, fmt.Errorf("records %s, which is not among the linear series: %w", s.To.Name, ErrNotLinear)
 		}
-		return t.inject([]Expr{s.X}, []Expr{Const(1)}, r)
+		return t.inject(s.X, Const(1), r, Offset{})
 	}
 	return nil, fmt.Errorf("unknown statement %T", s)
 }
 
-// inject returns what adds from, times the derivative of roots, to the cotangents.
-func (t *transposer) inject(roots, seeds []Expr, from *Series) ([]Stmt, error) {
-	grads, _, err := t.reverse(roots, seeds)
+// inject returns what adds from, times seed and the derivative of x, to the cotangents:
+// where x is read at an offset, beside the points.
+func (t *transposer) inject(x, seed Expr, from *Series, at Offset) ([]Stmt, error) {
+	grads, _, err := t.reverse([]Expr{untapped(x)}, []Expr{seed})
 	if err != nil {
 		return nil, err
 	}
 	var out []Stmt
 	for _, f := range t.order {
-		if g := grads[f]; g != nil {
-			out = append(out, Inject{t.Bar[f], Add(g...), from})
+		var offs []Offset
+		by := map[Offset][]Expr{}
+		for _, g := range grads[f] {
+			if by[g.off] == nil {
+				offs = append(offs, g.off)
+			}
+			by[g.off] = append(by[g.off], g.there())
+		}
+		for _, o := range offs {
+			out = append(out, Inject{t.Bar[f], Add(by[o]...), from, at.plus(o)})
 		}
 	}
 	return out, nil
 }
+
+// untapped returns e with every Tap as a sum of what it weighs.
+func untapped(e Expr) Expr {
+	list := func(es []Expr) []Expr {
+		out := make([]Expr, len(es))
+		for i, x := range es {
+			out[i] = untapped(x)
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case *Sum:
+		return &Sum{list(e.Terms)}
+	case *Prod:
+		return &Prod{list(e.Factors)}
+	case *Let:
+		return &Let{e.Name, untapped(e.X)}
+	case *Tap:
+		var terms []Expr
+		for k, o := range e.Off {
+			terms = append(terms, Mul(Const(e.W[k]), shift(e.X, o, map[Expr]Expr{})))
+		}
+		return Add(terms...)
+	}
+	return e
+}
+
+// grad is part of a field's cotangent: y, of the point that reads the field off further on.
+type grad struct {
+	y   Expr
+	off Offset
+}
+
+// there is the part where the field is read.
+func (g grad) there() Expr { return shift(g.y, g.off.neg(), map[Expr]Expr{}) }
 
 func (t *transposer) update(u Update) ([]Stmt, error) {
 	assigned := map[*Field]bool{}
@@ -202,7 +246,10 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 	}
 	var out Update
 	for _, f := range t.order {
-		terms := grads[f]
+		var terms []Expr
+		for _, g := range grads[f] {
+			terms = append(terms, g.there())
+		}
 		if !assigned[f] {
 			if terms == nil {
 				continue // not touched: keeps its cotangent
@@ -220,7 +267,7 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 // reverse differentiates sum_k seeds[k]*roots[k], summed over the grid, with
 // respect to each linear field: reverse mode over the expression graph. The
 // Update, if not empty, comes before the one that uses the result.
-func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]Expr, Update, error) {
+func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, Update, error) {
 	active := map[Expr]bool{}
 	var before Update
 	var topo []Expr
@@ -242,7 +289,7 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]Expr, Update, er
 			return nil, nil, fmt.Errorf("a right-hand side holds no linear field: %w", ErrNotLinear)
 		}
 	}
-	grads := map[*Field][]Expr{}
+	grads := map[*Field][]grad{}
 	for _, e := range slices.Backward(topo) {
 		if !active[e] || ct[e] == nil {
 			continue
@@ -250,7 +297,7 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]Expr, Update, er
 		y := Add(ct[e]...)
 		switch e := e.(type) {
 		case Load:
-			grads[e.Field] = append(grads[e.Field], shift(y, e.Off.neg(), map[Expr]Expr{}))
+			grads[e.Field] = append(grads[e.Field], grad{y, e.Off})
 		case *Sum:
 			for _, x := range e.Terms {
 				if !active[x] {

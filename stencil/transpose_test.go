@@ -177,8 +177,8 @@ func TestTransposeErrors(t *testing.T) {
 		{"affine in a model", Update{{Dst: u, RHS: Add(u.At(), c.At())}}, nil, "mixes linear and constant", false},
 		{"constant", Update{{Dst: u, RHS: u.At()}, {Dst: w, RHS: c.At()}}, nil, "assigns w", false},
 		{"constant record", Record{r, c.At()}, nil, "records r", false},
-		{"series times field", Inject{w, u.At(), f}, []*Series{f}, "times a linear coefficient", false},
-		{"inject elsewhere", Inject{w, one, f}, nil, "injects into w", false},
+		{"series times field", Inject{Dst: w, Coeff: u.At(), From: f}, []*Series{f}, "times a linear coefficient", false},
+		{"inject elsewhere", Inject{Dst: w, Coeff: one, From: f}, nil, "injects into w", false},
 		{"memory without profile", Update{{Dst: u, RHS: Add(u.At(), psi.At())}, {Dst: psi, RHS: Mul(b.At(), u.At())}}, nil, "leaves the PML", true},
 		{"memory that spreads", Update{{Dst: u, RHS: u.At()}, {Dst: psi, RHS: Add(Mul(b.At(), u.At()), Load{psi, Along(0, 1)})}}, nil, "ever further", true},
 	} {
@@ -198,8 +198,8 @@ func TestTransposeGathers(t *testing.T) {
 	c, x, y, f := model("c"), state("x"), state("y"), &Series{"f", "source"}
 	p := &Program{Name: "p", NDim: 1, Body: []Stmt{
 		Update{{Dst: y, RHS: Mul(c.At(), Load{x, Along(0, 2)})}},
-		Inject{x, Const(3), f},
-		Inject{y, c.At(), f},
+		Inject{Dst: x, Coeff: Const(3), From: f},
+		Inject{Dst: y, Coeff: c.At(), From: f},
 	}}
 	adj, err := Transpose(p, []*Field{x}, f)
 	if err != nil {
@@ -222,9 +222,9 @@ func TestTransposeRecords(t *testing.T) {
 	x, y, z := state("x"), state("y"), state("z")
 	f, g := &Series{"f", "source"}, &Series{"g", "source"}
 	p := &Program{Name: "p", NDim: 1, Body: []Stmt{
-		Inject{x, Const(2), f},
-		Inject{y, Add(x.At(), Const(0)), g}, // the zero is no constant term
-		Inject{z, Const(3), f},
+		Inject{Dst: x, Coeff: Const(2), From: f},
+		Inject{Dst: y, Coeff: Add(x.At(), Const(0)), From: g}, // the zero is no constant term
+		Inject{Dst: z, Coeff: Const(3), From: f},
 	}}
 	adj, err := Transpose(p, []*Field{x}, f)
 	if err != nil {
@@ -233,8 +233,8 @@ func TestTransposeRecords(t *testing.T) {
 	// Nor does a coefficient of a given wavefield move past what may change it.
 	u := state("u")
 	q := &Program{Name: "q", NDim: 1, Given: []*Field{u}, Beside: []int{0, 2}, Body: []Stmt{
-		Inject{x, u.At(), f},
-		Inject{y, Const(3), f},
+		Inject{Dst: x, Coeff: u.At(), From: f},
+		Inject{Dst: y, Coeff: Const(3), From: f},
 	}}
 	mustVerify(t, p, q)
 	moved, err := Transpose(q, nil, f)

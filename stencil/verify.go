@@ -35,11 +35,15 @@ func (v *verifier) fields() {
 			v.fail("field name %q is empty or used twice", f.Name)
 		}
 		byName[f.Name] = f
-		if d, ok := f.pmlDim(); ok && (d < 0 || d >= v.p.NDim) {
-			v.fail("field %s belongs to dimension %d, want 0 to %d", f.Name, d, v.p.NDim-1)
-		}
-		if _, ok := f.pmlDim(); f.Extent < 0 || (!ok && f.Extent != 0) {
+		if spans := spans(f); !spans && (f.Dim < 0 || f.Dim >= v.p.NDim) {
+			v.fail("field %s belongs to dimension %d, want 0 to %d", f.Name, f.Dim, v.p.NDim-1)
+		} else if f.Extent < 0 || (spans && f.Extent != 0) || f.Kind == Memory && f.Extent >= Everywhere {
 			v.fail("field %s has Extent %d, want 0 or, for a memory field or profile, more", f.Name, f.Extent)
+		}
+		for d := v.p.NDim; d < 3; d++ {
+			if f.Half[d] {
+				v.fail("field %s is half a cell off along dimension %d, want 0 to %d", f.Name, d, v.p.NDim-1)
+			}
 		}
 	}
 	written := v.p.written()
@@ -93,6 +97,11 @@ func (v *verifier) statements() {
 			if dependsOn(map[*Field]*Field{s.Dst: s.Dst}, s.Coeff) {
 				v.fail("Inject into %s with a coefficient that reads it: want one of other fields", s.Dst.Name)
 			}
+			for d := v.p.NDim; d < 3; d++ {
+				if s.Off[d] != 0 {
+					v.fail("Inject into %s at %v in %d dimensions", s.Dst.Name, s.Off, v.p.NDim)
+				}
+			}
 			v.pointwise("Inject", s.Coeff)
 		case Record:
 			if recorded[s.To] {
@@ -109,7 +118,7 @@ func (v *verifier) confined(a Assign) {
 	if a.Dst.Kind != Memory {
 		return
 	}
-	if n := extent(a.RHS, a.Dst.Dim); n == everywhere {
+	if n := extent(a.RHS, a.Dst.Dim); n == Everywhere {
 		v.fail("memory field %s does not vanish outside the PML of dimension %d: want every term times a profile of it", a.Dst.Name, a.Dst.Dim)
 	} else if n > a.Dst.Extent {
 		v.fail("memory field %s can be non-zero %d cells beyond the PML of dimension %d, want at most its Extent, %d", a.Dst.Name, n, a.Dst.Dim, a.Dst.Extent)
@@ -119,13 +128,8 @@ func (v *verifier) confined(a Assign) {
 // pointwise checks an expression that is evaluated at single points.
 func (v *verifier) pointwise(where string, x Expr) {
 	walk(func(e Expr) {
-		switch e := e.(type) {
-		case *Tap:
-			v.fail("%s holds a Tap; want values at the point only", where)
-		case Load:
-			if _, pml := e.Field.pmlDim(); pml || e.Off != (Offset{}) {
-				v.fail("%s reads %s at %v; want fields that span the grid, at the point only", where, e.Field.Name, e.Off)
-			}
+		if l, ok := e.(Load); ok && !spans(l.Field) {
+			v.fail("%s reads %s, a %s; want fields that span the grid", where, l.Field.Name, l.Field.Kind)
 		}
 	}, x)
 }

@@ -34,7 +34,7 @@ func TestVerify(t *testing.T) {
 		{"nil field", one(set(u, Load{})), "a field is nil"},
 		{"nil given", &Program{Name: "p%d", NDim: 1, Given: []*Field{nil}}, "a field is nil"},
 		{"nil series", one(Record{nil, u.At()}), "a series is nil"},
-		{"nil source", one(Inject{u, Const(1), nil}), "a series is nil"},
+		{"nil source", one(Inject{Dst: u, Coeff: Const(1), From: nil}), "a series is nil"},
 		{"nil expression", one(set(u, Add(u.At(), nil))), "missing (nil)"},
 		{"nil sum", one(set(u, (*Sum)(nil))), "missing (nil)"},
 		{"nil product", one(set(u, (*Prod)(nil))), "missing (nil)"},
@@ -53,13 +53,13 @@ func TestVerify(t *testing.T) {
 		{"given and written", &Program{Name: "p%d", NDim: 1, Given: []*Field{u}, Body: []Stmt{keep}}, "u (state) is given, but the program writes it"},
 		{"series without a name", one(keep, Record{&Series{"", "receiver"}, u.At()}), `series "" (points "receiver")`},
 		{"series without points", one(keep, Record{&Series{"r", ""}, u.At()}), `series "r" (points "")`},
-		{"two series of one name", one(keep, Record{r, u.At()}, Inject{u, Const(1), &Series{"r", "source"}}), `series "r"`},
-		{"injected and recorded", one(keep, Record{f, u.At()}, Inject{u, Const(1), f}), "f is both injected and recorded"},
+		{"two series of one name", one(keep, Record{r, u.At()}, Inject{Dst: u, Coeff: Const(1), From: &Series{"r", "source"}}), `series "r"`},
+		{"injected and recorded", one(keep, Record{f, u.At()}, Inject{Dst: u, Coeff: Const(1), From: f}), "f is both injected and recorded"},
 		{"recorded twice", one(keep, Record{r, u.At()}, Record{r, v.At()}), "r is recorded twice"},
 
 		{"model written", one(set(v, v.At())), "v (model) is written"},
 		{"profile written", one(set(b, b.At())), "b (profile) is written"},
-		{"model injected", one(Inject{v, Const(1), f}), "v (model) is written"},
+		{"model injected", one(Inject{Dst: v, Coeff: Const(1), From: f}), "v (model) is written"},
 		{"assigned twice", one(Update{{Dst: u, RHS: u.At()}, {Dst: u, RHS: Const(0)}}), "u is assigned twice"},
 		{"memory everywhere", one(keep, set(psi, Add(Mul(b.At(), u.At()), u.At()))), "psi does not vanish outside the PML of dimension 0"},
 		{"memory constant", one(set(psi, Const(1))), "psi does not vanish"},
@@ -68,12 +68,12 @@ func TestVerify(t *testing.T) {
 		{"memory that a tap spreads", one(keep, set(psi, diff(0, -2, Mul(b.At(), u.At()), 1, 1))), "psi can be non-zero 2 cells"},
 		{"memory of a wide profile", one(keep, set(psi, Mul(u.At(), profile("c", 0, 3).At()))), "psi can be non-zero 3 cells"},
 
-		{"inject into memory", one(set(psi, Mul(b.At(), psi.At())), Inject{psi, Const(1), f}), "Inject into psi, a memory field"},
-		{"inject reads its target", one(keep, Inject{u, Mul(v.At(), u.At()), f}), "Inject into u with a coefficient that reads it"},
-		{"inject at an offset", one(keep, Inject{u, Load{v, Along(0, 1)}, f}), "Inject reads v at [1 0 0]"},
-		{"inject a tap", one(keep, Inject{u, diff(0, 0, v.At(), 1, -1), f}), "Inject holds a Tap"},
-		{"record at an offset", one(keep, Record{r, Load{u, Along(0, -1)}}), "Record reads u at [-1 0 0]"},
-		{"record a tap", one(keep, Record{r, diff(0, 0, u.At(), 1, -1)}), "Record holds a Tap"},
+		{"inject into memory", one(set(psi, Mul(b.At(), psi.At())), Inject{Dst: psi, Coeff: Const(1), From: f}), "Inject into psi, a memory field"},
+		{"inject reads its target", one(keep, Inject{Dst: u, Coeff: Mul(v.At(), u.At()), From: f}), "Inject into u with a coefficient that reads it"},
+		{"inject beside the grid", one(keep, Inject{Dst: u, Coeff: v.At(), From: f, Off: Along(2, 1)}), "Inject into u at [0 0 1] in 1 dimensions"},
+		{"half in a dimension that is not there", one(set(&Field{Name: "h", Kind: State, Half: [3]bool{1: true}}, Const(0))), "h is half a cell off along dimension 1, want 0 to 0"},
+		{"memory without bounds", one(keep, set(&Field{Name: "m", Kind: Memory, Extent: Everywhere}, Mul(b.At(), u.At()))), "m has Extent 2147483647"},
+		{"dimension of a coefficient", one(set(u, Mul(u.At(), profile("c", 1, Everywhere).At()))), "c belongs to dimension 1"},
 		{"record memory", one(set(psi, Mul(b.At(), psi.At())), Record{r, psi.At()}), "Record reads psi"},
 		{"record a profile", one(Record{r, b.At()}), "Record reads b"},
 
@@ -105,8 +105,8 @@ func TestVerify(t *testing.T) {
 	}
 
 	// All that is wrong is reported, not only the first.
-	err := one(set(v, w.At()), Record{r, Load{u, Along(0, 1)}}).Verify()
-	for _, want := range []string{"v (model) is written", "Record reads u", "u (state) is read", "w (state) is read"} {
+	err := one(set(v, w.At()), Record{r, Add(u.At(), b.At())}).Verify()
+	for _, want := range []string{"v (model) is written", "Record reads b", "u (state) is read", "w (state) is read"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v lacks %q", err, want)
 		}
@@ -117,6 +117,8 @@ func TestVerify(t *testing.T) {
 	mustVerify(t,
 		&Program{Name: "given", NDim: 1, Given: []*Field{w}, Body: []Stmt{set(u, w.At())}},
 		one(keep, set(wide, diff(0, -2, Mul(b.At(), u.At()), 1, 1))),
-		one(keep, Inject{u, v.At(), f}, Inject{u, Const(1), f}),
+		one(keep, Inject{Dst: u, Coeff: v.At(), From: f}, Inject{Dst: u, Coeff: Const(1), From: f}),
+		one(keep, Inject{Dst: u, Coeff: Load{v, Along(0, 1)}, From: f, Off: Along(0, -3)}, Record{r, diff(0, 0, Mul(v.At(), u.At()), 1, -1)}),
+		one(set(u, Mul(profile("c", 0, Everywhere).At(), u.At()))),
 		one(set(psi, Mul(Load{b, Along(0, 0)}, Load{psi, Along(0, 1)}))))
 }

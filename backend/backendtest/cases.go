@@ -57,7 +57,9 @@ func cases() []testCase {
 			}
 		}
 	}
-	return append(out, testCase{"staggered-2d", 4, staggered, []int{18, 23}, [][2]int{{0, 0}, {0, 0}}, 2, 1})
+	return append(out,
+		testCase{"staggered-2d", 4, staggered, []int{18, 23}, make([][2]int, 2), 2, 1},
+		testCase{"staggered-3d", 4, staggered, []int{7, 9, 8}, make([][2]int, 3), 2, 2})
 }
 
 func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
@@ -88,7 +90,8 @@ func adjoint(of func(float64, []float64) *stencil.Program) func(float64, []float
 }
 
 // staggered is a velocity-pressure equation on a staggered grid without PML: two
-// Updates, of which the second reads what the first wrote.
+// Updates, of which the second reads what the first wrote, a coefficient that varies
+// along an axis, sources beside their points and receivers that record derivatives.
 func staggered(dt float64, h []float64) *stencil.Program {
 	v := &stencil.Field{Name: "v"}
 	p := &stencil.Field{Name: "u", Kind: stencil.State}
@@ -98,19 +101,25 @@ func staggered(dt float64, h []float64) *stencil.Program {
 			W:   []float64{-scale, scale}, X: x,
 		}
 	}
+	c := &stencil.Field{Name: "c", Kind: stencil.Profile, Dim: len(h) - 1, Extent: stencil.Everywhere}
 	var first stencil.Update
 	div := []stencil.Expr{}
+	var body []stencil.Stmt
 	for d := range h {
 		w := &stencil.Field{Name: fmt.Sprintf("w%d", d), Kind: stencil.State}
+		body = append(body, stencil.Record{To: &stencil.Series{Name: "strain" + fmt.Sprint(d), Points: "receiver"}, X: half(d, -1, stencil.Mul(v.At(), w.At()), 1/h[d])})
 		first = append(first, stencil.Assign{Dst: w, RHS: stencil.Add(w.At(), half(d, 0, p.At(), dt/h[d]))})
 		div = append(div, half(d, -1, w.At(), dt/h[d]))
 	}
-	return (&stencil.Program{Name: "staggered", NDim: len(h), Body: []stencil.Stmt{
+	f := &stencil.Series{Name: "f", Points: "source"}
+	beside := stencil.Along(0, -2)
+	return (&stencil.Program{Name: "staggered", NDim: len(h), Body: append(body,
 		first,
-		stencil.Update{{Dst: p, RHS: stencil.Add(p.At(), stencil.Mul(v.At(), v.At(), stencil.Add(div...)))}},
-		stencil.Inject{Dst: p, Coeff: v.At(), From: &stencil.Series{Name: "f", Points: "source"}},
-		stencil.Record{To: &stencil.Series{Name: "r", Points: "receiver"}, X: p.At()},
-	}}).Simplify()
+		stencil.Update{{Dst: p, RHS: stencil.Add(p.At(), stencil.Mul(v.At(), v.At(), c.At(), stencil.Add(div...)))}},
+		stencil.Inject{Dst: p, Coeff: v.At(), From: f},
+		stencil.Inject{Dst: p, Coeff: stencil.Add(stencil.Load{Field: v, Off: stencil.Along(0, 1)}, first[0].Dst.At()), From: f, Off: beside},
+		stencil.Record{To: &stencil.Series{Name: "r", Points: "receiver"}, X: stencil.Add(p.At(), stencil.Load{Field: p, Off: stencil.Along(len(h)-1, 1)})},
+	)}).Simplify()
 }
 
 // plan makes a random problem: models, initial wavefields, sources and receivers
@@ -136,6 +145,14 @@ func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Pl
 	for _, f := range prog.Fields() {
 		switch f.Kind {
 		case stencil.Profile:
+			if f.Extent == stencil.Everywhere {
+				x := make([]float64, layout.Shape[f.Dim])
+				for i := range x {
+					x[i] = 0.5 + 0.5*rnd.Float64()
+				}
+				p.Fields[f.Name] = array.Convert(dt, x, len(x))
+				continue
+			}
 			a, b, db := profile.Profile(f.Dim, layout.Shape[f.Dim], layout.Halo, 2*layout.Halo)
 			x := map[byte][]float64{'a': a, 'b': b, 'd': db}[f.Name[0]]
 			p.Fields[f.Name] = array.Convert(dt, x, len(x))

@@ -61,7 +61,7 @@ func (s *stepper[T]) touchesWhole() []map[int]access {
 		if r := s.ops[i].record; r != nil {
 			out[i] = map[int]access{}
 			for slot, a := range s.touches[i] {
-				out[i][slot] = access{max(a.reads, r.span()), a.writes}
+				out[i][slot] = access{max(a.reads, 0) + r.span(), a.writes}
 			}
 		}
 	}

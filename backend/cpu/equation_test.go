@@ -46,7 +46,7 @@ func randomEquation(r *rand.Rand, ndim int, abs bool, updates int) *Program {
 		}
 		if updates > 1 && r.IntN(2) == 0 {
 			into := e.states[r.IntN(len(e.states))]
-			p.Body = append(p.Body, Inject{Dst: into, Coeff: e.pointwise(into), From: &Series{Name: fmt.Sprintf("f%d", i), Points: fmt.Sprintf("sources%d", i)}})
+			p.Body = append(p.Body, Inject{Dst: into, Coeff: e.pointwise(into), From: &Series{Name: fmt.Sprintf("f%d", i), Points: fmt.Sprintf("sources%d", i)}, Off: e.beside()})
 		}
 	}
 	return p.Simplify()
@@ -139,11 +139,14 @@ func (e *equation) term() Expr {
 
 // load reads a field somewhere near.
 func (e *equation) load(f *Field) Expr {
-	l := Load{Field: f}
+	return Load{Field: f, Off: e.beside()}
+}
+
+func (e *equation) beside() (o Offset) {
 	for d := range e.ndim {
-		l.Off[d] = e.r.IntN(2*e.reach+1) - e.reach
+		o[d] = e.r.IntN(2*e.reach+1) - e.reach
 	}
-	return l
+	return o
 }
 
 // tap is a difference along a dimension, symmetric, antisymmetric or neither, of a
@@ -183,9 +186,16 @@ func (e *equation) tap(d int) Expr {
 
 // pointwise draws an expression for sources and receivers, without one field.
 func (e *equation) pointwise(not *Field) Expr {
-	x := Mul(Const(e.constant(1)), e.models[e.r.IntN(len(e.models))].At())
-	if f := e.states[e.r.IntN(len(e.states))]; f != not {
+	x := Mul(Const(e.constant(1)), e.load(e.models[e.r.IntN(len(e.models))]))
+	f := e.states[e.r.IntN(len(e.states))]
+	switch {
+	case f == not:
+	case e.r.IntN(2) == 0:
 		x = Add(x, f.At())
+	case e.r.IntN(2) == 0:
+		x = Add(x, &Tap{Off: []Offset{e.beside(), e.beside()}, W: []float64{e.constant(1), e.constant(1)}, X: f.At()})
+	default:
+		x = Mul(x, e.load(f))
 	}
 	return x
 }

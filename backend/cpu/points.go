@@ -26,12 +26,12 @@ type injectShot[T array.Float] struct {
 
 // place is a cell of the padded grid.
 type place struct {
-	row      [2]int // coordinates as a box has them
-	at, cell int    // at: in fields that span the grid
+	row [2]int // coordinates as a box has them
+	at  int    // in fields that span the grid
 }
 
 func newPlace(m *places, cell int) place {
-	p := place{at: m.cell(cell), cell: cell}
+	p := place{at: m.cell(cell)}
 	p.row[0] = m.layout.Coordinate(cell, 0)
 	if m.layout.NDim == 3 {
 		p.row[1] = m.layout.Coordinate(cell, 1)
@@ -53,7 +53,7 @@ func (b box) in(ps []place, visit func(i int)) {
 }
 
 func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *memory[T]) (*injector[T], error) {
-	value, err := newPointValue[T](op, s.Coeff)
+	value, err := newPointValue[T](op, s.Coeff, m.places)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject
 		return nil, err
 	}
 	for shot, points := range p.Points[s.From.Points] {
-		by := points.ByCell()
+		by := points.Moved(p.Layout, s.Off).ByCell()
 		n := len(by.Cells)
 		is := injectShot[T]{sum: make([]T, p.Steps*n)}
 		for i, c := range sorted(by.Cells) { // padded cells are numbered row by row
@@ -121,7 +121,7 @@ type recordShot[T array.Float] struct {
 }
 
 func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record, m *memory[T]) (*recorder[T], error) {
-	value, err := newPointValue[T](op, s.X)
+	value, err := newPointValue[T](op, s.X, m.places)
 	if err != nil {
 		return nil, err
 	}
@@ -200,22 +200,26 @@ func (r *recorder[T]) span() int {
 // pointValue evaluates an expression at single cells.
 type pointValue[T array.Float] struct {
 	g        *stencil.Graph
-	constant bool // depends on models only
-	slot     int  // of the one load it is, or -1
+	constant bool  // depends on models only
+	slot     int   // of the one load it is, at the cell itself, or -1
+	away     []int // by node: how far from the cell's value that is which it loads
 }
 
-func newPointValue[T array.Float](op stencil.Op, x stencil.Expr) (*pointValue[T], error) {
+func newPointValue[T array.Float](op stencil.Op, x stencil.Expr, p *places) (*pointValue[T], error) {
 	g, err := stencil.NewPointGraph(op, x)
 	if err != nil {
 		return nil, err
 	}
-	v := &pointValue[T]{g: g, constant: true, slot: -1}
-	for _, n := range g.Nodes {
-		if n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Model && n.Field.Kind != stencil.Profile {
+	v := &pointValue[T]{g: g, constant: true, slot: -1, away: make([]int, len(g.Nodes))}
+	for i, n := range g.Nodes {
+		if n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Model {
 			v.constant = false
 		}
+		for d, s := range p.grid {
+			v.away[i] += s * n.Off[d]
+		}
 	}
-	if n := g.Nodes[g.Outputs[0].Node]; n.Kind == stencil.OpLoad && n.Field.Kind != stencil.Profile {
+	if n := g.Nodes[g.Outputs[0].Node]; n.Kind == stencil.OpLoad && n.Off == (stencil.Offset{}) {
 		v.slot = n.Slot
 	}
 	return v, nil
@@ -235,11 +239,7 @@ func (v *pointValue[T]) at(m *memory[T], shot int, c place, tmp []T) T {
 		case stencil.OpConst:
 			x = T(n.Value)
 		case stencil.OpLoad:
-			at := c.at
-			if n.Field.Kind == stencil.Profile {
-				at = m.layout.Coordinate(c.cell, n.Field.Dim)
-			}
-			x = m.buf[n.Slot][shot*m.shot[n.Slot]+at]
+			x = m.buf[n.Slot][shot*m.shot[n.Slot]+c.at+v.away[i]]
 		case stencil.OpAdd:
 			for _, a := range n.Args {
 				x += tmp[a]

@@ -26,7 +26,7 @@ func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
 	most := 0
 	var by []stencil.CellPoints
 	for _, points := range p.Points[stmt.From.Points] {
-		by = append(by, points.ByCell())
+		by = append(by, points.Moved(p.Layout, stmt.Off).ByCell())
 		most = max(most, len(by[len(by)-1].Cells))
 	}
 	sum := make([]float64, p.Steps*p.Shots*most)
@@ -40,7 +40,7 @@ func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
 				}
 			}
 		}
-		in.cells = append(in.cells, filledUp(b.Cells, most))
+		in.cells = append(in.cells, s.filledUp(b.Cells, most))
 	}
 	for t := range p.Steps {
 		n := p.Shots * most
@@ -58,18 +58,23 @@ func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
 	return in, nil
 }
 
-// filledUp repeats cells so that there are n: all shots need as many. What the
-// repeated ones inject is zero.
-func filledUp(cells []int, n int) []int {
+// filledUp adds cells so that there are n: all shots need as many. What is injected
+// there is zero.
+func (s *stepper) filledUp(cells []int, n int) []int {
 	out := append([]int(nil), cells...)
 	for len(out) < n {
-		if len(cells) == 0 {
-			out = append(out, 0)
-		} else {
-			out = append(out, cells[0])
-		}
+		out = append(out, s.anyCell())
 	}
 	return out
+}
+
+// anyCell is a cell inside the halo, from which all that expressions reach can be read.
+func (s *stepper) anyCell() int {
+	cell := 0
+	for _, n := range s.plan.Layout.Shape {
+		cell = cell*n + s.plan.Layout.Halo
+	}
+	return cell
 }
 
 // active reports whether there is anything to inject.
@@ -109,10 +114,7 @@ func (s *stepper) atCells(st *state, x stencil.Expr, cells [][]int) *array.Array
 	case stencil.Const:
 		return array.SumProd([]array.Term{{Coeff: float64(x)}, {Coeff: 1, Args: []int{0}}}, array.Zeros(s.plan.DType, shape...))
 	case stencil.Load:
-		if x.Field.Kind == stencil.Profile {
-			return array.Take(st.fields[x.Field], s.coordinates(cells, x.Field.Dim))
-		}
-		return array.Take(st.fields[x.Field], cells)
+		return array.Take(st.fields[x.Field], s.beside(cells, x.Off))
 	case *stencil.Sum:
 		out := s.atCells(st, x.Terms[0], cells)
 		for _, t := range x.Terms[1:] {
@@ -125,18 +127,35 @@ func (s *stepper) atCells(st *state, x stencil.Expr, cells [][]int) *array.Array
 			out = array.Mul(out, s.atCells(st, f, cells))
 		}
 		return out
+	case *stencil.Tap:
+		var out *array.Array
+		for k, o := range x.Off {
+			part := array.Scale(x.W[k], s.atCells(st, x.X, s.beside(cells, o)))
+			if k > 0 {
+				part = array.Add(out, part)
+			}
+			out = part
+		}
+		return out
 	case *stencil.Let:
 		return s.atCells(st, x.X, cells)
 	}
 	return array.Zeros(s.plan.DType, shape...) // Verify allows nothing else here
 }
 
-// coordinates returns one coordinate of each cell.
-func (s *stepper) coordinates(cells [][]int, dim int) [][]int {
+// beside returns the cells o further on.
+func (s *stepper) beside(cells [][]int, o stencil.Offset) [][]int {
+	by := 0
+	for d, n := range s.plan.Layout.Shape {
+		by = by*n + o[d]
+	}
+	if by == 0 {
+		return cells
+	}
 	out := make([][]int, len(cells))
 	for i, row := range cells {
 		for _, c := range row {
-			out[i] = append(out[i], s.plan.Layout.Coordinate(c, dim))
+			out[i] = append(out[i], c+by)
 		}
 	}
 	return out
@@ -165,7 +184,7 @@ func newRecord(s *stepper, stmt stencil.Record) *record {
 	}
 	weight := make([]float64, most*p.Shots*r.points)
 	for shot, points := range all {
-		cells := make([]int, most*r.points)
+		cells := s.filledUp(nil, most*r.points)
 		for i, entries := range points {
 			for k, e := range entries {
 				cells[k*r.points+i] = e.Cell

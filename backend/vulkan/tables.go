@@ -8,7 +8,6 @@ import (
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/shaders"
-	"github.com/d52adeda/wave/stencil"
 )
 
 // tables are what an injecting or recording kernel looks up: see package shaders.
@@ -26,7 +25,7 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 			continue
 		}
 		if k.Work == shaders.Inject {
-			if t := part.injected(k.Series); t != nil { // into another field, too
+			if t := part.injected(k); t != nil { // into another field, too
 				part.tables[k] = t
 				part.grid.SetPoints(k, t.items, s.points[k.Series.Points])
 				continue
@@ -65,10 +64,11 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 	return nil
 }
 
-// injected returns the tables of a series that a kernel before injects, or nil.
-func (p *part) injected(series *stencil.Series) *tables {
+// injected returns the tables of a kernel before that injects the same series at the same
+// cells, or nil.
+func (p *part) injected(like *shaders.Kernel) *tables {
 	for k, t := range p.tables {
-		if k.Work == shaders.Inject && k.Series == series {
+		if k.Work == shaders.Inject && k.Series == like.Series && k.Off == like.Off {
 			return t
 		}
 	}
