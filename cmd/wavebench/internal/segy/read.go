@@ -1,6 +1,7 @@
 package segy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,10 +9,10 @@ import (
 	"math"
 )
 
-// Read reads a file that Write wrote, for tests: revision 1, IEEE samples,
-// traces of one length, no extended textual headers. It is no reader for
-// files of other origin, whose samples, units and header use may differ. A
-// file that it cannot read gives ErrFormat; other errors come from r.
+// Read reads a file that Write wrote, for tests: IEEE samples, traces of one
+// length, no extended textual headers. It is no reader for files of other
+// origin, whose samples, units and header use may differ. A file that it cannot
+// read gives ErrFormat; other errors come from r.
 func Read(r io.Reader) (*File, error) {
 	f, err := read(r)
 	if err != nil {
@@ -26,67 +27,119 @@ func read(r io.Reader) (*File, error) {
 		return nil, cutShort("file header", err)
 	}
 	h := fields{head, 1}
-	for _, c := range []struct {
-		name string
-		at   int
-		want int16
-	}{
-		{"revision", 3501, revision1}, {"sample format", 3225, formatIEEE}, {"fixed length flag", 3503, 1},
-		{"number of extended textual headers", 3505, 0}, {"measurement system", 3255, 1},
-	} {
-		if got := h.get16(c.at); got != c.want {
-			return nil, fmt.Errorf("%w: %s is %d, want %d", ErrFormat, c.name, got, c.want)
+	f := &File{
+		Interval: float64(h.get16(3217)) / 1e6, Samples: int(h.get16(3221)), Double: h.get16(3225) == formatIEEE8,
+		Text: decodeText(head),
+	}
+	wants := map[int]int16{3255: 1, 3501: Rev1.bytes(), 3503: 1, 3505: 0}
+	if h.get16(3501) == Rev2_1.bytes() {
+		f.Revision, f.Interval, f.Samples = Rev2_1, h.getFloat(3273)/1e6, int(h.get32(3269))
+		wants[3501], wants[3507] = Rev2_1.bytes(), 1
+	}
+	if !f.Double || f.Revision == Rev1 {
+		wants[3225] = formatIEEE
+	}
+	for at, want := range wants {
+		if got := h.get16(at); got != want {
+			return nil, fmt.Errorf("%w: byte %d holds %d, want %d", ErrFormat, at, got, want)
 		}
 	}
-	samples := int(h.get16(3221))
-	if samples < 1 || h.get16(3217) < 1 {
-		return nil, fmt.Errorf("%w: %d samples every %d us, want more than 0", ErrFormat, samples, h.get16(3217))
+	if f.Samples < 1 || !(f.Interval > 0) {
+		return nil, fmt.Errorf("%w: %d samples every %g s, want more than 0", ErrFormat, f.Samples, f.Interval)
 	}
-	f := &File{Interval: float64(h.get16(3217)) / 1e6, Text: decodeText(head)}
-	buf := make([]byte, traceSize+4*samples)
+	var traces []Trace
+	f.Trace = func(i int) Trace { return traces[i] }
 	for {
-		switch _, err := io.ReadFull(r, buf); {
-		case err == io.EOF && len(f.Traces) > 0:
+		switch t, err := f.readTrace(r); {
+		case err == io.EOF && len(traces) > 0:
+			f.Traces = len(traces)
 			return f, nil
 		case err != nil:
-			return nil, cutShort(fmt.Sprintf("trace %d", len(f.Traces)), err)
+			return nil, fmt.Errorf("trace %d: %w", len(traces), cutShort("it", err))
+		default:
+			traces = append(traces, t)
 		}
-		t, err := readTrace(buf, samples)
-		if err != nil {
-			return nil, fmt.Errorf("trace %d: %w", len(f.Traces), err)
-		}
-		f.Delay = float64(fields{buf, 1}.get16(109)) / 1e3
-		f.Traces = append(f.Traces, t)
 	}
 }
 
-func readTrace(buf []byte, samples int) (Trace, error) {
-	h := fields{buf, 1}
-	if got := int(h.get16(115)); got != samples {
-		return Trace{}, fmt.Errorf("%w: it has %d samples, want %d", ErrFormat, got, samples)
+// readTrace returns io.EOF where r ends before it.
+func (f *File) readTrace(r io.Reader) (Trace, error) {
+	h := fields{make([]byte, traceSize), 1}
+	if _, err := io.ReadFull(r, h.b); err != nil {
+		return Trace{}, err
 	}
-	depth, place := -float64(h.get16(69)), -float64(h.get16(71))
-	if depth < 1 || place < 1 {
-		return Trace{}, fmt.Errorf("%w: scalars are %g and %g, want negative ones", ErrFormat, -depth, -place)
+	if got := h.get16(115); got != short(f.Samples) {
+		return Trace{}, fmt.Errorf("%w: it has %d samples, want %d", ErrFormat, got, f.Samples)
+	}
+	f.Delay = float64(h.get16(109)) / 1e3
+	depth, place := divisorOf(h.get16(69)), divisorOf(h.get16(71))
+	if depth == 0 || place == 0 {
+		return Trace{}, fmt.Errorf("%w: scalars are %d and %d, want 1 or -10 to -10000", ErrFormat, h.get16(69), h.get16(71))
 	}
 	t := Trace{
 		SourceX: float64(h.get32(73)) / place, SourceY: float64(h.get32(77)) / place,
 		SourceZ:   float64(int64(h.get32(49))-int64(h.get32(45))) / depth,
 		ReceiverX: float64(h.get32(81)) / place, ReceiverY: float64(h.get32(85)) / place,
 		ReceiverZ: float64(-int64(h.get32(41))) / depth,
-		Shot:      int(h.get32(9)), Channel: int(h.get32(13)),
-		Samples: make([]float32, samples),
+		Shot:      int(h.get32(9)), Channel: int(h.get32(13)), CMP: int(h.get32(21)),
 	}
+	size := 4
+	if f.Revision == Rev2_1 {
+		x := fields{make([]byte, traceSize), 1}
+		if _, err := io.ReadFull(r, x.b); err != nil {
+			return t, noEOF(err)
+		}
+		if name := x.b[232:]; !bytes.Equal(name, ebcdic("SEG00001")) {
+			return t, fmt.Errorf("%w: its second header is named %q, want SEG00001", ErrFormat, decode(name))
+		}
+		t.SourceX, t.SourceY, t.SourceZ = x.getFloat(97), x.getFloat(105), x.getFloat(57)-x.getFloat(49)
+		t.ReceiverX, t.ReceiverY, t.ReceiverZ = x.getFloat(113), x.getFloat(121), 0-x.getFloat(33)
+		if f.Double {
+			size = 8
+		}
+	}
+	// Grows with what is there: the number of samples may be any.
+	data, err := io.ReadAll(io.LimitReader(r, int64(size)*int64(f.Samples)))
+	if err == nil && len(data) < size*f.Samples {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return t, err
+	}
+	t.Samples = make([]float64, f.Samples)
 	for i := range t.Samples {
-		t.Samples[i] = math.Float32frombits(binary.BigEndian.Uint32(buf[traceSize+4*i:]))
+		if size == 8 {
+			t.Samples[i] = math.Float64frombits(binary.BigEndian.Uint64(data[8*i:]))
+		} else {
+			t.Samples[i] = float64(math.Float32frombits(binary.BigEndian.Uint32(data[4*i:])))
+		}
 	}
 	return t, nil
 }
 
+// divisorOf undoes scalar; 0 if it did not make s.
+func divisorOf(s int16) float64 {
+	switch s {
+	case 1:
+		return 1
+	case -10, -100, -1000, -10000:
+		return -float64(s)
+	}
+	return 0
+}
+
 // cutShort is the error for a file that ends within the named part.
 func cutShort(part string, err error) error {
-	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err = noEOF(err); errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: %s is cut short", ErrFormat, part)
+	}
+	return err
+}
+
+// noEOF is err where r must not end.
+func noEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
 	}
 	return err
 }

@@ -1,8 +1,9 @@
-// Package segy writes seismic traces as SEG-Y revision 1 files, and reads
-// back the files it writes. Lengths are in metres, times in seconds.
+// Package segy writes seismic traces as SEG-Y files of revision 1 or 2.1, and
+// reads back the files it writes. Lengths are in metres, times in seconds.
 //
 // Byte positions in the comments count from 1 and are those of "SEG Y rev 1
-// Data Exchange format", SEG Technical Standards Committee, 2002.
+// Data Exchange format", SEG Technical Standards Committee, 2002, and of its
+// revisions 2.0 (2017) and 2.1 (2023).
 //
 // The package imports the standard library and golang.org/x/text's table of
 // the EBCDIC character set only.
@@ -17,20 +18,46 @@ import (
 const (
 	textSize   = 3200 // textual file header, bytes 1-3200
 	binarySize = 400  // binary file header, bytes 3201-3600
-	traceSize  = 240  // trace header
+	traceSize  = 240  // trace header, and its extension in revision 2.1
 
 	maxSamples  = math.MaxInt16 // a trace, bytes 3221-3222
 	maxInterval = math.MaxInt16 // microseconds, bytes 3217-3218
 	formatIEEE  = 5             // four-byte IEEE floating point
-	revision1   = 0x0100
+	formatIEEE8 = 6             // eight-byte IEEE floating point
 )
 
+// Revision is the revision of the standard that a file follows.
+type Revision int
+
+const (
+	// Rev1 is what most programs read. It holds positions as 32-bit whole numbers
+	// of 0.1 mm, 1 mm, ... 1 m, offsets as whole metres.
+	Rev1 Revision = iota
+	// Rev2_1 has a second header for each trace, with float64 positions and
+	// interval and 32-bit numbers of samples.
+	Rev2_1
+)
+
+func (r Revision) String() string {
+	if r == Rev2_1 {
+		return "2.1"
+	}
+	return "1"
+}
+
+// bytes are those at 3501-3502.
+func (r Revision) bytes() int16 {
+	if r == Rev2_1 {
+		return 0x0201
+	}
+	return 0x0100
+}
+
 var (
-	// ErrInterval says that the sample interval is not a whole number of
-	// microseconds from 1 to 32767.
+	// ErrInterval says that the sample interval is not one that the revision holds.
 	ErrInterval = errors.New("bad sample interval")
-	// ErrSamples says that traces are empty, differ in length or have more
-	// than 32767 samples.
+	// ErrSamples says that traces are empty, differ in length or are longer than
+	// the revision allows.
 	ErrSamples = errors.New("bad number of samples")
 	// ErrValue says that a value is not finite or does not fit its field.
 	ErrValue = errors.New("value cannot be stored")
@@ -44,38 +71,61 @@ type Trace struct {
 	SourceX, SourceY, SourceZ       float64
 	ReceiverX, ReceiverY, ReceiverZ float64
 
-	Shot    int // field record number
+	Shot    int // field record and shotpoint number
 	Channel int // trace number within the field record
+	CMP     int // number of the common midpoint; 0: none
 
-	Samples []float32 // not copied or changed by Write
+	// Samples are File.Samples of them; only Write looks at them, and before it
+	// asks for the next trace.
+	Samples []float64
 }
 
-// Offset is the horizontal distance from source to receiver in metres.
+// Offset is the horizontal distance from source to receiver in metres. It is
+// negative where the receiver lies at the smaller X, or at the smaller Y if they
+// are farther apart along Y.
 func (t *Trace) Offset() float64 {
-	return math.Hypot(t.ReceiverX-t.SourceX, t.ReceiverY-t.SourceY)
+	dx, dy := t.ReceiverX-t.SourceX, t.ReceiverY-t.SourceY
+	along := dx
+	if math.Abs(dy) > math.Abs(dx) {
+		along = dy
+	}
+	return math.Copysign(math.Hypot(dx, dy), along)
 }
 
-// File is the content of a SEG-Y file. All traces have as many samples.
+// Midpoint is where the middle between source and receiver lies.
+func (t *Trace) Midpoint() (x, y float64) {
+	return t.SourceX + (t.ReceiverX-t.SourceX)/2, t.SourceY + (t.ReceiverY-t.SourceY)/2
+}
+
+// File is the content of a SEG-Y file.
 type File struct {
-	// Interval is the time between samples in seconds: a whole number of
-	// microseconds from 1 to 32767, to one part in a million.
+	Revision Revision
+	// Interval is the time between samples in seconds. Revision 1 takes a whole
+	// number of microseconds from 1 to 32767, to one part in a million.
 	Interval float64
 	// Delay is the time of the first sample after the shot in seconds: a whole
 	// number of milliseconds from -32768 to 32767.
 	Delay float64
+	// Samples is how many each trace has.
+	Samples int
+	// Double stores samples as float64 rather than float32, in revision 2.1.
+	Double bool
 	// Text holds up to 38 lines of up to 76 characters for the textual header.
-	Text   []string
-	Traces []Trace
+	Text []string
+	// Traces is how many there are, Trace returns the one with an index below.
+	// It is called several times for each.
+	Traces int
+	Trace  func(i int) Trace
 }
 
 // layout is what the headers of a checked File need to know of all its traces.
 type layout struct {
-	intervalUS int16
+	*File
+	intervalUS float64
 	delayMS    int16
-	samples    int
-	place      float64 // divisor of coordinates, 1 to 1000
+	place      float64 // divisor of coordinates, 1 to 10000
 	depth      float64 // divisor of elevations and depths
-	perShot    int16   // most traces in a shot, 0 if over 32767
+	perShot    int     // most traces in a shot
 	sorting    int16
 }
 
@@ -85,54 +135,84 @@ const (
 	sortingCommonSource = 5
 )
 
+// Check says whether Write could store f, as far as that does not depend on
+// samples. Its errors wrap ErrInterval, ErrSamples or ErrValue.
+func (f *File) Check() error {
+	if _, err := f.check(); err != nil {
+		return fmt.Errorf("segy: %w", err)
+	}
+	return nil
+}
+
 // check validates f before anything is written.
-func (f *File) check() (layout, error) {
-	var l layout
-	us := f.Interval * 1e6
-	if r := math.Round(us); !(r >= 1 && r <= maxInterval && math.Abs(us-r) <= 1e-6*r) {
-		return l, fmt.Errorf("%w: sample interval is %g s (%g us), want a whole number of microseconds from 1 to %d",
-			ErrInterval, f.Interval, us, maxInterval)
+func (f *File) check() (*layout, error) {
+	l := &layout{File: f, intervalUS: f.Interval * 1e6}
+	if err := l.checkSampling(); err != nil {
+		return nil, err
 	}
-	l.intervalUS = int16(math.Round(us))
-	ms := f.Delay * 1e3
-	if r := math.Round(ms); !(r >= math.MinInt16 && r <= math.MaxInt16 && math.Abs(ms-r) <= 1e-6*math.Abs(r)) {
-		return l, fmt.Errorf("%w: delay is %g s, want a whole number of milliseconds from -32768 to 32767", ErrValue, f.Delay)
+	if _, err := encodeText(f.Text, f.Revision); err != nil {
+		return nil, err
 	}
-	l.delayMS = int16(math.Round(ms))
-	if len(f.Traces) == 0 || len(f.Traces) > math.MaxInt32 {
-		return l, fmt.Errorf("%w: file has %d traces, want 1 to %d", ErrValue, len(f.Traces), math.MaxInt32)
-	}
-	l.samples = len(f.Traces[0].Samples)
-	if l.samples < 1 || l.samples > maxSamples {
-		return l, fmt.Errorf("%w: traces have %d samples, want 1 to %d", ErrSamples, l.samples, maxSamples)
+	if f.Traces < 1 || f.Traces > math.MaxInt32 {
+		return nil, fmt.Errorf("%w: file has %d traces, want 1 to %d", ErrValue, f.Traces, math.MaxInt32)
 	}
 	var place, depth float64 // largest in size
+	perShot := map[int]int{}
+	l.sorting = sortingCommonSource
+	before := 0 // shot of the trace before
 	for i := range f.Traces {
-		t := &f.Traces[i]
-		if err := t.check(l.samples); err != nil {
-			return l, fmt.Errorf("trace %d: %w", i, err)
+		t := f.Trace(i)
+		if err := t.check(f.Revision); err != nil {
+			return nil, fmt.Errorf("trace %d: %w", i, err)
 		}
 		place = max(place, math.Abs(t.SourceX), math.Abs(t.SourceY), math.Abs(t.ReceiverX), math.Abs(t.ReceiverY))
 		depth = max(depth, math.Abs(t.SourceZ), math.Abs(t.ReceiverZ))
+		if perShot[t.Shot] > 0 && before != t.Shot { // a shot in two parts
+			l.sorting = sortingAsRecorded
+		}
+		before = t.Shot
+		perShot[t.Shot]++
+		l.perShot = max(l.perShot, perShot[t.Shot])
 	}
 	var err error
-	if l.place, err = divisor(place); err != nil {
-		return l, fmt.Errorf("horizontal position %w", err)
+	if l.place, err = l.divisor(place); err != nil {
+		return nil, fmt.Errorf("horizontal position %w", err)
 	}
-	if l.depth, err = divisor(depth); err != nil {
-		return l, fmt.Errorf("depth %w", err)
+	if l.depth, err = l.divisor(depth); err != nil {
+		return nil, fmt.Errorf("depth %w", err)
 	}
-	l.perShot, l.sorting = f.gathers()
 	return l, nil
 }
 
-func (t *Trace) check(samples int) error {
-	if len(t.Samples) != samples {
-		return fmt.Errorf("%w: it has %d samples, want %d as the first trace", ErrSamples, len(t.Samples), samples)
+func (l *layout) checkSampling() error {
+	most := maxSamples
+	if l.Revision == Rev2_1 {
+		most = math.MaxInt32
+		if us := l.intervalUS; !(us > 0) || math.IsInf(us, 0) {
+			return fmt.Errorf("%w: sample interval is %g s, want above 0", ErrInterval, l.Interval)
+		}
+	} else if r := math.Round(l.intervalUS); !(r >= 1 && r <= maxInterval && math.Abs(l.intervalUS-r) <= 1e-6*r) {
+		return fmt.Errorf("%w: sample interval is %g s (%g us), want a whole number of microseconds from 1 to %d",
+			ErrInterval, l.Interval, l.intervalUS, maxInterval)
 	}
-	for _, n := range []int{t.Shot, t.Channel} {
+	ms := l.Delay * 1e3
+	if r := math.Round(ms); !(r >= math.MinInt16 && r <= math.MaxInt16 && math.Abs(ms-r) <= 1e-6*math.Abs(r)) {
+		return fmt.Errorf("%w: delay is %g s, want a whole number of milliseconds from -32768 to 32767", ErrValue, l.Delay)
+	}
+	l.delayMS = int16(math.Round(ms))
+	if l.Samples < 1 || l.Samples > most {
+		return fmt.Errorf("%w: traces have %d samples, want 1 to %d", ErrSamples, l.Samples, most)
+	}
+	if l.Double && l.Revision != Rev2_1 {
+		return fmt.Errorf("%w: samples are float64, want float32 in revision 1", ErrValue)
+	}
+	return nil
+}
+
+func (t *Trace) check(rev Revision) error {
+	for _, n := range []int{t.Shot, t.Channel, t.CMP} {
 		if n < math.MinInt32 || n > math.MaxInt32 {
-			return fmt.Errorf("%w: shot or channel is %d, want a 32-bit integer", ErrValue, n)
+			return fmt.Errorf("%w: shot, channel or midpoint is %d, want a 32-bit integer", ErrValue, n)
 		}
 	}
 	for _, x := range []float64{t.SourceX, t.SourceY, t.SourceZ, t.ReceiverX, t.ReceiverY, t.ReceiverZ} {
@@ -140,44 +220,25 @@ func (t *Trace) check(samples int) error {
 			return fmt.Errorf("%w: coordinate is %v, want a finite one", ErrValue, x)
 		}
 	}
-	if d := t.Offset(); !(d <= math.MaxInt32) {
+	if d := math.Abs(t.Offset()); !fits(d) && (rev == Rev1 || math.IsInf(d, 0)) {
 		return fmt.Errorf("%w: offset is %g m, want at most %d", ErrValue, d, math.MaxInt32)
-	}
-	for i, x := range t.Samples {
-		if x-x != 0 {
-			return fmt.Errorf("%w: sample %d is %v, want a finite one", ErrValue, i, x)
-		}
 	}
 	return nil
 }
 
-// divisor returns the finest of 1/1000, 1/100, 1/10 and 1 m in which the
+// fits says whether x, rounded, is a 32-bit number.
+func fits(x float64) bool { return math.Abs(math.Round(x)) <= math.MaxInt32 }
+
+// divisor returns the finest of 1/10000, 1/1000, 1/100, 1/10 and 1 m in which the
 // largest coordinate fits 32 bits.
-func divisor(largest float64) (float64, error) {
-	for d := 1000.0; d >= 1; d /= 10 {
-		if math.Round(largest*d) <= math.MaxInt32 {
+func (l *layout) divisor(largest float64) (float64, error) {
+	for d := 10000.0; d >= 1; d /= 10 {
+		if fits(largest * d) {
 			return d, nil
 		}
 	}
+	if l.Revision == Rev2_1 { // the extension holds it
+		return 1, nil
+	}
 	return 0, fmt.Errorf("is up to %g m in size: %w, want at most %d m", largest, ErrValue, math.MaxInt32)
-}
-
-// gathers returns the most traces that a shot has, as far as 16 bits hold it,
-// and how the traces are sorted: by common source if no shot is in two parts.
-func (f *File) gathers() (perShot, sorting int16) {
-	count := map[int]int{}
-	most := 0
-	sorting = sortingCommonSource
-	for i := range f.Traces {
-		shot := f.Traces[i].Shot
-		if count[shot] > 0 && f.Traces[i-1].Shot != shot {
-			sorting = sortingAsRecorded
-		}
-		count[shot]++
-		most = max(most, count[shot])
-	}
-	if most > math.MaxInt16 {
-		most = 0
-	}
-	return int16(most), sorting
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -12,62 +13,153 @@ import (
 	"testing"
 )
 
-// sample is a file of two shots that a round trip keeps to the mm.
-func sample() *File {
-	return &File{
+// file is a File with its traces at hand.
+type file struct {
+	File
+	traces []Trace
+}
+
+// done makes the File of what is in f.
+func (f *file) done() *File {
+	out := f.File
+	out.Traces, out.Trace = len(f.traces), func(i int) Trace { return f.traces[i] }
+	return &out
+}
+
+// back is what was read, to compare.
+func back(f *File) *file {
+	out := &file{File: *f}
+	for i := range f.Traces {
+		out.traces = append(out.traces, f.Trace(i))
+	}
+	out.Traces, out.Trace = 0, nil
+	return out
+}
+
+// sample is a file of two shots that a round trip keeps to a tenth of a mm.
+func sample() *file {
+	return &file{File: File{
 		Interval: 0.004,
 		Delay:    -0.008,
+		Samples:  5,
 		Text:     []string{"Acoustic model [v2] 50% (a|b) ^ ! Zürich", "X positions in metres, {depth} down @ 1 m"},
-		Traces: []Trace{
-			{Shot: 7, Channel: 1, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: 400, ReceiverY: 600,
-				ReceiverZ: 12.346, Samples: []float32{0, 1, -2.5, math.MaxFloat32, math.SmallestNonzeroFloat32}},
-			{Shot: 7, Channel: 2, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: -499.999, ReceiverY: 1000,
-				ReceiverZ: -2.5, Samples: []float32{5, 4, 3, 2, 0.1}},
-			{Shot: 8, Channel: 1, SourceZ: -3.25, Samples: []float32{0, 0, 0, 0, 0}},
-		},
-	}
+	}, traces: []Trace{
+		{Shot: 7, Channel: 1, CMP: 40, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: 400, ReceiverY: 600,
+			ReceiverZ: 12.3467, Samples: []float64{0, 1, -2.5, math.MaxFloat32, math.SmallestNonzeroFloat32}},
+		{Shot: 7, Channel: 2, CMP: 41, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: -499.9998, ReceiverY: 1000,
+			ReceiverZ: -2.5, Samples: []float64{5, 4, 3, 2, 0.5}},
+		{Shot: 8, Channel: 1, CMP: 40, SourceZ: -3.25, Samples: []float64{0, 0, 0, 0, 0}},
+	}}
+}
+
+// wide is a file that only revision 2.1 holds.
+func wide() *file {
+	f := sample()
+	f.Revision, f.Double, f.Interval = Rev2_1, true, 1.25e-10
+	f.traces[0].SourceX, f.traces[0].ReceiverX, f.traces[0].ReceiverZ = 3e9+0.125, -1e-7/3, math.Pi
+	f.traces[0].Samples[3] = -math.MaxFloat64
+	return f
 }
 
 func TestRoundTrip(t *testing.T) {
-	want := sample()
-	var b bytes.Buffer
-	if err := Write(&b, want); err != nil {
-		t.Fatal(err)
-	}
-	if n := 3600 + 3*(240+4*5); b.Len() != n {
-		t.Errorf("file has %d bytes, want %d", b.Len(), n)
-	}
-	got, err := Read(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v\nwant %+v", got, want)
+	long := wide()
+	long.Samples, long.traces = 70_000, long.traces[:1]
+	long.traces[0].Samples = make([]float64, 70_000)
+	long.traces[0].Samples[69_999] = math.Pi
+	single := wide()
+	infinite := sample() // what took long to compute is kept, whatever it is
+	infinite.traces[2].Samples[4] = math.Inf(-1)
+	single.Double, single.traces[0].Samples[3] = false, 0.25
+	for name, c := range map[string]struct {
+		f    *file
+		size int
+	}{
+		"revision 1": {sample(), 3600 + 3*(240+4*5)}, "revision 2.1": {wide(), 3600 + 3*(480+8*5)},
+		"infinite": {infinite, 3600 + 3*(240+4*5)}, "long": {long, 3600 + 480 + 8*70_000}, "float32": {single, 3600 + 3*(480+4*5)},
+	} {
+		want := c.f
+		var b bytes.Buffer
+		if err := Write(&b, want.done()); err != nil {
+			t.Fatal(name, err)
+		}
+		if b.Len() != c.size {
+			t.Errorf("%s: file has %d bytes, want %d", name, b.Len(), c.size)
+		}
+		got, err := Read(&b)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if !reflect.DeepEqual(back(got), want) {
+			t.Errorf("%s: got %+v\nwant %+v", name, back(got), want)
+		}
 	}
 }
 
+// A receiver at smaller X, or at smaller Y on a line along Y, has a negative offset.
 func TestOffset(t *testing.T) {
-	tr := Trace{SourceX: 1, SourceY: 1, ReceiverX: 4, ReceiverY: -3, ReceiverZ: 100}
-	if tr.Offset() != 5 {
-		t.Errorf("offset is %v, want 5: horizontal", tr.Offset())
+	for _, c := range []struct{ rx, ry, want float64 }{
+		{5, -2, 5}, {-2, 5, 5}, {4, -3, -5}, {-3, -2, -5}, {1, -4, -5}, {1.5, -4, -math.Hypot(0.5, 5)}, {1, 1, 0},
+	} {
+		tr := Trace{SourceX: 1, SourceY: 1, ReceiverX: c.rx, ReceiverY: c.ry, ReceiverZ: 100}
+		if tr.Offset() != c.want {
+			t.Errorf("receiver at %g, %g: offset is %v, want %v: horizontal, with a sign", c.rx, c.ry, tr.Offset(), c.want)
+		}
 	}
 }
 
 // Coordinates are rounded, not cut.
 func TestRounding(t *testing.T) {
 	f := sample()
-	tr := &f.Traces[0]
-	tr.SourceX, tr.SourceY, tr.SourceZ, tr.ReceiverZ = 0.0006, -0.0006, 0.0016, -0.0014
+	tr := &f.traces[0]
+	tr.SourceX, tr.SourceY, tr.SourceZ, tr.ReceiverZ = 0.00006, -0.00006, 0.00016, -0.00014
 	var b bytes.Buffer
-	if err := Write(&b, f); err != nil {
+	if err := Write(&b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Read(&b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := got.Traces[0]; g.SourceX != 0.001 || g.SourceY != -0.001 || g.SourceZ != 0.002 || g.ReceiverZ != -0.001 {
+	if g := got.Trace(0); g.SourceX != 0.0001 || g.SourceY != -0.0001 || g.SourceZ != 0.0002 || g.ReceiverZ != -0.0001 {
 		t.Errorf("source is at %v, %v, %v, receiver at depth %v", g.SourceX, g.SourceY, g.SourceZ, g.ReceiverZ)
+	}
+}
+
+// Seventy-one receivers, one every step from x on, at depth z.
+func line(x, step, z float64) *file {
+	f := &file{File: File{Interval: 1e-6, Samples: 1}}
+	for i := range 71 {
+		f.traces = append(f.traces, Trace{Shot: 1, Channel: i, SourceX: x, SourceZ: z, ReceiverX: x + float64(i)*step, ReceiverZ: z})
+	}
+	return f
+}
+
+func TestRounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		f    *file
+		want map[string]Rounding
+	}{
+		"metres": {line(100, 5, 20), nil},
+		"halves": {line(100, 2.5, 20), map[string]Rounding{"offsets": {"offsets", 1, 0.5, 0, 0}}},
+		"0.4 mm": {line(0, 0.0004, 0), map[string]Rounding{"offsets": {"offsets", 1, 0.028, 70, 71}}},
+		"10 um":  {line(0, 1e-5, 0), map[string]Rounding{"offsets": {"offsets", 1, 7e-4, 70, 71}, "coordinates": {"coordinates", 1e-4, 5e-5, 63, 71}}},
+		"far":    {line(3e6, 0.25, 0), map[string]Rounding{"offsets": {"offsets", 1, 0.5, 52, 71}, "coordinates": {"coordinates", 1e-2, 5e-3, 0, 0}}},
+		"depths": {line(0, 1, 1e-3/3), map[string]Rounding{"depths": {"depths", 1e-4, 1e-4 / 3, 0, 0}}},
+		"2.1":    {func() *file { f := line(0, 1e-5, 0); f.Revision = Rev2_1; return f }(), nil},
+	} {
+		got, err := c.f.done().Rounded()
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if len(got) != len(c.want) {
+			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
+		}
+		for _, g := range got {
+			w := c.want[g.What]
+			if math.Abs(g.Error-w.Error) > 1e-6*w.Unit || math.Abs(g.Unit-w.Unit) > 1e-12 || g.Merged != w.Merged || g.Receivers != w.Receivers {
+				t.Errorf("%s: got %+v, want %+v", name, g, w)
+			}
+		}
 	}
 }
 
@@ -80,7 +172,7 @@ func TestInterval(t *testing.T) {
 		f := sample()
 		f.Interval = dt
 		var b bytes.Buffer
-		if err := Write(&b, f); err != nil {
+		if err := Write(&b, f.done()); err != nil {
 			t.Errorf("%g s: %v", dt, err)
 			continue
 		}
@@ -88,19 +180,21 @@ func TestInterval(t *testing.T) {
 			t.Errorf("%g s: interval is %d us, want %d", dt, got, want)
 		}
 	}
-	for _, dt := range []float64{
-		0, math.Copysign(0, -1), -0.004, 0.032768, 0.07, 1, 0.00025025, 4e-7, 6e-7, 0.004 * (1 + 2e-6),
-		math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64,
-	} {
+	wrong := []float64{0, math.Copysign(0, -1), -0.004, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64}
+	for _, dt := range append([]float64{0.032768, 0.07, 1, 0.00025025, 4e-7, 6e-7, 0.004 * (1 + 2e-6)}, wrong...) {
 		f := sample()
 		f.Interval = dt
 		var b bytes.Buffer
-		err := Write(&b, f)
+		err := Write(&b, f.done())
 		if !errors.Is(err, ErrInterval) || !strings.Contains(err.Error(), "1 to 32767") {
 			t.Errorf("%g s: error is %v, want ErrInterval", dt, err)
 		}
 		if b.Len() != 0 {
 			t.Errorf("%g s: %d bytes were written, want none", dt, b.Len())
+		}
+		f.Revision = Rev2_1
+		if err := f.done().Check(); slices.Contains(wrong, dt) != errors.Is(err, ErrInterval) && !math.IsNaN(dt) || math.IsNaN(dt) && err == nil {
+			t.Errorf("%g s in revision 2.1: error is %v", dt, err)
 		}
 	}
 }
@@ -108,36 +202,35 @@ func TestInterval(t *testing.T) {
 func TestRefused(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for name, c := range map[string]struct {
-		change func(f *File)
+		change func(f *file)
 		want   error
 		text   string
 	}{
-		"no traces":         {func(f *File) { f.Traces = nil }, ErrValue, "0 traces"},
-		"no samples":        {func(f *File) { f.Traces = []Trace{{}} }, ErrSamples, "0 samples"},
-		"many samples":      {func(f *File) { f.Traces[0].Samples = make([]float32, 32768) }, ErrSamples, "32768"},
-		"uneven":            {func(f *File) { f.Traces[1].Samples = make([]float32, 4) }, ErrSamples, "trace 1"},
-		"NaN sample":        {func(f *File) { f.Traces[1].Samples[3] = float32(nan) }, ErrValue, "sample 3"},
-		"infinite sample":   {func(f *File) { f.Traces[2].Samples[0] = float32(-inf) }, ErrValue, "sample 0"},
-		"NaN place":         {func(f *File) { f.Traces[1].ReceiverY = nan }, ErrValue, "trace 1"},
-		"infinite depth":    {func(f *File) { f.Traces[1].SourceZ = inf }, ErrValue, "trace 1"},
-		"far away":          {func(f *File) { f.Traces[1].SourceX = 3e9; f.Traces[1].ReceiverX = 3e9 }, ErrValue, "horizontal"},
-		"too deep":          {func(f *File) { f.Traces[1].ReceiverZ = -3e9 }, ErrValue, "depth"},
-		"long offset":       {func(f *File) { f.Traces[1].SourceX = 2e9; f.Traces[1].ReceiverX = -2e9 }, ErrValue, "offset"},
-		"large shot":        {func(f *File) { f.Traces[1].Shot = 1 << 31 }, ErrValue, "2147483648"},
-		"large channel":     {func(f *File) { f.Traces[1].Channel = -1<<31 - 1 }, ErrValue, "-2147483649"},
-		"odd delay":         {func(f *File) { f.Delay = 0.0005 }, ErrValue, "delay"},
-		"long delay":        {func(f *File) { f.Delay = 32.768 }, ErrValue, "delay"},
-		"NaN delay":         {func(f *File) { f.Delay = nan }, ErrValue, "delay"},
-		"many lines":        {func(f *File) { f.Text = make([]string, 39) }, ErrValue, "39 lines"},
-		"long line":         {func(f *File) { f.Text = []string{strings.Repeat("ü", 77)} }, ErrValue, "77 characters"},
-		"foreign character": {func(f *File) { f.Text = []string{"", "深"} }, ErrValue, "line 2"},
-		"line break":        {func(f *File) { f.Text = []string{"a\nb"} }, ErrValue, "line 1"},
-		"not UTF-8":         {func(f *File) { f.Text = []string{"a\xff"} }, ErrValue, "line 1"},
+		"no traces":         {func(f *file) { f.traces = nil }, ErrValue, "0 traces"},
+		"no samples":        {func(f *file) { f.Samples = 0 }, ErrSamples, "0 samples"},
+		"many samples":      {func(f *file) { f.Samples = 70_000 }, ErrSamples, "70000 samples, want 1 to 32767"},
+		"NaN place":         {func(f *file) { f.traces[1].ReceiverY = nan }, ErrValue, "trace 1"},
+		"infinite depth":    {func(f *file) { f.traces[1].SourceZ = inf }, ErrValue, "trace 1"},
+		"far away":          {func(f *file) { f.traces[1].SourceX = 3e9; f.traces[1].ReceiverX = 3e9 }, ErrValue, "horizontal"},
+		"too deep":          {func(f *file) { f.traces[1].ReceiverZ = -3e9 }, ErrValue, "depth"},
+		"long offset":       {func(f *file) { f.traces[1].SourceX = 2e9; f.traces[1].ReceiverX = -2e9 }, ErrValue, "offset"},
+		"large shot":        {func(f *file) { f.traces[1].Shot = 1 << 31 }, ErrValue, "2147483648"},
+		"large midpoint":    {func(f *file) { f.traces[2].CMP = 1 << 31 }, ErrValue, "trace 2"},
+		"float64":           {func(f *file) { f.Double = true }, ErrValue, "float32"},
+		"large channel":     {func(f *file) { f.traces[1].Channel = -1<<31 - 1 }, ErrValue, "-2147483649"},
+		"odd delay":         {func(f *file) { f.Delay = 0.0005 }, ErrValue, "delay"},
+		"long delay":        {func(f *file) { f.Delay = 32.768 }, ErrValue, "delay"},
+		"NaN delay":         {func(f *file) { f.Delay = nan }, ErrValue, "delay"},
+		"many lines":        {func(f *file) { f.Text = make([]string, 39) }, ErrValue, "39 lines"},
+		"long line":         {func(f *file) { f.Text = []string{strings.Repeat("ü", 77)} }, ErrValue, "77 characters"},
+		"foreign character": {func(f *file) { f.Text = []string{"", "深"} }, ErrValue, "line 2"},
+		"line break":        {func(f *file) { f.Text = []string{"a\nb"} }, ErrValue, "line 1"},
+		"not UTF-8":         {func(f *file) { f.Text = []string{"a\xff"} }, ErrValue, "line 1"},
 	} {
 		f := sample()
 		c.change(f)
 		var b bytes.Buffer
-		err := Write(&b, f)
+		err := Write(&b, f.done())
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || !strings.HasPrefix(err.Error(), "segy: ") {
 			t.Errorf("%s: error is %v, want %v with %q", name, err, c.want, c.text)
 		}
@@ -147,47 +240,60 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A trace of the wrong length cannot be seen before it is written.
+func TestUneven(t *testing.T) {
+	f := sample()
+	f.traces[1].Samples = f.traces[1].Samples[:4]
+	if err := Write(io.Discard, f.done()); !errors.Is(err, ErrSamples) || !strings.Contains(err.Error(), "trace 1") {
+		t.Errorf("error is %v, want ErrSamples with trace 1", err)
+	}
+}
+
 func TestLargestFits(t *testing.T) {
 	f := sample()
 	f.Text = slices.Repeat([]string{strings.Repeat("~", 76)}, 38)
-	f.Traces = f.Traces[:1]
-	f.Traces[0].Samples = make([]float32, 32767)
-	f.Traces[0].Samples[32766] = 1
-	f.Traces[0].Shot, f.Traces[0].Channel = math.MaxInt32, math.MinInt32
-	f.Traces[0].SourceX, f.Traces[0].ReceiverX = math.MaxInt32, math.MaxInt32
+	f.traces = f.traces[:1]
+	f.Samples = 32767
+	f.traces[0].Samples = make([]float64, 32767)
+	f.traces[0].Samples[32766] = 1
+	f.traces[0].Shot, f.traces[0].Channel = math.MaxInt32, math.MinInt32
+	f.traces[0].SourceX, f.traces[0].ReceiverX = math.MaxInt32, math.MaxInt32
 	f.Interval, f.Delay = 0.032767, -32.768
 	var b bytes.Buffer
-	if err := Write(&b, f); err != nil {
+	if err := Write(&b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Read(&b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got, f) {
-		t.Errorf("what comes back differs: %d lines, %d traces, interval %v, delay %v", len(got.Text), len(got.Traces), got.Interval, got.Delay)
+	if g := back(got); !reflect.DeepEqual(g, f) {
+		t.Errorf("what comes back differs: %d lines, %d traces, interval %v, delay %v", len(g.Text), len(g.traces), g.Interval, g.Delay)
 	}
 }
 
 func TestGathers(t *testing.T) {
-	shots := func(n ...int) *File {
-		f := &File{}
-		for _, s := range n {
-			f.Traces = append(f.Traces, Trace{Shot: s})
-		}
-		return f
-	}
 	for _, c := range []struct {
-		f                *File
-		perShot, sorting int16
+		shots            []int
+		written, sorting int16
+		extended         int
 	}{
-		{shots(1, 1, 1, 2, 2), 3, sortingCommonSource},
-		{shots(1, 2, 1), 2, sortingAsRecorded},
-		{shots(make([]int, 32767)...), 32767, sortingCommonSource},
-		{shots(make([]int, 32768)...), 0, sortingCommonSource},
+		{[]int{1, 1, 1, 2, 2}, 3, sortingCommonSource, 3},
+		{[]int{1, 2, 1}, 2, sortingAsRecorded, 2},
+		{make([]int, 32767), 32767, sortingCommonSource, 32767},
+		{make([]int, 32768), 0, sortingCommonSource, 32768},
 	} {
-		if p, s := c.f.gathers(); p != c.perShot || s != c.sorting {
-			t.Errorf("%d traces: %d a shot, sorting %d; want %d, %d", len(c.f.Traces), p, s, c.perShot, c.sorting)
+		f := &file{File: File{Interval: 1, Samples: 1, Revision: Rev2_1}}
+		for _, s := range c.shots {
+			f.traces = append(f.traces, Trace{Shot: s})
+		}
+		l, err := f.done().check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := fields{l.binaryHeader(), 3201}
+		if p, s, x := h.get16(3213), h.get16(3229), h.get32(3261); p != c.written || s != c.sorting || x != int32(c.extended) {
+			t.Errorf("%d traces: %d a shot, sorting %d, extended %d; want %d, %d, %d", len(c.shots), p, s, x, c.written, c.sorting, c.extended)
 		}
 	}
 }
@@ -206,37 +312,47 @@ func (n *failAfter) Write(p []byte) (int, error) {
 func TestWriterError(t *testing.T) {
 	for n := range 4 { // headers and three traces
 		w := failAfter(n)
-		if err := Write(&w, sample()); !errors.Is(err, io.ErrClosedPipe) {
+		if err := Write(&w, sample().done()); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("after %d calls: error is %v, want io.ErrClosedPipe", n, err)
 		}
 	}
 }
 
 func TestReadMalformed(t *testing.T) {
-	var b bytes.Buffer
-	if err := Write(&b, sample()); err != nil {
-		t.Fatal(err)
-	}
-	good := b.Bytes()
-	for name, at := range map[string]int{ // byte numbers of 16-bit fields to spoil
+	first := map[string]int{ // byte numbers of 16-bit fields to spoil
 		"revision": 3501, "format": 3225, "fixed length": 3503, "extended headers": 3505, "feet": 3255,
-		"samples": 3221, "interval": 3217, "trace samples": 3600 + 115, "elevation scalar": 3600 + 69, "scalar": 3600 + 71,
+		"trace samples": 3600 + 115, "elevation scalar": 3600 + 69, "scalar": 3600 + 71,
+	}
+	for _, c := range []struct {
+		f     *file
+		trace int // bytes
+		more  map[string]int
+	}{
+		{sample(), 240 + 4*5, map[string]int{"samples": 3221, "interval": 3217}},
+		{wide(), 480 + 8*5, map[string]int{"samples": 3269, "interval": 3273, "second headers": 3507, "name": 3600 + 240 + 233}},
 	} {
-		bad := slices.Clone(good)
-		bad[at-1] ^= 0x80
-		if _, err := Read(bytes.NewReader(bad)); !errors.Is(err, ErrFormat) {
-			t.Errorf("%s: error is %v, want ErrFormat", name, err)
+		var b bytes.Buffer
+		if err := Write(&b, c.f.done()); err != nil {
+			t.Fatal(err)
 		}
-	}
-	const trace = 240 + 4*5
-	for n := range good {
-		_, err := Read(bytes.NewReader(good[:n]))
-		if whole := n > 3600 && (n-3600)%trace == 0; whole != (err == nil) || !whole && !errors.Is(err, ErrFormat) {
-			t.Errorf("cut to %d bytes: error is %v", n, err)
+		good := b.Bytes()
+		maps.Copy(c.more, first)
+		for name, at := range c.more {
+			bad := slices.Clone(good)
+			bad[at-1] ^= 0x80
+			if _, err := Read(bytes.NewReader(bad)); !errors.Is(err, ErrFormat) {
+				t.Errorf("%s: error is %v, want ErrFormat", name, err)
+			}
 		}
-	}
-	if _, err := Read(io.MultiReader(bytes.NewReader(good[:4000]), errReader{})); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("error is %v, want io.ErrClosedPipe", err)
+		for n := range good {
+			_, err := Read(bytes.NewReader(good[:n]))
+			if whole := n > 3600 && (n-3600)%c.trace == 0; whole != (err == nil) || !whole && !errors.Is(err, ErrFormat) {
+				t.Errorf("cut to %d bytes: error is %v", n, err)
+			}
+		}
+		if _, err := Read(io.MultiReader(bytes.NewReader(good[:4000]), errReader{})); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("error is %v, want io.ErrClosedPipe", err)
+		}
 	}
 }
 
@@ -245,24 +361,33 @@ type errReader struct{}
 func (errReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func FuzzRead(f *testing.F) {
-	var b bytes.Buffer
-	if err := Write(&b, sample()); err != nil {
-		f.Fatal(err)
+	for _, x := range []*file{sample(), wide()} {
+		var b bytes.Buffer
+		if err := Write(&b, x.done()); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+		f.Add(b.Bytes()[:3700])
 	}
-	f.Add(b.Bytes())
-	f.Add(b.Bytes()[:3700])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Read(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
-		for _, tr := range file.Traces {
-			if len(tr.Samples) != len(file.Traces[0].Samples) {
-				t.Fatalf("trace has %d samples, the first %d", len(tr.Samples), len(file.Traces[0].Samples))
+		size := 240 + 4*file.Samples
+		if file.Revision == Rev2_1 {
+			size += 240
+		}
+		if file.Double {
+			size += 4 * file.Samples
+		}
+		for i := range file.Traces {
+			if n := len(file.Trace(i).Samples); n != file.Samples {
+				t.Fatalf("trace has %d samples, want %d", n, file.Samples)
 			}
 		}
-		if n := 3600 + len(file.Traces)*(240+4*len(file.Traces[0].Samples)); n != len(data) {
+		if n := 3600 + file.Traces*size; n != len(data) {
 			t.Fatalf("read %d bytes of %d", n, len(data))
 		}
 	})

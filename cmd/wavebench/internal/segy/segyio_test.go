@@ -26,21 +26,26 @@ type dump struct {
 	TimesMS    []float64 `json:"times_ms"`
 	Format     int
 	Headers    []map[string]int
-	Samples    [][]float32
+	Samples    [][]float64
 }
 
-func segyioDump(t *testing.T, f *File) dump {
+func segyioDump(t *testing.T, f *file) dump {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, f.done()); err != nil {
+		t.Fatal(err)
+	}
+	return segyioRead(t, b.Bytes())
+}
+
+func segyioRead(t *testing.T, b []byte) dump {
 	t.Helper()
 	const python = "/usr/bin/python3"
 	if out, err := exec.Command(python, "-c", "import segyio").CombinedOutput(); err != nil {
 		testenv.Missing(t, fmt.Sprintf("segyio is missing: %v %s", err, out))
 	}
-	var b bytes.Buffer
-	if err := Write(&b, f); err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "out.sgy")
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(python, "testdata/dump.py", path)
@@ -98,8 +103,8 @@ func TestSegyio(t *testing.T) {
 		t.Errorf("times are %v, want %v", d.TimesMS, want)
 	}
 	binary := map[int]int{
-		3205: 1, 3209: 1, 3213: 2, 3217: 4000, 3219: 4000, 3221: 5, 3223: 5, 3225: 5, 3227: 2, 3229: 5, 3255: 1,
-		3501: 0x0100, 3503: 1,
+		3205: 1, 3209: 1, 3213: 2, 3217: 4000, 3219: 4000, 3221: 5, 3223: 5, 3225: 5, 3227: 2, 3229: 5, 3231: 1,
+		3249: 1, 3253: 1, 3255: 1, 3257: 2, 3501: 0x0100, 3503: 1,
 	}
 	// Later versions of segyio show the two bytes of the revision apart, as revision 2 does.
 	if _, ok := d.Binary["3502"]; ok {
@@ -107,14 +112,13 @@ func TestSegyio(t *testing.T) {
 	}
 	sameFields(t, "binary header", d.Binary, binary)
 
-	common := map[int]int{29: 1, 35: 1, 69: -1000, 71: -1000, 89: 1, 109: -8, 115: 5, 117: 4000}
+	common := map[int]int{29: 1, 31: 1, 33: 1, 35: 1, 69: -10000, 71: -10000, 89: 1, 109: -8, 115: 5, 117: 4000, 125: 1, 201: 1}
 	traces := []map[int]int{
-		{1: 1, 5: 1, 9: 7, 13: 1, 17: 7, 21: 7, 25: 1, 37: 500, 41: -12346, 49: 10000,
-			73: 100000, 77: 200000, 81: 400000, 85: 600000},
-		{1: 2, 5: 2, 9: 7, 13: 2, 17: 7, 21: 7, 25: 2, 37: 1000, 41: 2500, 49: 10000,
-			73: 100000, 77: 200000, 81: -499999, 85: 1000000},
-		{1: 3, 5: 3, 9: 8, 13: 1, 17: 8, 21: 8, 25: 1, 37: 0, 41: 0, 45: 3250,
-			73: 0, 77: 0, 81: 0, 85: 0},
+		{1: 1, 5: 1, 9: 7, 13: 1, 17: 7, 21: 40, 25: 1, 37: 500, 41: -123467, 49: 100000,
+			73: 1000000, 77: 2000000, 81: 4000000, 85: 6000000, 181: 2500000, 185: 4000000, 197: 7},
+		{1: 2, 5: 2, 9: 7, 13: 2, 17: 7, 21: 41, 25: 1, 37: 1000, 41: 25000, 49: 100000,
+			73: 1000000, 77: 2000000, 81: -4999998, 85: 10000000, 181: -1999999, 185: 6000000, 197: 7},
+		{1: 3, 5: 3, 9: 8, 13: 1, 17: 8, 21: 40, 25: 2, 45: 32500, 197: 8},
 	}
 	if len(d.Headers) != len(traces) {
 		t.Fatalf("segyio finds %d traces, want %d", len(d.Headers), len(traces))
@@ -122,8 +126,8 @@ func TestSegyio(t *testing.T) {
 	for i, want := range traces {
 		maps.Copy(want, common)
 		sameFields(t, fmt.Sprintf("trace %d", i), d.Headers[i], want)
-		if !slices.Equal(d.Samples[i], f.Traces[i].Samples) {
-			t.Errorf("trace %d holds %v, want %v", i, d.Samples[i], f.Traces[i].Samples)
+		if !slices.Equal(d.Samples[i], f.traces[i].Samples) {
+			t.Errorf("trace %d holds %v, want %v", i, d.Samples[i], f.traces[i].Samples)
 		}
 	}
 }
@@ -134,23 +138,60 @@ func TestSegyioScalars(t *testing.T) {
 		x, z           float64
 		scalar, zScale int
 	}{
+		{71.0004, 0.5, -10000, -10000},
+		{912_345.6784, 300_000.5, -1000, -1000},
 		{9_123_456.784, 3_000_000.5, -100, -100},
-		{91_234_567.84, 21.5, -10, -1000},
-		{912_345_678.4, 0, -1, -1000},
+		{91_234_567.84, 21.5, -10, -10000},
+		{912_345_678.4, 0, 1, -10000},
 	} {
 		f := sample()
-		f.Traces = f.Traces[:1]
-		f.Traces[0].SourceX, f.Traces[0].ReceiverX, f.Traces[0].SourceZ = c.x, c.x, c.z
+		f.traces = f.traces[:1]
+		f.traces[0].SourceX, f.traces[0].ReceiverX, f.traces[0].SourceZ = c.x, c.x, c.z
 		h := segyioDump(t, f).Headers[0]
 		if h["71"] != c.scalar || h["69"] != c.zScale {
 			t.Errorf("%g, %g: scalars are %d, %d; want %d, %d", c.x, c.z, h["71"], h["69"], c.scalar, c.zScale)
 		}
-		got := float64(h["73"]) / float64(-h["71"])
-		if worst := 0.5 / float64(-c.scalar); math.Abs(got-c.x) > worst*(1+1e-9) {
-			t.Errorf("source X is %v, want %v within %v", got, c.x, worst)
+		by := math.Abs(float64(c.scalar))
+		if got := float64(h["73"]) / by; math.Abs(got-c.x) > 0.5/by*(1+1e-9) {
+			t.Errorf("source X is %v, want %v within %v", got, c.x, 0.5/by)
 		}
-		if got := float64(h["49"]) / float64(-h["69"]); got != c.z {
+		if got := float64(h["49"]) / math.Abs(float64(c.zScale)); got != c.z {
 			t.Errorf("source depth is %v, want %v", got, c.z)
+		}
+	}
+}
+
+// segyio 1.8 knows neither second headers nor float64 samples. Without the
+// former, a file of revision 2.1 with float32 samples must read as one of revision 1.
+func TestSegyioRevision2(t *testing.T) {
+	f := sample()
+	f.Revision = Rev2_1
+	var b bytes.Buffer
+	if err := Write(&b, f.done()); err != nil {
+		t.Fatal(err)
+	}
+	const trace = 480 + 4*5
+	all := b.Bytes()
+	plain := slices.Clone(all[:3600])
+	for at := 3600; at < len(all); at += trace {
+		plain = append(append(plain, all[at:at+240]...), all[at+480:at+trace]...)
+	}
+	plain[3500], plain[3501], plain[3507] = 1, 0, 0 // revision 1 without second headers
+	d, first := segyioRead(t, plain), segyioDump(t, sample())
+	if want := fmt.Sprintf("C39 %-76s", "SEG-Y_REV2.1"); d.Text[38] != want {
+		t.Errorf("line 39 is %q, want %q", d.Text[38], want)
+	}
+	if !slices.Equal(d.TimesMS, first.TimesMS) || d.IntervalUS != 4000 {
+		t.Errorf("times are %v, interval %v us; want %v, 4000", d.TimesMS, d.IntervalUS, first.TimesMS)
+	}
+	for i := range first.Headers {
+		for at, want := range first.Headers[i] {
+			if n, _ := strconv.Atoi(at); n < 233 && d.Headers[i][at] != want { // then the header's name
+				t.Errorf("trace %d: byte %s holds %d, want %d", i, at, d.Headers[i][at], want)
+			}
+		}
+		if !slices.Equal(d.Samples[i], first.Samples[i]) {
+			t.Errorf("trace %d holds %v, want %v", i, d.Samples[i], first.Samples[i])
 		}
 	}
 }
