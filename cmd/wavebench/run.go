@@ -239,7 +239,8 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 		case "receivers.npy":
 			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, job.Size(f.Bytes)))
 		case "receivers.sgy":
-			line(f.Path, "the same as SEG-Y, "+job.Size(f.Bytes))
+			revision := max(r.Survey.Output.SEGYRevision, 1)
+			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %g, %s", revision, job.Size(f.Bytes)))
 		case "model.png":
 			line(f.Path, "the model with sources and receivers")
 		case "animation.gif":

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
@@ -79,12 +80,15 @@ func TestResults(t *testing.T) {
 		t.Fatalf("receivers.npy: %v, shape %v", err, npy.Shape)
 	}
 	sgy, err := segy.Read(bytes.NewReader(read(t, out, "receivers.sgy")))
-	if err != nil || len(sgy.Traces) != 120 || sgy.Interval != 0.002 {
+	if err != nil || sgy.Traces != 120 || sgy.Interval != 0.002 {
 		t.Fatalf("receivers.sgy: %v, %+v", err, sgy)
 	}
-	tr := sgy.Traces[41] // receiver 1 of shot 1
-	if tr.SourceX != 200 || tr.SourceZ != 40 || tr.ReceiverX != 10 || tr.ReceiverZ != 30 || tr.Shot != 2 || tr.Channel != 2 || !slices.Equal(tr.Samples, npy.F32[4100:4200]) {
-		t.Errorf("trace 41 is %+v", tr)
+	tr := sgy.Trace(41) // receiver 1 of shot 1, at cells 1 and 20
+	if want := (segy.Trace{SourceX: 200, SourceZ: 40, ReceiverX: 10, ReceiverZ: 30, Shot: 2, Channel: 2, CMP: 22}); tr != want {
+		t.Errorf("trace 41 is %+v, want %+v", tr, want)
+	}
+	if !slices.Equal(sgy.Data(41), array.Of32(npy.F32[4100:4200], 100).Float64s()) {
+		t.Error("trace 41 differs from receivers.npy")
 	}
 	peak := float32(0)
 	for _, x := range npy.F32 {
@@ -152,7 +156,7 @@ var (
 )
 
 func TestRepetition(t *testing.T) {
-	survey := folder(t, small(t, append(fewPictures, "line: {from: [4, 10], to: [4, 30], count: 3}", "list: [[8.3, 12.25], [8, 20]]")...))
+	survey := folder(t, small(t, append(fewPictures, "line: {from: [4, 10], to: [4, 30], count: 3}", "list: [[8.3, 12.2], [8, 20]]")...))
 	dir := filepath.Dir(survey)
 	first, second := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	if code, _, stderr := wavebench(t, "run", survey, "-o", first, "-q"); code != 0 || stderr != "" {
@@ -295,8 +299,12 @@ func TestBadSurveys(t *testing.T) {
 		{replace: []string{"pml_width: 10", "pml_width: 100000"}, want: "options.pml_width is"},
 		{replace: []string{"pml_width: 10", "survey_pad: [1, 2]"}, want: "options.survey_pad is [1 2]"},
 		{replace: []string{"pml_width: 10", "backend: cpi"}, want: `options.backend is "cpi", want one of`},
-		{replace: []string{"dt: 0.002", "dt: 0.0020005"}, want: "survey.yaml:2: time.dt is 0.0020005, want what SEG-Y can hold"},
-		{replace: []string{"nt: 100", "nt: 40000"}, want: "time.nt is 40000, want what SEG-Y can hold"},
+		{replace: []string{"dt: 0.002", "dt: 0.0020005"}, want: "survey.yaml:2: time.dt is 0.0020005, want a whole number of microseconds up to 32767 for SEG-Y revision 1, or output.segy_revision 2.1"},
+		{replace: []string{"nt: 100", "nt: 40000"}, want: "survey.yaml:2: time.nt is 40000, want at most 32767 samples for SEG-Y revision 1, or output.segy_revision 2.1"},
+		{replace: []string{"nt: 100", "duration: 200"}, want: "survey.yaml:2: time.duration is 200 s, which makes 100000 samples, want at most 32767"},
+		{replace: []string{"spacing: 10", "spacing: 1.0e+9", "metres", "cells", "[30, 390]", "[3, 39]", "[30, 0]", "[3, 0]", "step: 10", "step: 1", "dt: 0.002", "dt: 0.02"}, want: "survey.yaml:11: output.segy is true, want output.segy_revision 2.1, which holds it, or output.segy false (segy: trace 0: value cannot be stored: offset is 1e+10 m"},
+		{replace: []string{"segy: true", "segy_revision: 2.1"}, want: "output.segy_revision is 2.1, want it only with output.segy true"},
+		{replace: []string{"segy: true", "segy: true, segy_revision: 2"}, want: "output.segy_revision is 2, want 1 or 2.1"},
 		{replace: []string{"{type: ricker, freq: 25}", "{type: file, file: v.npy}"}, want: "time.nt is 100, want 40"},
 		{replace: []string{"{type: ricker, freq: 25}", "{type: file, file: gone.npy}"}, want: "sources.wavelet.file: open"},
 		{replace: []string{"{count: 8,", "{count: 8, shot: 3,"}, want: "output.snapshots.shot is 3, want 0 to 2"},

@@ -234,6 +234,14 @@ func (o *Options) check(r *report) {
 
 func (o *Output) check(r *report) {
 	within(r, "output.gathers", o.Gathers, 0, MaxFrames)
+	if r.has("output.segy_revision") {
+		switch v := o.SEGYRevision; {
+		case v != 1 && v != 2.1:
+			r.add("output.segy_revision", v, "1 or 2.1")
+		case !o.SEGY:
+			r.add("output.segy_revision", v, "it only with output.segy true")
+		}
+	}
 	s := o.Snapshots
 	if s == nil {
 		return

@@ -98,6 +98,9 @@ func (s *Survey) Problem(field string, got any, want string) error {
 	return r.err()
 }
 
+// Given says whether the survey's file has a key.
+func (s *Survey) Given(field string) bool { return s.origin.lines[field] > 0 }
+
 // At prefixes an error about the file that a key names with where that key stands.
 func (s *Survey) At(field string, err error) error {
 	where := s.origin.file

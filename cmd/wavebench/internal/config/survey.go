@@ -126,12 +126,14 @@ type Options struct {
 
 // Output is what to write.
 type Output struct {
-	Dir       string     `json:"dir,omitempty"`
-	Receivers bool       `json:"receivers"` // receivers.npy
-	SEGY      bool       `json:"segy"`      // receivers.sgy
-	Model     bool       `json:"model"`     // model.png
-	Gathers   int        `json:"gathers"`   // at most so many shot gathers
-	Snapshots *Snapshots `json:"snapshots,omitempty"`
+	Dir       string `json:"dir,omitempty"`
+	Receivers bool   `json:"receivers"` // receivers.npy
+	SEGY      bool   `json:"segy"`      // receivers.sgy
+	// SEGYRevision is 1 or 2.1; 0: 1.
+	SEGYRevision float64    `json:"segy_revision,omitempty"`
+	Model        bool       `json:"model"`   // model.png
+	Gathers      int        `json:"gathers"` // at most so many shot gathers
+	Snapshots    *Snapshots `json:"snapshots,omitempty"`
 }
 
 // Snapshots are the wavefield of one shot at Count times, or every Every seconds.

@@ -12,7 +12,6 @@ package job
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +22,6 @@ import (
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/internal/physics"
 )
@@ -44,6 +42,7 @@ type Job struct {
 	ratio     int // internal steps a sample
 	between   bool
 	snapshots *frames // nil if none are wanted
+	warnings  []record.Warning
 }
 
 // Summary is what a job is about to do, for display.
@@ -172,24 +171,6 @@ func (j *Job) checkSides() error {
 	}
 	if s := j.Survey.Output.Snapshots; s != nil && s.Shot >= len(j.geometry.Sources) {
 		return j.Survey.Problem("output.snapshots.shot", s.Shot, fmt.Sprintf("0 to %d", len(j.geometry.Sources)-1))
-	}
-	return nil
-}
-
-// checkSEGY writes a sketch of the file to nowhere: its sampling with one trace,
-// its positions with one sample each.
-func (j *Job) checkSEGY() error {
-	sampling := &segy.File{Interval: j.Survey.Time.DT, Traces: []segy.Trace{{Samples: make([]float32, min(j.signal.nt, 1<<16))}}}
-	if err := segy.Write(io.Discard, sampling); err != nil {
-		key, got := "time.dt", fmt.Sprint(j.Survey.Time.DT)
-		if errors.Is(err, segy.ErrSamples) {
-			key, got = "time.nt", fmt.Sprint(j.signal.nt)
-		}
-		return j.Survey.Problem(key, got, fmt.Sprintf("what SEG-Y can hold, or output.segy false (%v)", err))
-	}
-	f := &segy.File{Interval: j.Survey.Time.DT, Traces: j.traces([]float32{0})}
-	if err := segy.Write(io.Discard, f); err != nil {
-		return j.Survey.Problem("output.segy", true, fmt.Sprintf("false: %v", err))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
 
 // Hooks tell a caller what a job is doing. Any may be nil.
@@ -38,12 +39,16 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 	o := j.options()
 	o.Progress = h.Progress
 	warnings := []record.Warning{}
-	o.Warn = func(w wave.Warning) {
-		warnings = append(warnings, record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})
-		if h.Warn != nil {
-			h.Warn(warnings[len(warnings)-1])
+	warn := func(w ...record.Warning) {
+		warnings = append(warnings, w...)
+		for _, w := range w {
+			if h.Warn != nil {
+				h.Warn(w)
+			}
 		}
 	}
+	warn(j.warnings...)
+	o.Warn = func(w wave.Warning) { warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text}) }
 	if j.snapshots != nil {
 		j.snapshots.write = st.write
 		o.CallbackEvery = j.snapshots.every
@@ -59,6 +64,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 		spent -= j.snapshots.spent
 	}
 	seconds := spent.Seconds()
+	warn(j.smallSEGY(res.Receivers)...)
 	if err := j.writeResults(ctx, st, res); err != nil {
 		return nil, err
 	}
@@ -146,7 +152,15 @@ func (j *Job) estimate() int64 {
 		total += samples * int64(dtypeOf(j.Survey).Size())
 	}
 	if j.Survey.Output.SEGY {
-		total += samples*4 + 240*samples/int64(j.signal.nt)
+		f := j.segyFile()
+		size := int64(240 + 4*f.Samples)
+		if f.Revision == segy.Rev2_1 {
+			size += 240
+		}
+		if f.Double {
+			size += int64(4 * f.Samples)
+		}
+		total += size * int64(f.Traces)
 	}
 	if f := j.snapshots; f != nil {
 		total += int64(len(f.pictures)) << 19

@@ -48,33 +48,35 @@ func read(r io.Reader) (*File, error) {
 		return nil, fmt.Errorf("%w: %d samples every %g s, want more than 0", ErrFormat, f.Samples, f.Interval)
 	}
 	var traces []Trace
+	var data [][]float64
 	f.Trace = func(i int) Trace { return traces[i] }
+	f.Data = func(i int) []float64 { return data[i] }
 	for {
-		switch t, err := f.readTrace(r); {
+		switch t, samples, err := f.readTrace(r); {
 		case err == io.EOF && len(traces) > 0:
 			f.Traces = len(traces)
 			return f, nil
 		case err != nil:
 			return nil, fmt.Errorf("trace %d: %w", len(traces), cutShort("it", err))
 		default:
-			traces = append(traces, t)
+			traces, data = append(traces, t), append(data, samples)
 		}
 	}
 }
 
 // readTrace returns io.EOF where r ends before it.
-func (f *File) readTrace(r io.Reader) (Trace, error) {
+func (f *File) readTrace(r io.Reader) (Trace, []float64, error) {
 	h := fields{make([]byte, traceSize), 1}
 	if _, err := io.ReadFull(r, h.b); err != nil {
-		return Trace{}, err
+		return Trace{}, nil, err
 	}
 	if got := h.get16(115); got != short(f.Samples) {
-		return Trace{}, fmt.Errorf("%w: it has %d samples, want %d", ErrFormat, got, f.Samples)
+		return Trace{}, nil, fmt.Errorf("%w: it has %d samples, want %d", ErrFormat, got, f.Samples)
 	}
 	f.Delay = float64(h.get16(109)) / 1e3
 	depth, place := divisorOf(h.get16(69)), divisorOf(h.get16(71))
 	if depth == 0 || place == 0 {
-		return Trace{}, fmt.Errorf("%w: scalars are %d and %d, want 1 or -10 to -10000", ErrFormat, h.get16(69), h.get16(71))
+		return Trace{}, nil, fmt.Errorf("%w: scalars are %d and %d, want 1 or -10 to -10000", ErrFormat, h.get16(69), h.get16(71))
 	}
 	t := Trace{
 		SourceX: float64(h.get32(73)) / place, SourceY: float64(h.get32(77)) / place,
@@ -87,10 +89,10 @@ func (f *File) readTrace(r io.Reader) (Trace, error) {
 	if f.Revision == Rev2_1 {
 		x := fields{make([]byte, traceSize), 1}
 		if _, err := io.ReadFull(r, x.b); err != nil {
-			return t, noEOF(err)
+			return t, nil, noEOF(err)
 		}
 		if name := x.b[232:]; !bytes.Equal(name, ebcdic("SEG00001")) {
-			return t, fmt.Errorf("%w: its second header is named %q, want SEG00001", ErrFormat, decode(name))
+			return t, nil, fmt.Errorf("%w: its second header is named %q, want SEG00001", ErrFormat, decode(name))
 		}
 		t.SourceX, t.SourceY, t.SourceZ = x.getFloat(97), x.getFloat(105), x.getFloat(57)-x.getFloat(49)
 		t.ReceiverX, t.ReceiverY, t.ReceiverZ = x.getFloat(113), x.getFloat(121), 0-x.getFloat(33)
@@ -104,17 +106,17 @@ func (f *File) readTrace(r io.Reader) (Trace, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return t, err
+		return t, nil, err
 	}
-	t.Samples = make([]float64, f.Samples)
-	for i := range t.Samples {
+	samples := make([]float64, f.Samples)
+	for i := range samples {
 		if size == 8 {
-			t.Samples[i] = math.Float64frombits(binary.BigEndian.Uint64(data[8*i:]))
+			samples[i] = math.Float64frombits(binary.BigEndian.Uint64(data[8*i:]))
 		} else {
-			t.Samples[i] = float64(math.Float32frombits(binary.BigEndian.Uint32(data[4*i:])))
+			samples[i] = float64(math.Float32frombits(binary.BigEndian.Uint32(data[4*i:])))
 		}
 	}
-	return t, nil
+	return t, samples, nil
 }
 
 // divisorOf undoes scalar; 0 if it did not make s.

@@ -11,8 +11,7 @@ import (
 // listed is zero.
 func TestRevision2Bytes(t *testing.T) {
 	f := wide()
-	f.Samples, f.traces = 2, f.traces[1:2]
-	f.traces[0].Samples = []float64{math.Pi, -1}
+	f.Samples, f.traces, f.data = 2, f.traces[1:2], [][]float64{{math.Pi, -1}}
 	f.traces[0].SourceZ = -1.25
 	var b bytes.Buffer
 	if err := Write(&b, f.done()); err != nil {

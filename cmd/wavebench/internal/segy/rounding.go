@@ -1,6 +1,9 @@
 package segy
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Rounding is what storing whole numbers does to one kind of position.
 type Rounding struct {
@@ -17,7 +20,7 @@ type Rounding struct {
 func (f *File) Rounded() ([]Rounding, error) {
 	l, err := f.check()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("segy: %w", err)
 	}
 	if f.Revision != Rev1 {
 		return nil, nil

@@ -74,10 +74,6 @@ type Trace struct {
 	Shot    int // field record and shotpoint number
 	Channel int // trace number within the field record
 	CMP     int // number of the common midpoint; 0: none
-
-	// Samples are File.Samples of them; only Write looks at them, and before it
-	// asks for the next trace.
-	Samples []float64
 }
 
 // Offset is the horizontal distance from source to receiver in metres. It is
@@ -112,10 +108,13 @@ type File struct {
 	Double bool
 	// Text holds up to 38 lines of up to 76 characters for the textual header.
 	Text []string
-	// Traces is how many there are, Trace returns the one with an index below.
-	// It is called several times for each.
+	// Traces is how many there are; Trace returns that with index i, and is called
+	// several times for each.
 	Traces int
 	Trace  func(i int) Trace
+	// Data returns the samples of trace i. Only Write calls it, once for each trace,
+	// and has read them before the next call.
+	Data func(i int) []float64
 }
 
 // layout is what the headers of a checked File need to know of all its traces.

@@ -17,12 +17,14 @@ import (
 type file struct {
 	File
 	traces []Trace
+	data   [][]float64
 }
 
 // done makes the File of what is in f.
 func (f *file) done() *File {
 	out := f.File
 	out.Traces, out.Trace = len(f.traces), func(i int) Trace { return f.traces[i] }
+	out.Data = func(i int) []float64 { return f.data[i] }
 	return &out
 }
 
@@ -30,9 +32,9 @@ func (f *file) done() *File {
 func back(f *File) *file {
 	out := &file{File: *f}
 	for i := range f.Traces {
-		out.traces = append(out.traces, f.Trace(i))
+		out.traces, out.data = append(out.traces, f.Trace(i)), append(out.data, f.Data(i))
 	}
-	out.Traces, out.Trace = 0, nil
+	out.Traces, out.Trace, out.Data = 0, nil, nil
 	return out
 }
 
@@ -45,11 +47,11 @@ func sample() *file {
 		Text:     []string{"Acoustic model [v2] 50% (a|b) ^ ! Zürich", "X positions in metres, {depth} down @ 1 m"},
 	}, traces: []Trace{
 		{Shot: 7, Channel: 1, CMP: 40, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: 400, ReceiverY: 600,
-			ReceiverZ: 12.3467, Samples: []float64{0, 1, -2.5, math.MaxFloat32, math.SmallestNonzeroFloat32}},
+			ReceiverZ: 12.3467},
 		{Shot: 7, Channel: 2, CMP: 41, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: -499.9998, ReceiverY: 1000,
-			ReceiverZ: -2.5, Samples: []float64{5, 4, 3, 2, 0.5}},
-		{Shot: 8, Channel: 1, CMP: 40, SourceZ: -3.25, Samples: []float64{0, 0, 0, 0, 0}},
-	}}
+			ReceiverZ: -2.5},
+		{Shot: 8, Channel: 1, CMP: 40, SourceZ: -3.25},
+	}, data: [][]float64{{0, 1, -2.5, math.MaxFloat32, math.SmallestNonzeroFloat32}, {5, 4, 3, 2, 0.5}, {0, 0, 0, 0, 0}}}
 }
 
 // wide is a file that only revision 2.1 holds.
@@ -57,19 +59,19 @@ func wide() *file {
 	f := sample()
 	f.Revision, f.Double, f.Interval = Rev2_1, true, 1.25e-10
 	f.traces[0].SourceX, f.traces[0].ReceiverX, f.traces[0].ReceiverZ = 3e9+0.125, -1e-7/3, math.Pi
-	f.traces[0].Samples[3] = -math.MaxFloat64
+	f.data[0][3] = -math.MaxFloat64
 	return f
 }
 
 func TestRoundTrip(t *testing.T) {
 	long := wide()
-	long.Samples, long.traces = 70_000, long.traces[:1]
-	long.traces[0].Samples = make([]float64, 70_000)
-	long.traces[0].Samples[69_999] = math.Pi
+	long.Samples, long.traces, long.data = 70_000, long.traces[:1], long.data[:1]
+	long.data[0] = make([]float64, 70_000)
+	long.data[0][69_999] = math.Pi
 	single := wide()
 	infinite := sample() // what took long to compute is kept, whatever it is
-	infinite.traces[2].Samples[4] = math.Inf(-1)
-	single.Double, single.traces[0].Samples[3] = false, 0.25
+	infinite.data[2][4] = math.Inf(-1)
+	single.Double, single.data[0][3] = false, 0.25
 	for name, c := range map[string]struct {
 		f    *file
 		size int
@@ -243,7 +245,7 @@ func TestRefused(t *testing.T) {
 // A trace of the wrong length cannot be seen before it is written.
 func TestUneven(t *testing.T) {
 	f := sample()
-	f.traces[1].Samples = f.traces[1].Samples[:4]
+	f.data[1] = f.data[1][:4]
 	if err := Write(io.Discard, f.done()); !errors.Is(err, ErrSamples) || !strings.Contains(err.Error(), "trace 1") {
 		t.Errorf("error is %v, want ErrSamples with trace 1", err)
 	}
@@ -252,10 +254,10 @@ func TestUneven(t *testing.T) {
 func TestLargestFits(t *testing.T) {
 	f := sample()
 	f.Text = slices.Repeat([]string{strings.Repeat("~", 76)}, 38)
-	f.traces = f.traces[:1]
+	f.traces, f.data = f.traces[:1], f.data[:1]
 	f.Samples = 32767
-	f.traces[0].Samples = make([]float64, 32767)
-	f.traces[0].Samples[32766] = 1
+	f.data[0] = make([]float64, 32767)
+	f.data[0][32766] = 1
 	f.traces[0].Shot, f.traces[0].Channel = math.MaxInt32, math.MinInt32
 	f.traces[0].SourceX, f.traces[0].ReceiverX = math.MaxInt32, math.MaxInt32
 	f.Interval, f.Delay = 0.032767, -32.768
@@ -383,7 +385,7 @@ func FuzzRead(f *testing.F) {
 			size += 4 * file.Samples
 		}
 		for i := range file.Traces {
-			if n := len(file.Trace(i).Samples); n != file.Samples {
+			if n := len(file.Data(i)); n != file.Samples {
 				t.Fatalf("trace has %d samples, want %d", n, file.Samples)
 			}
 		}

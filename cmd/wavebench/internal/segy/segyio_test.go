@@ -126,8 +126,8 @@ func TestSegyio(t *testing.T) {
 	for i, want := range traces {
 		maps.Copy(want, common)
 		sameFields(t, fmt.Sprintf("trace %d", i), d.Headers[i], want)
-		if !slices.Equal(d.Samples[i], f.traces[i].Samples) {
-			t.Errorf("trace %d holds %v, want %v", i, d.Samples[i], f.traces[i].Samples)
+		if !slices.Equal(d.Samples[i], f.data[i]) {
+			t.Errorf("trace %d holds %v, want %v", i, d.Samples[i], f.data[i])
 		}
 	}
 }

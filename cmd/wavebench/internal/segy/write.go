@@ -39,9 +39,9 @@ func write(w io.Writer, f *File) error {
 	var buf []byte
 	fold := map[int]int32{} // traces of a midpoint so far
 	for i := range f.Traces {
-		t := f.Trace(i)
-		if len(t.Samples) != f.Samples {
-			return fmt.Errorf("trace %d: %w: it has %d samples, want %d", i, ErrSamples, len(t.Samples), f.Samples)
+		t, samples := f.Trace(i), f.Data(i)
+		if len(samples) != f.Samples {
+			return fmt.Errorf("trace %d: %w: it has %d samples, want %d", i, ErrSamples, len(samples), f.Samples)
 		}
 		if t.CMP != 0 {
 			fold[t.CMP]++
@@ -50,7 +50,7 @@ func write(w io.Writer, f *File) error {
 		if f.Revision == Rev2_1 {
 			buf = append(buf, l.extension(i, &t)...)
 		}
-		for _, x := range t.Samples {
+		for _, x := range samples {
 			if f.Double {
 				buf = binary.BigEndian.AppendUint64(buf, math.Float64bits(x))
 			} else {

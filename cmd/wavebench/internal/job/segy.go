@@ -1,0 +1,161 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
+)
+
+// segyFile describes receivers.sgy, without samples.
+func (j *Job) segyFile() *segy.File {
+	shots, perShot := j.geometry.Receivers, len(j.geometry.Receivers[0])
+	f := &segy.File{
+		Interval: j.Survey.Time.DT, Samples: j.signal.nt, Traces: len(shots) * perShot,
+		Text: []string{
+			"SYNTHETIC DATA: SCALAR WAVE EQUATION, MADE BY WAVEBENCH",
+			fmt.Sprintf("%d SHOTS OF %d RECEIVERS, %d SAMPLES OF %g S", len(shots), perShot, j.signal.nt, j.Survey.Time.DT),
+			"POSITIONS IN METRES FROM THE MODEL'S FIRST CELL, Z DOWNWARD",
+			"OFFSETS ARE NEGATIVE WHERE THE RECEIVER LIES AT SMALLER X (OR Y, ALONG Y)",
+			"CDP NUMBERS COUNT MIDPOINTS IN HALF CELLS, ALONG X FIRST",
+		},
+	}
+	if f.Revision = segy.Rev1; j.Survey.Output.SEGYRevision == 2.1 {
+		f.Revision, f.Double = segy.Rev2_1, dtypeOf(j.Survey) == array.Float64
+	} else {
+		f.Text = append(f.Text, "OFFSETS (BYTES 37-40) ARE WHOLE METRES, AS THE STANDARD HAS THEM")
+	}
+	if n := len(j.geometry.Sources[0]); n > 1 {
+		f.Text = append(f.Text, fmt.Sprintf("SOURCE POSITIONS ARE THOSE OF THE FIRST OF %d SOURCES", n))
+	}
+	f.Text = append(f.Text, "ALL SETTINGS ARE IN "+RecordName+" BESIDE THIS FILE")
+	f.Trace = func(i int) segy.Trace {
+		shot, channel := i/perShot, i%perShot
+		source, receiver := j.geometry.Sources[shot][0], shots[shot][channel]
+		t := segy.Trace{Shot: shot + 1, Channel: channel + 1, CMP: j.midpoint(source, receiver)}
+		t.SourceX, t.SourceY, t.SourceZ = j.xyz(source)
+		t.ReceiverX, t.ReceiverY, t.ReceiverZ = j.xyz(receiver)
+		return t
+	}
+	return f
+}
+
+// midpoint numbers the common midpoint of two positions in cells, from 1: in half
+// cells along x, then along y. It is 0 where there are more than numbers.
+func (j *Job) midpoint(a, b []float64) int {
+	shape := j.model.shape()
+	horizontal := min(1, len(shape)-1) // the first axis that is
+	n := 0
+	for d := horizontal; d < len(shape); d++ {
+		n = n*(2*shape[d]-1) + int(math.Round(a[d]+b[d]))
+		if n >= math.MaxInt32 {
+			return 0
+		}
+	}
+	return n + 1
+}
+
+// wider is the way out of what revision 1 does not hold.
+const wider = "output.segy_revision 2.1, which holds it, or output.segy false"
+
+// checkSEGY refuses what the file cannot hold and warns of what it rounds by more
+// than a hundredth of a cell.
+func (j *Job) checkSEGY() error {
+	f := j.segyFile()
+	rounded, err := f.Rounded()
+	if err != nil {
+		want := "false"
+		if f.Revision == segy.Rev1 {
+			want = wider
+		}
+		switch {
+		case errors.Is(err, segy.ErrInterval):
+			return j.Survey.Problem("time.dt", j.Survey.Time.DT, fmt.Sprintf("a whole number of microseconds up to 32767 for SEG-Y revision 1, or %s", want))
+		case errors.Is(err, segy.ErrSamples):
+			key, got := "time.nt", fmt.Sprint(f.Samples)
+			switch {
+			case j.Survey.Given("time.duration"):
+				key, got = "time.duration", fmt.Sprintf("%g s, which makes %d samples", f.Interval*float64(f.Samples), f.Samples)
+			case j.Survey.Given("sources.wavelet.file") && !j.Survey.Given("time.nt"):
+				key, got = "sources.wavelet.file", fmt.Sprintf("of %d samples", f.Samples)
+			}
+			return j.Survey.Problem(key, got, fmt.Sprintf("at most 32767 samples for SEG-Y revision 1, or %s", want))
+		}
+		return j.Survey.Problem("output.segy", true, fmt.Sprintf("%s (%v)", want, err))
+	}
+	var texts []string
+	for _, r := range rounded {
+		if r.Merged == 0 && r.Error <= slices.Min(j.model.spacing)/100 {
+			continue
+		}
+		text := fmt.Sprintf("%s to %g m (off by up to %.2g m", r.What, r.Unit, r.Error)
+		if r.Merged > 0 {
+			text += fmt.Sprintf("; the %d of a shot become %d", r.Receivers, r.Receivers-r.Merged)
+		}
+		texts = append(texts, text+")")
+	}
+	if len(texts) > 0 {
+		texts = []string{"rounds " + strings.Join(texts, ", ")}
+	}
+	if n := len(j.geometry.Receivers[0]); n > math.MaxInt16 && f.Revision == segy.Rev1 {
+		texts = append(texts, fmt.Sprintf("has no room for the number of traces a shot, %d", n))
+	}
+	if len(texts) > 0 {
+		j.warnings = append(j.warnings, segyWarning("SEG-Y revision 1 %s", strings.Join(texts, ", and ")))
+	}
+	return nil
+}
+
+func segyWarning(format string, args ...any) record.Warning {
+	return record.Warning{Kind: "segy", Field: "output.segy", Text: fmt.Sprintf(format, args...) + ": output.segy_revision 2.1 holds all"}
+}
+
+// smallSEGY warns of records that float32, all that revision 1 has, does not hold
+// to its seven digits.
+func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
+	if !j.Survey.Output.SEGY || receivers.DType() == array.Float32 || j.segyFile().Double {
+		return nil
+	}
+	const normal = 0x1p-126 // smaller ones have fewer digits
+	most := 0.0
+	for _, x := range receivers.Float64s() {
+		if !math.IsInf(x, 0) {
+			most = max(most, math.Abs(x))
+		}
+	}
+	if most == 0 || most >= 1e6*normal && most <= math.MaxFloat32 {
+		return nil
+	}
+	return []record.Warning{segyWarning("receivers.sgy holds float32, from %.2g to %.2g, and the greatest sample is %.2g", normal, math.MaxFloat32, most)}
+}
+
+// writeSEGY writes the records.
+func (j *Job) writeSEGY(w io.Writer, receivers *array.Array) error {
+	f := j.segyFile()
+	if receivers.DType() == array.Float64 {
+		all, err := receivers.Data64()
+		if err != nil {
+			return err
+		}
+		f.Data = func(i int) []float64 { return all[i*f.Samples:][:f.Samples] }
+		return segy.Write(w, f)
+	}
+	all, err := receivers.Data32()
+	if err != nil {
+		return err
+	}
+	trace := make([]float64, f.Samples)
+	f.Data = func(i int) []float64 {
+		for k, x := range all[i*f.Samples:][:f.Samples] {
+			trace[k] = float64(x)
+		}
+		return trace
+	}
+	return segy.Write(w, f)
+}
