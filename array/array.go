@@ -85,6 +85,14 @@ func Of64(data []float64, shape ...int) *Array {
 	return a
 }
 
+// Of wraps data as Of32 and Of64 do.
+func Of[T Float](data []T, shape ...int) *Array {
+	if d, ok := any(data).([]float32); ok {
+		return Of32(d, shape...)
+	}
+	return Of64(any(data).([]float64), shape...)
+}
+
 // wrap returns an array of n elements that has no memory yet.
 func wrap(dt DType, n int, shape []int) *Array {
 	size, ok := sizeOf(shape)
@@ -230,15 +238,20 @@ func (a *Array) Float64s() []float64 {
 
 // Data32 returns the elements of a Float32 array, row-major. The slice shares
 // memory with the array where it can: read it only.
-func (a *Array) Data32() ([]float32, error) { return data[float32](a, Float32) }
+func (a *Array) Data32() ([]float32, error) { return Data[float32](a) }
 
 // Data64 is Data32 for a Float64 array.
-func (a *Array) Data64() ([]float64, error) { return data[float64](a, Float64) }
+func (a *Array) Data64() ([]float64, error) { return Data[float64](a) }
 
-func data[T Float](a *Array, want DType) ([]T, error) {
+// Data is Data32 and Data64.
+func Data[T Float](a *Array) ([]T, error) {
 	d, err := a.dense()
 	if err != nil {
 		return nil, err
+	}
+	want := Float64
+	if _, ok := any(T(0)).(float32); ok {
+		want = Float32
 	}
 	if d.dt != want {
 		return nil, fmt.Errorf("array: elements are %s, want %s: %w", d.dt, want, ErrDType)

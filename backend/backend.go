@@ -93,6 +93,17 @@ type Plan struct {
 	TimeTile int
 }
 
+// Copies returns how many shots' values of a field there are: 1 if the shots share them.
+func (p *Plan) Copies(f *stencil.Field) int {
+	switch f.Kind {
+	case stencil.Profile:
+		return 1
+	case stencil.Model:
+		return p.Fields[f.Name].Shape()[0]
+	}
+	return p.Shots
+}
+
 // Stepper runs a plan. It belongs to one goroutine at a time. An error leaves it
 // fit only for Close.
 type Stepper interface {

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/d52adeda/wave/stencil"
 )
 
 // fake is a backend with two devices, of which only the second opens.
@@ -109,38 +107,5 @@ func TestNumbersAreNotNames(t *testing.T) {
 func TestAbsent(t *testing.T) {
 	if _, err := Lookup("opencl"); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "-tags opencl") {
 		t.Errorf("Lookup of a backend that is not in this build: %v, want %v and how to get it", err, ErrUnknown)
-	}
-}
-
-func TestCollapseAndExpand(t *testing.T) {
-	m := &stencil.Field{Name: "m", Kind: stencil.Memory, Dim: 1}
-	a := &stencil.Field{Name: "a", Kind: stencil.Profile, Dim: 1}
-	p := &stencil.Program{Name: "p", NDim: 2, Body: []stencil.Stmt{
-		stencil.Update{{Dst: m, RHS: stencil.Mul(a.At(), stencil.Load{Field: m, Off: stencil.Along(1, 1)})}},
-	}}
-	l, err := stencil.NewLayout(p, []int{4, 20}, [][2]int{{0, 0}, {3, 2}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cells := l.Shape[0] * l.Shape[1]
-	grid := make([]float64, cells)
-	for i := range grid {
-		grid[i] = float64(1 + i)
-	}
-	stored, back := make([]float64, l.Size(m)), make([]float64, cells)
-	Collapse(l, m, stored, grid)
-	Expand(l, m, back, stored)
-	s := l.Strips[1]
-	if s.Len() >= l.Shape[1] {
-		t.Fatalf("strips %+v of %d cells: the case tests nothing", s, l.Shape[1])
-	}
-	for i, v := range back {
-		want := 0.0
-		if x := i % l.Shape[1]; x < s.ZoneLo || x >= s.ZoneHi {
-			want = grid[i]
-		}
-		if v != want {
-			t.Fatalf("cell %d is %g after Collapse and Expand, want %g", i, v, want)
-		}
 	}
 }

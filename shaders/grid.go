@@ -38,7 +38,7 @@ type strips struct {
 // of row values. A shot with more values than 32 bits can count is an error.
 func NewGrid(l *stencil.Layout, s *stencil.Schedule, shots int, models func(*stencil.Field) int, row int) (*Grid, error) {
 	g := &Grid{Layout: l, Shots: shots, items: map[*Kernel]int{}, points: map[*Kernel]int{}}
-	g.stride, g.span = rowMajor(l.Shape, row)
+	g.stride, g.span = stencil.Strides(l.Shape, row, false)
 	for d, st := range l.Strips {
 		shape := append([]int(nil), l.Shape...)
 		shape[d] = st.Len()
@@ -46,7 +46,7 @@ func NewGrid(l *stencil.Layout, s *stencil.Schedule, shots int, models func(*ste
 		if d == l.NDim-1 {
 			fill = 1 // short rows: gaps would be most of them
 		}
-		stride, span := rowMajor(shape, fill)
+		stride, span := stencil.Strides(shape, fill, false)
 		g.strips[d] = strips{stride, span, st.Len() - l.Shape[d]}
 	}
 	if g.span > math.MaxInt32 {
@@ -69,21 +69,6 @@ func NewGrid(l *stencil.Layout, s *stencil.Schedule, shots int, models func(*ste
 		g.shot = append(g.shot, span)
 	}
 	return g, nil
-}
-
-// rowMajor returns strides with rows filled up to a multiple of row values.
-func rowMajor(shape []int, row int) (stride [3]int, size int) {
-	last := len(shape) - 1
-	stride[last] = 1
-	n := (shape[last] + row - 1) / row * row
-	if n > row && n/row%16 == 0 { // columns would share a few sets of a cache
-		n += row
-	}
-	for d := last - 1; d >= 0; d-- {
-		stride[d] = n
-		n *= shape[d]
-	}
-	return stride, n
 }
 
 // Copies returns how many shots' values a slot has: 1 if they share them.
@@ -172,37 +157,19 @@ func Kinds(l *stencil.Layout) []int {
 
 // Cell returns where a cell of the padded grid (row-major) lies in a field that
 // spans the grid.
-func (g *Grid) Cell(cell int) int {
-	at := 0
-	for d := range g.Layout.NDim {
-		at += g.Layout.Coordinate(cell, d) * g.stride[d]
-	}
-	return at
+func (g *Grid) Cell(cell int) int { return g.Layout.Index(cell, g.stride) }
+
+// EachRow calls visit for each piece of a row of a field, one shot, as Layout.EachRow
+// does: where it begins in the buffer and on the padded grid, and its length.
+func (g *Grid) EachRow(f *stencil.Field, visit func(at, cell, n int)) {
+	g.Layout.EachRow(f, func(at [3]int, cell, n int) { visit(g.index(f, at), cell, n) })
 }
 
-// EachRow calls visit for each row of a slot's field, one shot: where it begins in
-// the buffer and in the field as stored without gaps, and its length.
-func (g *Grid) EachRow(f *stencil.Field, visit func(at, packed, n int)) {
-	shape := [3]int{1, 1, 1}
-	copy(shape[:], g.Layout.FieldShape(f))
-	if f.Kind == stencil.Profile {
-		visit(0, 0, shape[0])
-		return
-	}
+// index returns where the value is that a field stores at some coordinates.
+func (g *Grid) index(f *stencil.Field, at [3]int) int {
 	stride := g.stride
 	if f.Kind == stencil.Memory {
 		stride = g.strips[f.Dim].stride
 	}
-	last := g.Layout.NDim - 1
-	n := shape[last]
-	shape[last] = 1
-	packed := 0
-	for i := range shape[0] {
-		for j := range shape[1] {
-			for k := range shape[2] {
-				visit(i*stride[0]+j*stride[1]+k*stride[2], packed, n)
-				packed += n
-			}
-		}
-	}
+	return at[0]*stride[0] + at[1]*stride[1] + at[2]*stride[2]
 }

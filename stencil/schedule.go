@@ -1,6 +1,9 @@
 package stencil
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Schedule says which buffer each statement of a program reads and writes. An
 // Update assigns everything at once; the schedule finds where that can be done in
@@ -175,6 +178,26 @@ func (s *Schedule) rotate(now map[*Field]int) {
 				used[c] = true
 			}
 		}
+	}
+}
+
+// Phases lists which buffer each slot has after 0, 1, ... steps, numbered as the slots are
+// before the first, until all are as at first.
+func (s *Schedule) Phases() [][]int {
+	home := make([]int, len(s.Rotate))
+	for i := range home {
+		home[i] = i
+	}
+	out := [][]int{home}
+	for {
+		last, next := out[len(out)-1], make([]int, len(home))
+		for i, from := range s.Rotate {
+			next[i] = last[from]
+		}
+		if slices.Equal(next, home) {
+			return out
+		}
+		out = append(out, next)
 	}
 }
 

@@ -359,3 +359,14 @@ func TestScheduleRenames(t *testing.T) {
 		}
 	}
 }
+
+// After as many steps as there are phases, every buffer is where it was.
+func TestPhases(t *testing.T) {
+	got := fmt.Sprint((&Schedule{Rotate: []int{1, 0, 3, 4, 2, 5}}).Phases())
+	if want := "[[0 1 2 3 4 5] [1 0 3 4 2 5] [0 1 4 2 3 5] [1 0 2 3 4 5] [0 1 3 4 2 5] [1 0 4 2 3 5]]"; got != want {
+		t.Errorf("phases are %s, want %s", got, want)
+	}
+	if got := (&Schedule{Rotate: []int{0, 1}}).Phases(); len(got) != 1 {
+		t.Errorf("without a rotation there are %d phases, want 1", len(got))
+	}
+}

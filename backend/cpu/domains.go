@@ -36,7 +36,7 @@ type split struct {
 func (s *stepper[T]) newSplit(workers int) split {
 	touches := s.touchesWhole()
 	var p split
-	shift := newSkew(touches, s.schedule.Rotate).shift
+	shift := newSkew(touches, s.schedule.Phases()).shift
 	for i := range touches {
 		if i == 0 || shift[i] != shift[i-1] {
 			p.stages = append(p.stages, nil)

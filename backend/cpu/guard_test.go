@@ -16,6 +16,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // guardedCopy copies x, and the NaN that kernels may read on either side of it, to pages
@@ -54,12 +55,20 @@ func guard[T array.Float](t *testing.T, s *stepper[T], r *rand.Rand) (check func
 	var gaps [][]int // by slot
 	for slot, f := range s.schedule.Buffers {
 		used := make([]bool, len(s.memory.buf[slot]))
-		for shot := range s.shots(f) {
-			s.memory.eachRow(slot, f, func(at, _, n int) {
-				for i := range n {
-					used[shot*s.memory.size[slot]+at+i] = true
+		shape := [3]int{1, 1, 1}
+		if f.Kind == stencil.Profile {
+			shape[f.Dim] = s.plan.Layout.Shape[f.Dim]
+		} else {
+			copy(shape[:], s.plan.Layout.FieldShape(f))
+		}
+		for shot := range s.memory.copies[slot] {
+			for i := range shape[0] {
+				for j := range shape[1] {
+					for k := range shape[2] {
+						used[shot*s.memory.size[slot]+s.memory.index(slot, f, [3]int{i, j, k})] = true
+					}
 				}
-			})
+			}
 		}
 		buf, free := guardedCopy(t, s.memory.buf[slot], r.IntN(2) == 0)
 		frees = append(frees, free)

@@ -20,6 +20,7 @@ type places struct {
 	layout  *stencil.Layout
 	strides [][3]int // by slot: distances between neighbours along each grid axis
 	shot    []int    // values between shots by slot; 0 where shots share them
+	copies  []int    // how many shots' values there are: 1 where shots share them
 	size    []int    // values of one shot
 	high    []int    // how much further than in one row the high strip's values lie
 	grid    [3]int   // strides of fields that span the grid
@@ -28,12 +29,13 @@ type places struct {
 // line is the length of a cache line in bytes.
 const line = 64
 
-func newPlaces[T array.Float](l *stencil.Layout, s *stencil.Schedule, shots func(*stencil.Field) int) *places {
+func newPlaces[T array.Float](l *stencil.Layout, s *stencil.Schedule, copies func(*stencil.Field) int) *places {
 	var z T
 	perLine := line / int(unsafe.Sizeof(z))
 	p := &places{layout: l}
-	p.grid, _ = strides(l, l.Shape, perLine)
+	p.grid, _ = stencil.Strides(l.Shape, perLine, true)
 	for _, f := range s.Buffers {
+		p.copies = append(p.copies, copies(f))
 		if f.Kind == stencil.Profile {
 			p.strides, p.size = append(p.strides, along(f.Dim)), append(p.size, l.Size(f))
 			p.shot, p.high = append(p.shot, 0), append(p.high, 0)
@@ -45,13 +47,13 @@ func newPlaces[T array.Float](l *stencil.Layout, s *stencil.Schedule, shots func
 		if split { // the two strips one after the other: the rows of each follow each other
 			shape[l.NDim-1] = max(strip.Lo, strip.Hi)
 		}
-		st, n := strides(l, shape, perLine)
+		st, n := stencil.Strides(shape, perLine, true)
 		if split {
 			high = n - strip.Lo
 			n *= 2
 		}
 		p.strides, p.size, p.high = append(p.strides, st), append(p.size, n), append(p.high, high)
-		if shots(f) == 1 {
+		if copies(f) == 1 {
 			n = 0
 		}
 		p.shot = append(p.shot, n)
@@ -62,27 +64,6 @@ func newPlaces[T array.Float](l *stencil.Layout, s *stencil.Schedule, shots func
 func along(dim int) (s [3]int) {
 	s[dim] = 1
 	return s
-}
-
-// strides returns the strides of a field of a shape, and how many values it takes.
-func strides(l *stencil.Layout, shape []int, perLine int) (out [3]int, size int) {
-	last := l.NDim - 1
-	out[last] = 1
-	n := (shape[last] + perLine - 1) / perLine * perLine
-	// Rows a multiple of this apart have their beginnings in the same few sets of a
-	// first-level cache.
-	const far = 16
-	if shape[last] > perLine && n/perLine%far == 0 {
-		n += perLine
-	}
-	for d := last - 1; d >= 0; d-- {
-		out[d] = n
-		n *= shape[d]
-		if d > 0 && n/perLine%far == 0 {
-			n += perLine
-		}
-	}
-	return out, n
 }
 
 // allocate returns room for a slot's values of all shots. The interior's rows begin
@@ -110,45 +91,28 @@ func margin[T array.Float]() int {
 // cell returns where the value of a cell of the padded grid (row-major) lies, in a
 // field that spans the grid.
 func (p *places) cell(cell int) int {
-	at := 0
-	for d := range p.layout.NDim {
-		at += p.layout.Coordinate(cell, d) * p.grid[d]
-	}
-	return at
+	return p.layout.Index(cell, p.grid)
 }
 
-// eachRow calls visit for each row of a slot's field, one shot: where it begins in
-// the slot and in the field as stored without gaps, and its length.
-func (p *places) eachRow(slot int, f *stencil.Field, visit func(at, packed, n int)) {
-	shape := [3]int{1, 1, 1}
-	copy(shape[:], p.layout.FieldShape(f))
-	if f.Kind == stencil.Profile {
-		visit(0, 0, shape[0])
-		return
-	}
-	last := p.layout.NDim - 1
-	n, cut := shape[last], shape[last]
-	if p.high[slot] > 0 {
-		cut = p.layout.Strips[last].Lo
-	}
-	shape[last] = 1
-	packed := 0
-	st := p.strides[slot]
-	for i := range shape[0] {
-		for j := range shape[1] {
-			for k := range shape[2] {
-				at := i*st[0] + j*st[1] + k*st[2]
-				visit(at, packed, cut)
-				if cut < n {
-					visit(at+cut+p.high[slot], packed+cut, n-cut)
-				}
-				packed += n
-			}
-		}
-	}
+// eachRow calls visit for each piece of a row of a slot's field, one shot: where it begins in
+// the slot and on the padded grid, and its length.
+func (p *places) eachRow(slot int, f *stencil.Field, visit func(at, cell, n int)) {
+	p.layout.EachRow(f, func(at [3]int, cell, n int) { visit(p.index(slot, f, at), cell, n) })
 }
 
-// rotated returns the buffers after a step.
+// index returns where in a slot the value is that its field stores at some coordinates.
+func (p *places) index(slot int, f *stencil.Field, at [3]int) int {
+	i := 0
+	for d, s := range p.strides[slot] {
+		i += s * at[d]
+	}
+	if p.high[slot] > 0 && at[f.Dim] >= p.layout.Strips[f.Dim].Lo {
+		i += p.high[slot]
+	}
+	return i
+}
+
+// rotated returns the buffers where each slot has that of another.
 func (m *memory[T]) rotated(r []int) *memory[T] {
 	out := &memory[T]{make([][]T, len(m.buf)), m.places}
 	for i, from := range r {

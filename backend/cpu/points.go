@@ -58,7 +58,7 @@ func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject
 		return nil, err
 	}
 	in := &injector[T]{slot: op.Dst, value: value}
-	series, err := floats[T](p.Series[s.From.Name])
+	series, err := array.Data[T](p.Series[s.From.Name])
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/d52adeda/wave/stencil"
 )
 
 // statements is a random list for newSkew, with what newSkew found, and a grid.
@@ -42,7 +44,7 @@ func randomStatements(r *rand.Rand) *statements {
 		}
 		s.touches = append(s.touches, touch)
 	}
-	s.skew = newSkew(s.touches, s.rotate)
+	s.skew = newSkew(s.touches, (&stencil.Schedule{Rotate: s.rotate}).Phases())
 	return s
 }
 

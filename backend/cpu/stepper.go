@@ -35,8 +35,7 @@ type stepper[T array.Float] struct {
 	threads  int
 	need     need // of one worker
 	crew     *crew.Crew
-	scratch  []*scratch[T]          // by worker
-	models   map[*stencil.Field]int // how many there are of each: one or Shots
+	scratch  []*scratch[T] // by worker
 }
 
 // operation is a statement made ready to run.
@@ -57,7 +56,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stepper[T]{plan: p, schedule: schedule, threads: p.Threads, models: map[*stencil.Field]int{}}
+	s := &stepper[T]{plan: p, schedule: schedule, threads: p.Threads}
 	if s.threads <= 0 || s.threads > runtime.GOMAXPROCS(0) {
 		s.threads = runtime.GOMAXPROCS(0)
 	}
@@ -79,7 +78,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	if s.whole {
 		s.touches = s.touchesWhole()
 	}
-	s.skew = newSkew(s.touches, schedule.Rotate)
+	s.skew = newSkew(s.touches, schedule.Phases())
 	if isa, _ := jit.Selected(); isa != jit.Generic && s.fromMemory() {
 		s.pieces = s.newPieces()
 	}
@@ -104,49 +103,31 @@ func middleFirst(l *stencil.Layout) []stencil.Region {
 
 // rotate lists the phases from the present buffers on.
 func (s *stepper[T]) rotate() {
-	s.phase = []*memory[T]{s.memory}
-	for range phases(s.schedule.Rotate) - 1 {
-		s.phase = append(s.phase, s.phase[len(s.phase)-1].rotated(s.schedule.Rotate))
+	s.phase = nil
+	for _, slots := range s.schedule.Phases() {
+		s.phase = append(s.phase, s.memory.rotated(slots))
 	}
-}
-
-// shots returns how many shots' values of a field there are.
-func (s *stepper[T]) shots(f *stencil.Field) int {
-	switch f.Kind {
-	case stencil.Profile:
-		return 1
-	case stencil.Model:
-		return s.models[f]
-	}
-	return s.plan.Shots
 }
 
 // load allocates the buffers and fills them from the plan.
 func (s *stepper[T]) load() error {
 	p := s.plan
-	for _, f := range p.Program.Fields() {
-		if f.Kind == stencil.Model {
-			s.models[f] = p.Fields[f.Name].Shape()[0]
-		}
-	}
-	s.memory = &memory[T]{places: newPlaces[T](p.Layout, s.schedule, s.shots)}
+	s.memory = &memory[T]{places: newPlaces[T](p.Layout, s.schedule, p.Copies)}
 	for slot, f := range s.schedule.Buffers {
-		size := s.memory.size[slot]
-		buf := allocate[T](p.Layout, slot, s.shots(f)*size)
+		size, copies := s.memory.size[slot], s.memory.copies[slot]
+		buf := allocate[T](p.Layout, slot, copies*size)
 		s.memory.buf = append(s.memory.buf, buf)
 		a := p.Fields[f.Name]
 		if a == nil || s.schedule.Home[f] != slot {
 			continue
 		}
-		data, err := floats[T](a)
+		data, err := array.Data[T](a)
 		if err != nil {
 			return err
 		}
-		n := len(data) / s.shots(f)
-		packed := make([]T, p.Layout.Size(f))
-		for shot := range s.shots(f) {
-			backend.Collapse(p.Layout, f, packed, data[shot*n:][:n])
-			s.memory.eachRow(slot, f, func(at, from, n int) { copy(buf[shot*size+at:][:n], packed[from:]) })
+		cells := len(data) / copies
+		for shot := range copies {
+			s.memory.eachRow(slot, f, func(at, cell, n int) { copy(buf[shot*size+at:][:n], data[shot*cells+cell:]) })
 		}
 	}
 	return nil
@@ -399,17 +380,16 @@ func (s *stepper[T]) Field(name string) (*array.Array, error) {
 	}
 	l := s.plan.Layout
 	if f.Kind == stencil.Profile {
-		return of(append([]T(nil), buf...), len(buf)), nil
+		return array.Of(append([]T(nil), buf...), len(buf)), nil
 	}
 	slot := s.schedule.Home[f]
 	cells, size := l.Padded(), s.memory.size[slot]
-	shots := s.shots(f)
-	out, packed := make([]T, shots*cells), make([]T, l.Size(f))
-	for shot := range shots {
-		s.memory.eachRow(slot, f, func(at, to, n int) { copy(packed[to:][:n], buf[shot*size+at:]) })
-		backend.Expand(l, f, out[shot*cells:][:cells], packed)
+	copies := s.memory.copies[slot]
+	out := make([]T, copies*cells)
+	for shot := range copies {
+		s.memory.eachRow(slot, f, func(at, cell, n int) { copy(out[shot*cells+cell:][:n], buf[shot*size+at:]) })
 	}
-	return of(out, append([]int{shots}, l.Shape...)...), nil
+	return array.Of(out, append([]int{copies}, l.Shape...)...), nil
 }
 
 func (s *stepper[T]) find(name string) (*stencil.Field, []T, error) {
@@ -428,7 +408,7 @@ func (s *stepper[T]) find(name string) (*stencil.Field, []T, error) {
 func (s *stepper[T]) Series(name string) (*array.Array, error) {
 	for _, o := range s.ops {
 		if o.record != nil && o.record.name == name {
-			return of(append([]T(nil), o.record.out...), s.plan.Shots, o.record.n, s.plan.Steps), nil
+			return array.Of(append([]T(nil), o.record.out...), s.plan.Shots, o.record.n, s.plan.Steps), nil
 		}
 	}
 	return nil, fmt.Errorf("cpu: program %s records no series %q", s.plan.Program.Name, name)
@@ -457,23 +437,4 @@ func (s *stepper[T]) Close() error {
 	}
 	s.memory, s.phase, s.ops, s.crew, s.scratch = nil, nil, nil, nil, nil
 	return nil
-}
-
-// floats returns the elements of an array of type T.
-func floats[T array.Float](a *array.Array) ([]T, error) {
-	var z T
-	if _, ok := any(z).(float32); ok {
-		d, err := a.Data32()
-		return any(d).([]T), err
-	}
-	d, err := a.Data64()
-	return any(d).([]T), err
-}
-
-// of wraps data as an array.
-func of[T array.Float](data []T, shape ...int) *array.Array {
-	if d, ok := any(data).([]float32); ok {
-		return array.Of32(d, shape...)
-	}
-	return array.Of64(any(data).([]float64), shape...)
 }

@@ -46,9 +46,9 @@ type access struct {
 }
 
 // newSkew finds the least skew that keeps every statement's reads and writes in
-// order. touches lists by statement and slot what it does; rotate is applied to the
-// slots after each step.
-func newSkew(touches []map[int]access, rotate []int) skew {
+// order. touches lists by statement and slot what it does; phases is which buffer
+// each slot has after so many steps.
+func newSkew(touches []map[int]access, phases [][]int) skew {
 	n := len(touches)
 	s := skew{shift: make([]int, n)}
 	// behind returns how far statement j of a step must be behind statement i, where
@@ -72,54 +72,25 @@ func newSkew(touches []map[int]access, rotate []int) skew {
 		}
 		return far
 	}
-	name := make([]int, len(rotate))
-	for i := range name {
-		name[i] = i
-	}
 	for j := range n {
 		for i := range j {
-			s.shift[j] = max(s.shift[j], s.shift[i], s.shift[i]+behind(i, j, name))
+			s.shift[j] = max(s.shift[j], s.shift[i], s.shift[i]+behind(i, j, phases[0]))
 		}
 	}
 	s.period = 0
 	if n > 0 { // a step's first statement is not before the last of the step before
 		s.period = s.shift[n-1]
 	}
-	for k := 1; k <= phases(rotate); k++ {
-		next := make([]int, len(name)) // after k steps, slot i holds what was in slot next[i]
-		for i, from := range rotate {
-			next[i] = name[from]
-		}
-		name = next
+	for k := 1; k <= len(phases); k++ {
 		for i := range n {
 			for j := range n {
-				if far := behind(i, j, name); far >= 0 {
+				if far := behind(i, j, phases[k%len(phases)]); far >= 0 {
 					s.period = max(s.period, (far+s.shift[i]-s.shift[j]+k-1)/k)
 				}
 			}
 		}
 	}
 	return s
-}
-
-// phases returns after how many steps buffers are where they were.
-func phases(rotate []int) int {
-	n := 1
-	for i := range rotate {
-		length := 1
-		for j := rotate[i]; j != i; j = rotate[j] {
-			length++
-		}
-		n = n / gcd(n, length) * length
-	}
-	return n
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // touches returns what the statements do along the first so many coordinates, for newSkew.

@@ -5,7 +5,6 @@ package opencl
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -190,13 +189,6 @@ func TestGroups(t *testing.T) {
 				t.Errorf("%s with limits %+v: groups of %v", k.Name, l, local)
 			}
 		}
-	}
-}
-
-func TestPhases(t *testing.T) {
-	got := fmt.Sprint(phases([]int{1, 0, 3, 4, 2, 5}))
-	if want := "[[0 1 2 3 4 5] [1 0 3 4 2 5] [0 1 4 2 3 5] [1 0 2 3 4 5] [0 1 3 4 2 5] [1 0 4 2 3 5]]"; got != want {
-		t.Errorf("phases are %s, want %s", got, want)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	cl "github.com/jgillich/go-opencl/cl"
 
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -54,16 +53,15 @@ func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 		return nil, s.failed
 	}
 	if f.Kind == stencil.Profile {
-		return of(data, len(data)), nil
+		return array.Of(data, len(data)), nil
 	}
 	cells := s.layout.Padded()
-	out, stored := make([]T, shots*cells), make([]T, s.layout.Size(f))
+	out := make([]T, shots*cells)
 	for shot := range shots {
-		from := data[shot*span:]
-		s.grid.EachRow(f, func(at, to, n int) { copy(stored[to:to+n], from[at:]) })
-		backend.Expand(s.layout, f, out[shot*cells:][:cells], stored)
+		from, to := data[shot*span:], out[shot*cells:]
+		s.grid.EachRow(f, func(at, cell, n int) { copy(to[cell:cell+n], from[at:]) })
 	}
-	return of(out, append([]int{shots}, s.layout.Shape...)...), nil
+	return array.Of(out, append([]int{shots}, s.layout.Shape...)...), nil
 }
 
 // Finite implements backend.Stepper.
@@ -78,23 +76,4 @@ func (s *stepper[T]) Finite(name string) (bool, error) {
 		return false, s.failed
 	}
 	return ok, nil
-}
-
-// floats returns the elements of an array of type T.
-func floats[T array.Float](a *array.Array) ([]T, error) {
-	var z T
-	if _, ok := any(z).(float32); ok {
-		d, err := a.Data32()
-		return any(d).([]T), err
-	}
-	d, err := a.Data64()
-	return any(d).([]T), err
-}
-
-// of wraps data as an array.
-func of[T array.Float](data []T, shape ...int) *array.Array {
-	if d, ok := any(data).([]float32); ok {
-		return array.Of32(d, shape...)
-	}
-	return array.Of64(any(data).([]float64), shape...)
 }

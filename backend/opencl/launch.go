@@ -33,7 +33,7 @@ func (s *stepper[T]) kernel(p *cl.Program, name string) (*cl.Kernel, error) {
 // bind makes the kernels' objects, one for each phase of the rotation of buffers, so
 // that a step has but its number to set.
 func (s *stepper[T]) bind(ctx context.Context, p *cl.Program, m *shaders.Module, tables map[*shaders.Kernel][]*cl.MemObject) error {
-	s.place = phases(s.schedule.Rotate)
+	s.place = s.schedule.Phases()
 	for _, place := range s.place {
 		var list []launch
 		for _, k := range m.Kernels {
@@ -51,27 +51,6 @@ func (s *stepper[T]) bind(ctx context.Context, p *cl.Program, m *shaders.Module,
 		s.ops = append(s.ops, list)
 	}
 	return nil
-}
-
-// phases lists where each slot is after 0, 1, ... steps, until it is as at first.
-func phases(rotate []int) [][]int {
-	home := make([]int, len(rotate))
-	for i := range home {
-		home[i] = i
-	}
-	out := [][]int{home}
-	for {
-		last, next := out[len(out)-1], make([]int, len(rotate))
-		same := true
-		for i, from := range rotate {
-			next[i] = last[from]
-			same = same && next[i] == i
-		}
-		if same {
-			return out
-		}
-		out = append(out, next)
-	}
 }
 
 // launch binds a kernel; without a kernel if it has nothing to do.

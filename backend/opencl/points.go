@@ -25,7 +25,7 @@ func (s *stepper[T]) tables(k *shaders.Kernel, p *backend.Plan) ([]*cl.MemObject
 	if k.Work == shaders.Record {
 		s.records[k.Series.Name] = record{series, p.Shots, n}
 	} else {
-		data, err := floats[T](p.Series[k.Series.Name])
+		data, err := array.Data[T](p.Series[k.Series.Name])
 		if err != nil {
 			return nil, err
 		}
@@ -104,5 +104,5 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 		s.failed = fmt.Errorf("opencl: reading series %s: %w", name, err)
 		return nil, s.failed
 	}
-	return of(transposed(data, s.steps, columns), r.shots, r.points, s.steps), nil
+	return array.Of(transposed(data, s.steps, columns), r.shots, r.points, s.steps), nil
 }

@@ -77,9 +77,8 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
 		return err
 	}
-	models := func(f *stencil.Field) int { return p.Fields[f.Name].Shape()[0] }
 	const row = 64 // bytes that rows begin at a multiple of
-	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, models, row/int(real[T]())); err != nil {
+	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, p.Copies, row/int(real[T]())); err != nil {
 		return fmt.Errorf("opencl: %w", err)
 	}
 	module, err := shaders.NewModule(s.schedule, shaders.Kinds(p.Layout))
@@ -207,7 +206,7 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 		if a == nil || s.schedule.Home[f] != slot {
 			continue
 		}
-		data, err := floats[T](a)
+		data, err := array.Data[T](a)
 		if err != nil {
 			return err
 		}
@@ -221,15 +220,10 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 // pack returns a field, given on the padded grid, as it lies on the device.
 func (s *stepper[T]) pack(slot int, f *stencil.Field, data []T) []T {
 	out := make([]T, s.grid.Size[slot])
-	stored := make([]T, s.layout.Size(f))
-	shots := 1
-	if f.Kind != stencil.Profile {
-		shots = len(data) / s.layout.Padded()
-	}
+	shots := s.grid.Copies(slot)
 	for shot := range shots {
-		backend.Collapse(s.layout, f, stored, data[shot*len(data)/shots:][:len(data)/shots])
-		at := out[shot*len(out)/shots:]
-		s.grid.EachRow(f, func(to, from, n int) { copy(at[to:to+n], stored[from:]) })
+		from, to := data[shot*len(data)/shots:], out[shot*len(out)/shots:]
+		s.grid.EachRow(f, func(at, cell, n int) { copy(to[at:at+n], from[cell:]) })
 	}
 	return out
 }

@@ -52,25 +52,21 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 }
 
 func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field, a *array.Array) error {
-	data, err := floats[T](a)
+	data, err := array.Data[T](a)
 	if err != nil {
 		return err
 	}
 	slot := s.schedule.Home[f]
 	shots := part.grid.Copies(slot)
-	first := part.first
-	if f.Kind == stencil.Profile || a.Shape()[0] == 1 {
+	first, cells := part.first, s.stencil.Padded()
+	if s.shared[slot] {
 		first = 0
 	}
 	span := part.grid.Size[slot] / shots
-	n := len(data)
-	if f.Kind != stencil.Profile {
-		n /= a.Shape()[0]
-	}
-	packed, placed := make([]T, s.stencil.Size(f)), make([]T, span)
+	placed := make([]T, span)
 	for shot := range shots {
-		backend.Collapse(s.stencil, f, packed, data[(first+shot)*n:][:n])
-		part.grid.EachRow(f, func(at, from, n int) { copy(placed[at:][:n], packed[from:]) })
+		from := data[(first+shot)*cells:]
+		part.grid.EachRow(f, func(at, cell, n int) { copy(placed[at:][:n], from[cell:]) })
 		if err := s.transfer.write(ctx, part.buffers[slot], int64(shot*span)*int64(s.real), bytesOf(placed)); err != nil {
 			return err
 		}
@@ -110,16 +106,16 @@ func (s *stepper[T]) field(name string, from, to int) (*array.Array, error) {
 
 func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error) {
 	slot := s.schedule.Home[f]
-	packed := make([]T, s.stencil.Size(f))
-	get := func(part *part, shot int) error {
+	get := func(out []T, part *part, shot int) error {
 		placed := make([]T, part.grid.Size[slot]/part.grid.Copies(slot))
 		err := s.transfer.read(context.Background(), bytesOf(placed), s.at(part, slot), int64(shot*len(placed))*int64(s.real))
-		part.grid.EachRow(f, func(at, to, n int) { copy(packed[to:][:n], placed[at:]) })
+		part.grid.EachRow(f, func(at, cell, n int) { copy(out[cell:][:n], placed[at:]) })
 		return err
 	}
 	if f.Kind == stencil.Profile {
-		err := get(s.parts[0], 0)
-		return of(packed, len(packed)), err
+		out := make([]T, s.stencil.Size(f))
+		err := get(out, s.parts[0], 0)
+		return array.Of(out, len(out)), err
 	}
 	cells := s.stencil.Padded()
 	if s.shared[slot] {
@@ -128,13 +124,12 @@ func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error
 	out := make([]T, (to-from)*cells)
 	for _, part := range s.parts {
 		for shot := max(part.first, from); shot < min(part.first+part.shots, to); shot++ {
-			if err := get(part, shot-part.first); err != nil {
+			if err := get(out[(shot-from)*cells:], part, shot-part.first); err != nil {
 				return nil, err
 			}
-			backend.Expand(s.stencil, f, out[(shot-from)*cells:][:cells], packed)
 		}
 	}
-	return of(out, append([]int{to - from}, s.stencil.Shape...)...), nil
+	return array.Of(out, append([]int{to - from}, s.stencil.Shape...)...), nil
 }
 
 // at returns the buffer that a slot has at present.
@@ -188,5 +183,5 @@ func (s *stepper[T]) series(k *shaders.Kernel) (*array.Array, error) {
 			}
 		}
 	}
-	return of(out, s.shots, points, s.steps), nil
+	return array.Of(out, s.shots, points, s.steps), nil
 }

@@ -55,7 +55,7 @@ func (s *stepper[T]) divide(p *backend.Plan) error {
 				}
 				s.owner.owns(func() { s.d.free(b) })
 			}
-			if models(p, f) == 1 {
+			if p.Copies(f) == 1 {
 				shared[slot], s.shared[slot] = b, true
 			}
 			part.buffers = append(part.buffers, b)
@@ -69,24 +69,8 @@ func (s *stepper[T]) divide(p *backend.Plan) error {
 
 // grid lays out a number of shots.
 func (s *stepper[T]) grid(p *backend.Plan, shots int) (*shaders.Grid, error) {
-	count := func(f *stencil.Field) int {
-		if models(p, f) == 1 {
-			return 1
-		}
-		return shots
-	}
+	count := func(f *stencil.Field) int { return min(p.Copies(f), shots) }
 	return shaders.NewGrid(p.Layout, s.schedule, shots, count, rowBytes/int(s.real))
-}
-
-// models returns how many shots' values a field of a plan has.
-func models(p *backend.Plan, f *stencil.Field) int {
-	switch f.Kind {
-	case stencil.Profile:
-		return 1
-	case stencil.Model:
-		return p.Fields[f.Name].Shape()[0]
-	}
-	return p.Shots
 }
 
 // shotsTogether returns how many shots fit into one dispatch.

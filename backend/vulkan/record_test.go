@@ -24,7 +24,7 @@ func TestBarriers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		slots := phases(schedule.Rotate)
+		slots := schedule.Phases()
 		barriers := waits(schedule, m, slots)
 		type use struct {
 			reads, writes []int
@@ -67,16 +67,5 @@ func TestBarriers(t *testing.T) {
 		if count == len(all) {
 			t.Errorf("born %v: a barrier before every operation: some could run side by side", born)
 		}
-	}
-}
-
-// After as many steps as there are phases, every buffer is where it was.
-func TestPhases(t *testing.T) {
-	got := phases([]int{1, 0, 3, 4, 2})
-	if len(got) != 6 || !slices.Equal(got[0], []int{0, 1, 2, 3, 4}) || !slices.Equal(got[1], []int{1, 0, 3, 4, 2}) || !slices.Equal(got[2], []int{0, 1, 4, 2, 3}) {
-		t.Errorf("phases are %v", got)
-	}
-	if got := phases([]int{0, 1}); len(got) != 1 {
-		t.Errorf("without a rotation there are %d phases, want 1", len(got))
 	}
 }

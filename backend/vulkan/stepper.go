@@ -76,7 +76,7 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	for _, r := range append(p.Program.Inputs(), p.Program.Outputs()...) {
 		s.points[r.Points] = len(p.Points[r.Points][0])
 	}
-	s.slots = phases(s.schedule.Rotate)
+	s.slots = s.schedule.Phases()
 	s.barriers = waits(s.schedule, s.module, s.slots)
 	if s.lane, err = newLane(s.d); err != nil {
 		return err
@@ -94,28 +94,6 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	}
 	s.compiled = time.Since(began)
 	return s.load(ctx, p)
-}
-
-// phases returns which buffer each slot is after 0, 1, ... steps, until it begins
-// again.
-func phases(rotate []int) [][]int {
-	first := make([]int, len(rotate))
-	for i := range first {
-		first[i] = i
-	}
-	out := [][]int{first}
-	for {
-		last, next := out[len(out)-1], make([]int, len(rotate))
-		same := true
-		for i, from := range rotate {
-			next[i] = last[from]
-			same = same && next[i] == i
-		}
-		if same {
-			return out
-		}
-		out = append(out, next)
-	}
 }
 
 // What is submitted at a time should take about as long as target, but not have more

@@ -78,7 +78,7 @@ func (p *part) injected(like *shaders.Kernel) *tables {
 // samples copies the series of some shots, [column][step] from shot first on, to out,
 // [step][column].
 func (s *stepper[T]) samples(out []T, of *array.Array, first, columns int) error {
-	all, err := floats[T](of)
+	all, err := array.Data[T](of)
 	if err != nil {
 		return err
 	}
@@ -89,23 +89,4 @@ func (s *stepper[T]) samples(out []T, of *array.Array, first, columns int) error
 		}
 	}
 	return nil
-}
-
-// floats returns the elements of an array of type T.
-func floats[T array.Float](a *array.Array) ([]T, error) {
-	var z T
-	if _, ok := any(z).(float32); ok {
-		d, err := a.Data32()
-		return any(d).([]T), err
-	}
-	d, err := a.Data64()
-	return any(d).([]T), err
-}
-
-// of wraps data as an array.
-func of[T array.Float](data []T, shape ...int) *array.Array {
-	if d, ok := any(data).([]float32); ok {
-		return array.Of32(d, shape...)
-	}
-	return array.Of64(any(data).([]float64), shape...)
 }
