@@ -37,10 +37,10 @@ func ScalarBorn(ctx context.Context, v, scatter *array.Array, s Survey, o Option
 		models:  []model{{name: "v", of: v}, {name: "dv", of: scatter, zeroEdge: true}},
 	}.solve(ctx, s, o, func(run *running) (outputs []named, err error) {
 		res.Result = *run.result()
-		if res.Receivers, err = run.received("dr", run.sim.receivers); err != nil {
+		if res.Receivers, err = run.received(ctx, "dr", run.sim.receivers); err != nil {
 			return nil, err
 		}
-		if res.BackgroundReceivers, err = run.received("r", run.sim.background); err != nil {
+		if res.BackgroundReceivers, err = run.received(ctx, "r", run.sim.background); err != nil {
 			return nil, err
 		}
 		if res.Wavefields, err = run.wavefields(""); err != nil {

@@ -36,13 +36,11 @@ func (sim *simulation) checkOptions() error {
 			return bad(c.name, c.v, "a positive number, or 0 for the default")
 		}
 	}
-	for _, c := range []struct {
-		name string
-		v    float64
-	}{{"Options.FreqTaperFrac", o.FreqTaperFrac}, {"Options.TimePadFrac", o.TimePadFrac}} {
-		if !(c.v >= 0 && c.v < 1) {
-			return bad(c.name, c.v, "0 or more and less than 1")
-		}
+	if f := o.FreqTaperFrac; !(f >= 0 && f < 1) {
+		return bad("Options.FreqTaperFrac", f, "0 or more and less than 1")
+	}
+	if f := o.TimePadFrac; f != nil && !(*f >= 0 && *f < 1) {
+		return bad("Options.TimePadFrac", *f, "0 or more and less than 1, or nil")
 	}
 	if o.CallbackEvery < 0 {
 		return bad("Options.CallbackEvery", o.CallbackEvery, "0 or more")

@@ -75,7 +75,7 @@ func (d *draws) call() *call {
 		Backend:  some(d, "cpu", "eager", "", "cpu:1", "cup", "eager:x", ":"),
 		Accuracy: some(d, 4, 2, 6, 8, 0, 3, -2), PMLFreq: some(d, 25, 0, 1e3, -1, nan, inf, 1e300),
 		MaxVel:        some(d, 0, 3000, 10, -1, nan, inf, 1e300, 1e-300),
-		FreqTaperFrac: some(d, 0, 0.5, 0.999, 1, nan), TimePadFrac: some(d, 0, 0.5, -1, nan), TimeTaper: d.upTo(1) == 1,
+		FreqTaperFrac: some(d, 0, 0.5, 0.999, 1, nan), TimePadFrac: some(d, nil, new(0.0), new(0.5), new(-1.0), new(nan)), TimeTaper: d.upTo(1) == 1,
 		Threads: some(d, 0, 1, 2, -1, math.MaxInt), CallbackEvery: some(d, 0, 3, -1, math.MaxInt), MaxMemory: 64 << 20, OmitWavefields: d.upTo(1) == 1,
 	}
 	for range some(d, 1, 0, 2*ndim, 3) {

@@ -23,12 +23,18 @@ type Options struct {
 	// begin and end of each dimension; ToEdge reaches to the model's edge.
 	SurveyPad []int
 
-	// When the time step has to be divided, amplitudes and records are resampled
-	// in the frequency domain. FreqTaperFrac of the spectrum is tapered (0: only
-	// the last frequency is zeroed), TimePadFrac of the length is zero-padded, and
-	// TimeTaper applies a Hann window in time.
-	FreqTaperFrac, TimePadFrac float64
-	TimeTaper                  bool
+	// When the time step has to be divided, amplitudes are interpolated, which keeps
+	// their samples, and of records every so many-th sample is taken: what is
+	// recorded is the wavefield at that time. FreqTaperFrac of the spectrum of both
+	// is tapered (0: none), and TimeTaper applies a Hann window in time.
+	FreqTaperFrac float64
+	TimeTaper     bool
+	// TimePadFrac, if not nil, asks for the reference's method instead, with the same
+	// numbers: both are resampled in the frequency domain, taken for periodic after
+	// zeros in so much of their length (0 or more, less than 1), and without a taper
+	// the last frequency is zeroed. What stands at the end shows at the beginning
+	// where the zeros are too few.
+	TimePadFrac *float64
 
 	// Threads bounds what the cpu backend uses; 0 means all processors.
 	Threads int

@@ -100,7 +100,10 @@ func randomSurvey(rng *rand.Rand, dt array.DType) (*array.Array, wave.Survey, wa
 		o.MaxVel = 3000 * (1 + rng.Float64())
 	}
 	if rng.IntN(2) == 0 {
-		o.FreqTaperFrac, o.TimePadFrac, o.TimeTaper = 0.3*rng.Float64(), 0.5*rng.Float64(), rng.IntN(2) == 0
+		o.FreqTaperFrac, o.TimeTaper = 0.3*rng.Float64(), rng.IntN(2) == 0
+	}
+	if rng.IntN(2) == 0 {
+		o.TimePadFrac = new(0.5 * rng.Float64())
 	}
 	return v, s, o
 }

@@ -75,9 +75,15 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// With a divided time step the two parts are resampled apart: close, with a warning.
+// With a divided time step the amplitudes of two parts are resampled apart: close, with a warning.
 func TestRestartResampled(t *testing.T) {
 	v, s, o := twoShots(random(t, 1), array.Float64, 60, 4)
+	var sum []float64
+	for i := range 4 {
+		sum = append(sum, ricker(t, 20+5*float64(i), 60, s.DT)...)
+	}
+	s.Sources.Amplitudes = array.Of64(sum, 2, 2, 60)
+	whole := run(t, v, s, o)
 	first := run(t, v, during(s, 0, 30), o)
 	if len(first.Warnings) > 0 {
 		t.Errorf("warnings %v, want none", first.Warnings)
@@ -87,6 +93,20 @@ func TestRestartResampled(t *testing.T) {
 	second := run(t, v, rest, o)
 	if second.StepRatio < 2 || !slices.Equal(kinds(second), []wave.WarningKind{wave.WarnContinued}) {
 		t.Errorf("StepRatio %d, warnings %v, want one of %s", second.StepRatio, second.Warnings, wave.WarnContinued)
+	}
+	if d := difference(joined(first.Receivers, second.Receivers), whole.Receivers.Float64s()); d > 0.01 { // as interpolation where a wavelet is cut
+		t.Errorf("two parts are off the whole by %g of the peak", d)
+	}
+
+	// Without sources nothing is resampled, and the two parts are the whole.
+	rest.Sources, rest.NT = wave.Sources{}, 40
+	whole = run(t, v, rest, o)
+	rest.NT = 15
+	first = run(t, v, rest, o)
+	rest.Initial, rest.NT = &first.Wavefields, 25
+	second = run(t, v, rest, o)
+	if want := whole.Receivers.Float64s(); second.StepRatio < 2 || len(second.Warnings) > 0 || !slices.Equal(joined(first.Receivers, second.Receivers), want) {
+		t.Errorf("StepRatio %d, warnings %v, or the records differ", second.StepRatio, second.Warnings)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -93,7 +94,7 @@ func (sim *simulation) open() (*running, error) {
 
 // prepare puts the arrays on the device.
 func (r *running) prepare(ctx context.Context) error {
-	plan, err := r.sim.plan()
+	plan, err := r.sim.plan(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (r *running) prepare(ctx context.Context) error {
 }
 
 // plan makes the arrays that the backend wants.
-func (sim *simulation) plan() (*backend.Plan, error) {
+func (sim *simulation) plan(ctx context.Context) (*backend.Plan, error) {
 	p := &backend.Plan{
 		Program: sim.equation, Layout: sim.layout, DType: sim.dtype, Shots: sim.shots, Steps: sim.steps(),
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
@@ -140,7 +141,7 @@ func (sim *simulation) plan() (*backend.Plan, error) {
 		}
 		p.Fields[w.field] = array.Assemble(sim.dtype, shape, [][]int{lo}, w.of)
 	}
-	p.Series["f"], err = sim.amplitudes()
+	p.Series["f"], err = sim.amplitudes(ctx)
 	return p, err
 }
 
@@ -164,7 +165,7 @@ func (sim *simulation) padded(m model) *array.Array {
 }
 
 // amplitudes returns the sources' series at the internal time step.
-func (sim *simulation) amplitudes() (*array.Array, error) {
+func (sim *simulation) amplitudes(ctx context.Context) (*array.Array, error) {
 	a := sim.survey.Sources.Amplitudes
 	if a == nil {
 		return array.Zeros(sim.dtype, sim.shots, 0, sim.steps()), nil
@@ -176,7 +177,35 @@ func (sim *simulation) amplitudes() (*array.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	return array.LinearRows(a, sim.steps(), up.Apply, up.Transpose), nil
+	return sim.resample(ctx, a, sim.steps(), up)
+}
+
+// resample applies plan to all rows of a, whose results have n samples. A reverse
+// pass calls plan after that too, and heeds ctx, but reports no more.
+func (sim *simulation) resample(ctx context.Context, a *array.Array, n int, plan *resample.Plan) (*array.Array, error) {
+	report := sim.opt.Progress
+	out := array.LinearRows(a, n, array.RowMap{
+		Forward: plan.Apply, Transpose: plan.Transpose, Threads: sim.threads(),
+		Between: func(done, total int) error {
+			if report != nil {
+				report(Progress{StageResampling, done, total})
+			}
+			return ctx.Err()
+		},
+	})
+	report = nil
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return out, out.Err()
+}
+
+// threads is how many goroutines may compute.
+func (sim *simulation) threads() int {
+	if n := runtime.GOMAXPROCS(0); sim.opt.Threads == 0 || sim.opt.Threads > n {
+		return n
+	}
+	return sim.opt.Threads
 }
 
 // steps runs the time loop: from one callback, check or report to the next.
@@ -322,7 +351,7 @@ func (r *running) field(name string, shot int) (*array.Array, error) {
 
 // received returns a recorded series at the survey's sampling; nil if it has no
 // points.
-func (r *running) received(name string, points [][]footprint) (*array.Array, error) {
+func (r *running) received(ctx context.Context, name string, points [][]footprint) (*array.Array, error) {
 	sim := r.sim
 	if pointsPerShot(points) == 0 {
 		return nil, nil
@@ -335,8 +364,7 @@ func (r *running) received(name string, points [][]footprint) (*array.Array, err
 	if err != nil {
 		return nil, err
 	}
-	out := array.LinearRows(a, sim.nt, down.Apply, down.Transpose)
-	return out, out.Err()
+	return r.sim.resample(ctx, a, sim.nt, down)
 }
 
 // wavefields returns the final state of the fields whose names have a prefix, if

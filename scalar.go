@@ -27,7 +27,7 @@ func Scalar(ctx context.Context, v *array.Array, s Survey, o Options) (*Result, 
 		models:  []model{{name: "v", of: v}},
 	}.solve(ctx, s, o, func(run *running) (outputs []named, err error) {
 		res = run.result()
-		if res.Receivers, err = run.received("r", run.sim.receivers); err != nil {
+		if res.Receivers, err = run.received(ctx, "r", run.sim.receivers); err != nil {
 			return nil, err
 		}
 		res.Wavefields, err = run.wavefields("")

@@ -22,7 +22,8 @@ func (sim *simulation) warnAbout(lo, hi float64) {
 	if nyquist := 1 / (2 * math.Abs(sim.survey.DT)); o.PMLFreq > nyquist {
 		sim.warn(WarnPMLNyquist, "Options.PMLFreq", "%g Hz is above the Nyquist frequency, %g Hz, of samples of %g s: is the interval in seconds and the frequency in hertz?", o.PMLFreq, nyquist, math.Abs(sim.survey.DT))
 	}
-	if sim.survey.Initial != nil && sim.ratio > 1 {
+	whole := sim.survey.Sources.Amplitudes == nil && o.TimePadFrac == nil && o.FreqTaperFrac == 0 && !o.TimeTaper
+	if sim.survey.Initial != nil && sim.ratio > 1 && !whole {
 		sim.warn(WarnContinued, "Survey.Initial", "there are %d internal steps a sample, and resampling two halves is not resampling the whole: a continued run differs slightly from one run in one piece; a sampling interval of %.3g s or less needs no resampling", sim.ratio, math.Abs(sim.dt))
 	}
 }

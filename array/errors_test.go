@@ -101,9 +101,9 @@ func TestErrors(t *testing.T) {
 		{"Stack of nothing", array.Stack(), shape},
 		{"Stack of two shapes", array.Stack(row, f64), shape},
 		{"Stack of two types", array.Stack(f32, f64), dtype},
-		{"LinearRows of a scalar", array.LinearRows(scalar, 1, same, same), shape},
-		{"LinearRows, negative", array.LinearRows(f64, -1, same, same), shape},
-		{"LinearRows, more than memory", array.LinearRows(f64, huge, same, same), shape},
+		{"LinearRows of a scalar", array.LinearRows(scalar, 1, array.RowMap{Forward: same, Transpose: same}), shape},
+		{"LinearRows, negative", array.LinearRows(f64, -1, array.RowMap{Forward: same, Transpose: same}), shape},
+		{"LinearRows, more than memory", array.LinearRows(f64, huge, array.RowMap{Forward: same, Transpose: same}), shape},
 	} {
 		err := test.got.Err()
 		if !errors.Is(err, test.is) || !strings.HasPrefix(err.Error(), "array: ") {
@@ -114,7 +114,7 @@ func TestErrors(t *testing.T) {
 		a := test.got
 		for _, next := range []*array.Array{
 			array.Scale(2, a), array.Add(f64, a), array.Slice(a, nil, nil), array.Reshape(a, 6), array.Stack(f64, a), array.Take(a, nil),
-			array.Tap(a, nil, nil, nil, nil), array.PadEdge(a, nil, nil), array.LinearRows(a, 1, same, same), array.Sum(a), array.Dot(a, a),
+			array.Tap(a, nil, nil, nil, nil), array.PadEdge(a, nil, nil), array.LinearRows(a, 1, array.RowMap{Forward: same, Transpose: same}), array.Sum(a), array.Dot(a, a),
 			array.SumTo(a, 1), array.Expand(a, 1), array.Transpose(a), array.Exp(a), array.Assemble(array.Float64, nil, nil, a),
 		} {
 			if next.Err() != err {

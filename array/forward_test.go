@@ -1,8 +1,10 @@
 package array_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/d52adeda/wave/array"
 )
@@ -342,7 +344,7 @@ func TestLinearRows(t *testing.T) {
 				}
 			}
 		}
-		check(t, "LinearRows", array.LinearRows(a, to[last], apply, apply), s.dt, build(to, func(i []int) float64 {
+		check(t, "LinearRows", array.LinearRows(a, to[last], array.RowMap{Forward: apply, Transpose: apply, Threads: s.IntN(4)}), s.dt, build(to, func(i []int) float64 {
 			sum := 0.0
 			from := slices.Clone(i)
 			for from[last] = 0; from[last] < shape[last]; from[last]++ {
@@ -351,4 +353,37 @@ func TestLinearRows(t *testing.T) {
 			return sum
 		}))
 	})
+}
+
+// Between is told of every stage of the work, and ends it.
+func TestLinearRowsBetween(t *testing.T) {
+	const rows = 9
+	a := array.Zeros(array.Float32, rows, 3)
+	for _, threads := range []int{0, 3} {
+		var told []int
+		m := array.RowMap{Threads: threads, Forward: func(dst, src []float64) { time.Sleep(30 * time.Millisecond) }}
+		m.Between = func(done, total int) error {
+			if total != rows {
+				t.Errorf("%d rows, want %d", total, rows)
+			}
+			told = append(told, done)
+			return nil
+		}
+		if err := array.LinearRows(a, 2, m).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(told); n < 3 || told[0] != 0 || told[n-1] != rows || !slices.IsSorted(told) {
+			t.Errorf("%d threads: told %v of %d", threads, told, rows)
+		}
+		stop := errors.New("stop")
+		m.Between = func(done, _ int) error {
+			if done > 0 {
+				return stop
+			}
+			return nil
+		}
+		if err := array.LinearRows(a, 2, m).Err(); !errors.Is(err, stop) {
+			t.Errorf("%d threads: error %v, want %v", threads, err, stop)
+		}
+	}
 }

@@ -163,7 +163,9 @@ func ruledOps(rng *rand.Rand) []ruled {
 				}
 			}
 		}
-		add("LinearRows", func(x []*array.Array) *array.Array { return array.LinearRows(x[0], n, forward, transpose) }, s)
+		add("LinearRows", func(x []*array.Array) *array.Array {
+			return array.LinearRows(x[0], n, array.RowMap{Forward: forward, Transpose: transpose, Threads: 3})
+		}, s)
 	}
 
 	// Functions of elements.

@@ -48,7 +48,7 @@ func TestPanicsInFunctions(t *testing.T) {
 		}
 		stage := array.NewStage(func(a []*array.Array) ([]*array.Array, error) {
 			y := array.Mul(a[0], a[0])
-			return []*array.Array{array.Scale(0.5, array.LinearRows(y, 60, user, user))}, nil
+			return []*array.Array{array.Scale(0.5, array.LinearRows(y, 60, array.RowMap{Forward: user, Transpose: user}))}, nil
 		}, 1)
 		return func(x *array.Array) (*array.Array, error) {
 			calls = 0

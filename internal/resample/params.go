@@ -1,8 +1,23 @@
-// Package resample changes the sampling rate of time series by an integer ratio with the FFT: source amplitudes up to the
-// engine's inner time step, receiver amplitudes down from it.
+// Package resample changes the sampling rate of time series by an integer ratio: source amplitudes up to the engine's
+// inner time step, receiver amplitudes down from it.
 //
 // A series is one []float64, one value a sample. A Plan holds everything that depends only on the length and the options;
 // it is a real linear map, and Plan.Transpose is its exact transpose, which gradients need.
+//
+// The Fourier transform takes a series for periodic: what it holds at its end acts on its beginning, and a jump between the
+// two rings. So, unless the reference's method is asked for (Params.TimePadFrac):
+//
+//   - Down takes a sample in Ratio, as it is. What a receiver records has the frequencies of the amplitudes that were
+//     interpolated, so there is next to nothing above the new Nyquist frequency to be removed, except where amplitudes
+//     begin or end with a jump; and there a filter would put its own ringing before the first arrival. A sample is then what
+//     the wavefield is at its time, and depends on nothing after it. With a taper of frequencies the padding is as for Up.
+//   - Up interpolates with the transform, padded so that the series goes on smoothly at both ends (see extend): zeros, which
+//     is what a source does outside the record, ring by 14% of a jump at its first and last samples, and 2% ten samples in.
+//
+// What was tried on surveys with half wavelets, constants and arrivals at the end of the record, against the same with
+// a fine time step that is not divided, by the peak: the periodic transform is off by 40% at the beginning and 14% at the
+// end; zeros in half the length by 0.3% and 14%; smooth padding both ways by 1% and, where an amplitude begins with a
+// jump, 8%; this by 0 before the first arrival and 1% for half a Ricker wavelet of 25 Hz sampled at 4 ms, 0.2% for 15 Hz.
 //
 // The package imports gonum's FFT and nothing else of this module.
 package resample
@@ -18,12 +33,13 @@ type Params struct {
 	Ratio int
 
 	// FreqTaperFrac is the fraction of the outer series' frequencies, counted from the highest, that a cosine takes down to
-	// zero; in [0, 1). With 0 the highest frequency alone is set to zero. A fraction of less than one frequency does nothing.
+	// zero; in [0, 1). A fraction of less than one frequency does nothing.
 	FreqTaperFrac float64
 
-	// TimePadFrac is the number of zeros appended before, and dropped after, resampling, which keeps the end from wrapping
-	// onto the beginning, as a fraction of the outer length (rounded down); in [0, 1).
-	TimePadFrac float64
+	// TimePadFrac, if not nil, is the number of zeros appended before, and dropped after, resampling, as a fraction of the
+	// outer length (rounded down); in [0, 1). The series is taken for periodic with its zeros, and the last
+	// frequency is set to zero: the reference's method. nil means that the ends do not show, see the package comment.
+	TimePadFrac *float64
 
 	// TimeTaper multiplies the inner series by a symmetric Hann window.
 	TimeTaper bool
@@ -40,8 +56,8 @@ func (p Params) Validate() error {
 	if !(p.FreqTaperFrac >= 0 && p.FreqTaperFrac < 1) {
 		return fmt.Errorf("resample: FreqTaperFrac is %v, want 0 or more and less than 1", p.FreqTaperFrac)
 	}
-	if !(p.TimePadFrac >= 0 && p.TimePadFrac < 1) {
-		return fmt.Errorf("resample: TimePadFrac is %v, want 0 or more and less than 1", p.TimePadFrac)
+	if f := p.TimePadFrac; f != nil && !(*f >= 0 && *f < 1) {
+		return fmt.Errorf("resample: TimePadFrac is %v, want 0 or more and less than 1", *f)
 	}
 	if math.IsNaN(p.Shift) || math.IsInf(p.Shift, 0) {
 		return fmt.Errorf("resample: Shift is %v, want a finite number of inner samples", p.Shift)
@@ -88,11 +104,14 @@ func (p Params) taper(n int) []float64 {
 		for k := 1; k <= m; k++ {
 			t[n-m+k-1] = (math.Cos(math.Pi*float64(k)/float64(m)) + 1) / 2
 		}
-	} else if n > 1 { // a single sample has only the frequency zero, which stays
+	} else if n > 1 && p.TimePadFrac != nil { // a single sample has only the frequency zero, which stays
 		t[n-1] = 0
 	}
 	return t
 }
+
+// tapers reports whether FreqTaperFrac changes any of n frequencies.
+func (p Params) tapers(n int) bool { return int(p.FreqTaperFrac*float64(n)) > 0 }
 
 // hann returns the symmetric Hann window of n >= 2 samples, whose first and last value are zero.
 func hann(n int) []float64 {

@@ -4,26 +4,33 @@ import (
 	"fmt"
 	"math"
 	"math/cmplx"
-
-	"gonum.org/v1/gonum/dsp/fourier"
+	"sync"
 )
 
-// Plan resamples series of one length in one direction. It uses its own scratch memory and allocates nothing when applied,
-// so it is for one goroutine at a time; make one for each. Lengths with large prime factors are slow (the FFT is gonum's
-// mixed-radix one).
+// Plan resamples series of one length in one direction. It may be used by several goroutines at once: each borrows
+// scratch memory that the plan keeps, so that hardly anything is allocated when it is applied.
 type Plan struct {
 	in, out side
-	// gain multiplies the spectrum on the way from in to out, gainT on the way back; nil where series are only copied.
+	// gain multiplies the spectrum on the way from in to out, gainT on the way back; nil where samples are only picked.
 	gain, gainT []complex128
+	scratch     sync.Pool // of *scratch
 }
 
-// side is what a plan keeps for one of its two lengths.
+// side is one of a plan's two lengths.
 type side struct {
-	n      int       // samples of the user's series
-	window []float64 // factors on the n samples, or nil for ones
-	fft    *fourier.FFT
-	buf    []float64 // n samples and the padding
-	coeff  []complex128
+	n, padded int       // samples of the user's series, and of the one that is transformed
+	window    []float64 // factors on the n samples, or nil for ones
+	fade      []float64 // how the padding continues the series, see extend; nil for zeros
+}
+
+// scratch is what one goroutine works on.
+type scratch struct{ in, out work }
+
+// work is what a transform on one side needs.
+type work struct {
+	fft   transform
+	buf   []float64
+	coeff []complex128
 }
 
 // NewUp plans the resampling of series of nt samples to nt*p.Ratio samples of the same values at the same times
@@ -32,8 +39,7 @@ func NewUp(nt int, p Params) (*Plan, error) {
 	return newPlan(nt, p, true)
 }
 
-// NewDown plans the resampling of series of nt*p.Ratio samples to nt samples; what lies above the new Nyquist frequency
-// is removed first.
+// NewDown plans the resampling of series of nt*p.Ratio samples to nt samples.
 func NewDown(nt int, p Params) (*Plan, error) {
 	return newPlan(nt, p, false)
 }
@@ -45,84 +51,147 @@ func newPlan(nt int, p Params, up bool) (*Plan, error) {
 	if nt < 1 {
 		return nil, fmt.Errorf("resample: the series has %d samples, want at least 1", nt)
 	}
-	if nt > math.MaxInt/8/p.Ratio {
+	if nt > math.MaxInt/16/p.Ratio-leastPad {
 		return nil, fmt.Errorf("resample: %d samples times Ratio %d is too many", nt, p.Ratio)
 	}
-	if p.Ratio == 1 && p.Shift == 0 {
-		return &Plan{in: side{n: nt}, out: side{n: nt}}, nil
+	padded := smooth(nt + leastPad)
+	if p.TimePadFrac != nil {
+		padded = nt + int(*p.TimePadFrac*float64(nt))
 	}
-
-	pad := int(p.TimePadFrac * float64(nt))
-	outer, inner := newSide(nt, pad), newSide(nt*p.Ratio, pad*p.Ratio)
-	if p.TimeTaper && inner.n > 1 {
+	nfreq := padded/2 + 1
+	outer, inner := side{n: nt, padded: padded}, side{n: nt * p.Ratio, padded: padded * p.Ratio}
+	picks := p.Ratio == 1 || !up && p.TimePadFrac == nil && !p.tapers(nfreq)
+	picks = picks && p.Shift == 0
+	if p.TimeTaper && inner.n > 1 && !(picks && p.Ratio == 1) {
 		inner.window = hann(inner.n)
 	}
 	plan := &Plan{in: inner, out: outer}
 	if up {
 		plan.in, plan.out = outer, inner
 	}
+	if picks {
+		return plan, nil
+	}
+	if p.TimePadFrac == nil {
+		plan.in.fade = fade(plan.in.padded - plan.in.n)
+	}
+	plan.scratch.New = func() any { return &scratch{in: plan.in.work(), out: plan.out.work()} }
 
-	// Neither of gonum's transforms divides by the length; the sample values are kept both ways.
-	scale := 1 / float64(len(plan.in.buf))
-	taper := p.taper(len(outer.coeff))
-	plan.gain, plan.gainT = make([]complex128, len(taper)), make([]complex128, len(taper))
+	// Neither direction of a transform divides by the length; the sample values are kept both ways.
+	scale := 1 / float64(plan.in.padded)
+	taper := p.taper(nfreq)
+	plan.gain, plan.gainT = make([]complex128, nfreq), make([]complex128, nfreq)
 	for k, t := range taper {
-		cycles := float64(k) / float64(len(inner.buf)) // an inner sample
+		cycles := float64(k) / float64(inner.padded) // an inner sample
 		g := cmplx.Rect(scale*t, -2*math.Pi*cycles*p.Shift)
+		share := plan.out.multiplicity(k) / plan.in.multiplicity(k)
+		plan.gainT[k] = cmplx.Conj(g) * complex(share, 0)
 		plan.gain[k] = g
-		plan.gainT[k] = cmplx.Conj(g) * complex(plan.out.multiplicity(k)/plan.in.multiplicity(k), 0)
+		if p.TimePadFrac == nil { // the outer series' Nyquist frequency, which the reference sets to zero
+			plan.gain[k], plan.gainT[k] = g/complex(share, 0), cmplx.Conj(g)
+		}
 	}
 	return plan, nil
-}
-
-func newSide(n, pad int) side {
-	return side{
-		n:     n,
-		fft:   fourier.NewFFT(n + pad),
-		buf:   make([]float64, n+pad),
-		coeff: make([]complex128, (n+pad)/2+1),
-	}
 }
 
 // multiplicity is how often the inverse transform to this side counts coefficient k: once for frequency zero and for
 // Nyquist, else twice, since the negative frequency is implied.
 func (s *side) multiplicity(k int) float64 {
-	if k == 0 || 2*k == len(s.buf) {
+	if k == 0 || 2*k == s.padded {
 		return 1
 	}
 	return 2
 }
 
+func (s *side) work() work {
+	return work{newTransform(s.padded), make([]float64, s.padded), make([]complex128, s.padded/2+1)}
+}
+
+// load puts a series and its padding where it is transformed.
+func (s *side) load(buf, src []float64) {
+	copy(buf, src)
+	multiply(buf, s.window)
+	if s.fade == nil {
+		clear(buf[s.n:])
+		return
+	}
+	s.extend(buf)
+}
+
+// store is the transpose of load; it overwrites buf.
+func (s *side) store(dst, buf []float64) {
+	if s.fade != nil {
+		s.fold(buf)
+	}
+	multiply(buf, s.window)
+	copy(dst, buf)
+}
+
 // Apply writes src, resampled, to dst; they may overlap. The lengths must be those that the plan was made for;
 // Apply panics otherwise.
 func (p *Plan) Apply(dst, src []float64) {
-	run(dst, &p.out, src, &p.in, p.gain)
+	check(dst, &p.out, src, &p.in)
+	if p.gain == nil {
+		p.pick(dst, src)
+		return
+	}
+	s := p.scratch.Get().(*scratch)
+	defer p.scratch.Put(s)
+	run(dst, &p.out, &s.out, src, &p.in, &s.in, p.gain)
 }
 
 // Transpose applies the transpose of Apply's linear map: src has the length of Apply's dst, dst that of Apply's src.
 // They may overlap. It panics when a length differs from the plan's.
 func (p *Plan) Transpose(dst, src []float64) {
-	run(dst, &p.in, src, &p.out, p.gainT)
+	check(dst, &p.in, src, &p.out)
+	if p.gain == nil {
+		p.unpick(dst, src)
+		return
+	}
+	s := p.scratch.Get().(*scratch)
+	defer p.scratch.Put(s)
+	run(dst, &p.in, &s.in, src, &p.out, &s.out, p.gainT)
 }
 
-func run(dst []float64, to *side, src []float64, from *side, gain []complex128) {
+func check(dst []float64, to *side, src []float64, from *side) {
 	if len(src) != from.n || len(dst) != to.n {
 		panic(fmt.Sprintf("resample: %d samples in and %d out, plan is for %d and %d", len(src), len(dst), from.n, to.n))
 	}
-	if gain == nil {
-		copy(dst, src)
-		return
-	}
-	clear(from.buf[copy(from.buf, src):])
-	multiply(from.buf, from.window)
-	from.fft.Coefficients(from.coeff, from.buf)
-	clear(to.coeff)
+}
+
+func run(dst []float64, to *side, out *work, src []float64, from *side, in *work, gain []complex128) {
+	from.load(in.buf, src)
+	in.fft.Coefficients(in.coeff, in.buf)
+	clear(out.coeff)
 	for k, g := range gain {
-		to.coeff[k] = from.coeff[k] * g
+		out.coeff[k] = in.coeff[k] * g
 	}
-	to.fft.Sequence(to.buf, to.coeff)
-	multiply(to.buf, to.window)
-	copy(dst, to.buf)
+	out.fft.Sequence(out.buf, out.coeff)
+	to.store(dst, out.buf)
+}
+
+// pick takes a sample in so many, times its factor.
+func (p *Plan) pick(dst, src []float64) {
+	ratio := p.in.n / p.out.n
+	for i := range dst {
+		dst[i] = src[i*ratio]
+		if p.in.window != nil {
+			dst[i] *= p.in.window[i*ratio]
+		}
+	}
+}
+
+// unpick is the transpose of pick. It goes backward, since a sample may lie over one yet to be read.
+func (p *Plan) unpick(dst, src []float64) {
+	ratio := p.in.n / p.out.n
+	for i := len(src) - 1; i >= 0; i-- {
+		x := src[i]
+		if p.in.window != nil {
+			x *= p.in.window[i*ratio]
+		}
+		clear(dst[i*ratio : (i+1)*ratio])
+		dst[i*ratio] = x
+	}
 }
 
 func multiply(x, window []float64) {

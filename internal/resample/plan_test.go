@@ -18,24 +18,36 @@ func random(r *rand.Rand, n int) []float64 {
 	return x
 }
 
-// cases are options that cover every branch, for lengths odd, even, prime and tiny.
+// cases are options that cover every branch, for lengths odd, even, prime and tiny; those without TimePadFrac once more
+// with 0.
 func cases(yield func(nt int, p Params) bool) {
-	for _, nt := range []int{1, 2, 3, 4, 5, 8, 30, 31, 97} {
+	for _, nt := range []int{1, 2, 3, 4, 5, 8, 30, 31, 97, 181} {
 		for _, p := range []Params{
 			{Ratio: 1},
-			{Ratio: 1, FreqTaperFrac: 0.5, TimePadFrac: 0.5, TimeTaper: true},
+			{Ratio: 1, FreqTaperFrac: 0.5, TimePadFrac: new(0.5), TimeTaper: true},
 			{Ratio: 2},
 			{Ratio: 3},
-			{Ratio: 4, TimePadFrac: 0.26},
+			{Ratio: 4, TimePadFrac: new(0.26)},
 			{Ratio: 2, FreqTaperFrac: 0.01}, // less than one frequency for the short ones
-			{Ratio: 3, FreqTaperFrac: 0.99, TimePadFrac: 0.99, TimeTaper: true},
+			{Ratio: 3, FreqTaperFrac: 0.99, TimePadFrac: new(0.99), TimeTaper: true},
 			{Ratio: 2, TimeTaper: true},
-			{Ratio: 1, Shift: 0.5, TimePadFrac: 0.3, TimeTaper: true},
+			{Ratio: 1, Shift: 0.5, TimePadFrac: new(0.3), TimeTaper: true},
 			{Ratio: 2, Shift: 0.5},
 			{Ratio: 3, Shift: -1.25, FreqTaperFrac: 0.005},
+			{Ratio: 3, FreqTaperFrac: 0.5},
+			{Ratio: 151},
 		} {
+			if p.Ratio > 100 && nt > 8 {
+				continue // the direct sum would take long
+			}
 			if !yield(nt, p) {
 				return
+			}
+			if p.TimePadFrac == nil {
+				p.TimePadFrac = new(0.0)
+				if !yield(nt, p) {
+					return
+				}
 			}
 		}
 	}
@@ -45,7 +57,10 @@ func cases(yield func(nt int, p Params) bool) {
 func TestDirectSum(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	for nt, p := range cases {
-		name := fmt.Sprintf("seed %d nt %d %+v", seed, nt, p)
+		if p.TimePadFrac == nil {
+			continue
+		}
+		name := fmt.Sprintf("seed %d nt %d %+v pad %v", seed, nt, p, *p.TimePadFrac)
 		src, inner := random(r, nt), random(r, nt*p.Ratio)
 		up, down := make([]float64, nt*p.Ratio), make([]float64, nt)
 		if err := p.Up(up, src); err != nil {
@@ -59,7 +74,7 @@ func TestDirectSum(t *testing.T) {
 			checkClose(t, name, down, inner, 0)
 			continue
 		}
-		pad := int(p.TimePadFrac * float64(nt))
+		pad := int(*p.TimePadFrac * float64(nt))
 		n, m := nt+pad, (nt+pad)*p.Ratio
 		window := make([]float64, nt*p.Ratio)
 		for i := range window {
@@ -147,7 +162,7 @@ func tone(n int, delay float64) []float64 {
 func TestTone(t *testing.T) {
 	const nt = 20
 	for _, shift := range []float64{0, 0.5, -2} {
-		p := Params{Ratio: 3, Shift: shift}
+		p := Params{Ratio: 3, Shift: shift, TimePadFrac: new(0.0)}
 		up, down := make([]float64, nt*3), make([]float64, nt)
 		if err := p.Up(up, tone(nt, 0)); err != nil {
 			t.Fatal(err)
@@ -166,19 +181,19 @@ func TestTone(t *testing.T) {
 
 func TestOneSample(t *testing.T) {
 	up := make([]float64, 3)
-	if err := (Params{Ratio: 3}).Up(up, []float64{7}); err != nil {
+	if err := (Params{Ratio: 3, TimePadFrac: new(0.0)}).Up(up, []float64{7}); err != nil {
 		t.Fatal(err)
 	}
 	checkClose(t, "up", up, []float64{7, 7, 7}, 1e-15)
 	down := make([]float64, 1)
-	if err := (Params{Ratio: 3}).Down(down, []float64{1, 2, 6}); err != nil {
+	if err := (Params{Ratio: 3, TimePadFrac: new(0.0)}).Down(down, []float64{1, 2, 6}); err != nil {
 		t.Fatal(err)
 	}
 	checkClose(t, "down", down, []float64{3}, 1e-15)
 }
 
 func TestReuseAndOverlap(t *testing.T) {
-	p := Params{Ratio: 2, TimePadFrac: 0.5, FreqTaperFrac: 0.2}
+	p := Params{Ratio: 2, TimePadFrac: new(0.5), FreqTaperFrac: 0.2}
 	plan, err := NewUp(16, p)
 	if err != nil {
 		t.Fatal(err)
@@ -207,11 +222,11 @@ func TestErrors(t *testing.T) {
 		{8, Params{}, "resample: Ratio is 0, want at least 1"},
 		{8, Params{Ratio: 2, FreqTaperFrac: 1}, "resample: FreqTaperFrac is 1, want 0 or more and less than 1"},
 		{8, Params{Ratio: 2, FreqTaperFrac: math.NaN()}, "resample: FreqTaperFrac is NaN, want 0 or more and less than 1"},
-		{8, Params{Ratio: 2, TimePadFrac: -0.1}, "resample: TimePadFrac is -0.1, want 0 or more and less than 1"},
-		{8, Params{Ratio: 2, TimePadFrac: math.NaN()}, "resample: TimePadFrac is NaN, want 0 or more and less than 1"},
+		{8, Params{Ratio: 2, TimePadFrac: new(-0.1)}, "resample: TimePadFrac is -0.1, want 0 or more and less than 1"},
+		{8, Params{Ratio: 2, TimePadFrac: new(math.NaN())}, "resample: TimePadFrac is NaN, want 0 or more and less than 1"},
 		{8, Params{Ratio: 2, Shift: math.Inf(1)}, "resample: Shift is +Inf, want a finite number of inner samples"},
 		{0, ok, "resample: the series has 0 samples, want at least 1"},
-		{math.MaxInt / 8, ok, fmt.Sprintf("resample: %d samples times Ratio 2 is too many", math.MaxInt/8)},
+		{math.MaxInt / 32, ok, fmt.Sprintf("resample: %d samples times Ratio 2 is too many", math.MaxInt/32)},
 	} {
 		for _, newPlan := range []func(int, Params) (*Plan, error){NewUp, NewDown} {
 			if _, err := newPlan(c.nt, c.p); err == nil || err.Error() != c.want {

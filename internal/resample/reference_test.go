@@ -69,7 +69,7 @@ func parseOptions(t *testing.T, s string) Params {
 			t.Fatal(err)
 		}
 	}
-	return Params{Ratio: int(v[0]), FreqTaperFrac: v[1], TimePadFrac: v[2], TimeTaper: v[3] == 1}
+	return Params{Ratio: int(v[0]), FreqTaperFrac: v[1], TimePadFrac: &v[2], TimeTaper: v[3] == 1}
 }
 
 // checkClose allows tol times the largest wanted value.

@@ -223,9 +223,9 @@ func (o *Options) check(r *report) {
 			positive(r, "options."+key, x, map[string]string{"pml_freq": "Hz", "max_vel": "m/s"}[key])
 		}
 	}
-	for key, x := range map[string]float64{"freq_taper_frac": o.FreqTaperFrac, "time_pad_frac": o.TimePadFrac} {
-		if !(x >= 0 && x < 1) {
-			r.add("options."+key, x, "a fraction from 0 to below 1")
+	for key, x := range map[string]*float64{"freq_taper_frac": &o.FreqTaperFrac, "time_pad_frac": o.TimePadFrac} {
+		if x != nil && !(*x >= 0 && *x < 1) {
+			r.add("options."+key, *x, "a fraction from 0 to below 1")
 		}
 	}
 	within(r, "options.threads", o.Threads, 0, 65536)

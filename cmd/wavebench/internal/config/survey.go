@@ -110,18 +110,18 @@ type Wavelet struct {
 
 // Options are how to simulate; see wave.Options.
 type Options struct {
-	Backend       string  `json:"backend"`
-	DType         string  `json:"dtype"`
-	Accuracy      int     `json:"accuracy"`
-	PMLWidth      Sides   `json:"pml_width"`
-	PMLFreq       float64 `json:"pml_freq,omitempty"`   // Hz; 0: the wavelet's
-	MaxVel        float64 `json:"max_vel,omitempty"`    // m/s; 0: the model's
-	SurveyPad     Sides   `json:"survey_pad,omitempty"` // cells; absent: the whole model
-	FreqTaperFrac float64 `json:"freq_taper_frac"`
-	TimePadFrac   float64 `json:"time_pad_frac"`
-	TimeTaper     bool    `json:"time_taper"`
-	Threads       int     `json:"threads,omitempty"`
-	TimeTile      int     `json:"time_tile,omitempty"`
+	Backend       string   `json:"backend"`
+	DType         string   `json:"dtype"`
+	Accuracy      int      `json:"accuracy"`
+	PMLWidth      Sides    `json:"pml_width"`
+	PMLFreq       float64  `json:"pml_freq,omitempty"`   // Hz; 0: the wavelet's
+	MaxVel        float64  `json:"max_vel,omitempty"`    // m/s; 0: the model's
+	SurveyPad     Sides    `json:"survey_pad,omitempty"` // cells; absent: the whole model
+	FreqTaperFrac float64  `json:"freq_taper_frac"`
+	TimePadFrac   *float64 `json:"time_pad_frac,omitempty"` // absent: automatic
+	TimeTaper     bool     `json:"time_taper"`
+	Threads       int      `json:"threads,omitempty"`
+	TimeTile      int      `json:"time_tile,omitempty"`
 }
 
 // Output is what to write.

@@ -63,7 +63,8 @@ func pmlPiece(c *Case, name string, out map[string]Values) error {
 // resampled parses up_RATIO_FREQTAPERFRAC_TIMEPADFRAC_TIMETAPER and down_...
 func resampled(name string) (p resample.Params, direction string, ok bool) {
 	var taper int
-	n, _ := fmt.Sscanf(strings.ReplaceAll(name, "_", " "), "%s %d %g %g %d", &direction, &p.Ratio, &p.FreqTaperFrac, &p.TimePadFrac, &taper)
+	p.TimePadFrac = new(float64)
+	n, _ := fmt.Sscanf(strings.ReplaceAll(name, "_", " "), "%s %d %g %g %d", &direction, &p.Ratio, &p.FreqTaperFrac, p.TimePadFrac, &taper)
 	p.TimeTaper = taper != 0
 	return p, direction, n == 5 && (direction == "up" || direction == "down")
 }

@@ -98,7 +98,7 @@ func (c *Case) problem(e env) (s wave.Survey, o wave.Options, err error) {
 	}
 	o = wave.Options{
 		Backend: e.backend, PMLWidth: m.PMLWidth, SurveyPad: m.SurveyPad,
-		FreqTaperFrac: m.FreqTaperFrac, TimePadFrac: m.TimePadFrac, TimeTaper: m.TimeTaper,
+		FreqTaperFrac: m.FreqTaperFrac, TimePadFrac: &m.TimePadFrac, TimeTaper: m.TimeTaper,
 	}
 	if m.Accuracy != nil {
 		o.Accuracy = *m.Accuracy
