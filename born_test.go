@@ -301,17 +301,17 @@ func TestBornErrors(t *testing.T) {
 	}{
 		{"no context", func(a *args) { a.ctx = nil }, scalarBorn, "wave: ctx is nil, want a context"},
 		{"nil scatter", func(a *args) { a.dv = nil }, scalarBorn, "wave: model dv is unusable"},
-		{"shape", func(a *args) { a.dv = constant(array.Float64, 1, 13, 14) }, scalarBorn, "wave: shape of model dv is [13 14], want [13 15] after the shots, as model v has"},
-		{"dimensions", func(a *args) { a.dv = constant(array.Float64, 1, 13) }, scalarBorn, "wave: shape of model dv is [13]"},
-		{"shots", func(a *args) { a.dv = constant(array.Float64, 1, 3, 13, 15) }, scalarBorn, "wave: number of shots of model dv is 3, want 2"},
-		{"element type", func(a *args) { a.dv = constant(array.Float32, 1, shape...) }, scalarBorn, "wave: element type of model dv is float32, want float64"},
+		{"shape", func(a *args) { a.dv = constant(array.Float64, 1, 13, 14) }, scalarBorn, "wave: model dv is of shape [13 14], want [13 15] after the shots, as model v has"},
+		{"dimensions", func(a *args) { a.dv = constant(array.Float64, 1, 13) }, scalarBorn, "wave: model dv is of shape [13]"},
+		{"shots", func(a *args) { a.dv = constant(array.Float64, 1, 3, 13, 15) }, scalarBorn, "wave: model dv is of 3 shots, want 2"},
+		{"element type", func(a *args) { a.dv = constant(array.Float32, 1, shape...) }, scalarBorn, "wave: model dv is of float32, want float64"},
 		{"NaN", func(a *args) { a.dv = constant(array.Float64, math.NaN(), shape...) }, scalarBorn, "wave: model dv is NaN or infinite somewhere"},
 		{"background shots", func(a *args) { a.s.Background.Cells = a.s.Background.Cells[:1] }, scalarBorn, "Survey.Background"},
 		{"background outside", func(a *args) { a.s.Background.Cells[0][0] = []int{13, 0} }, scalarBorn, "wave: Survey.Background"},
 		{"scattered alone of another shape", func(a *args) {
 			a.s.InitialScattered = &wave.Wavefields{Current: constant(array.Float64, 0, 2, 40, 15)}
-		}, scalarBorn, "wave: shape of Survey.InitialScattered.Current is [2 40 15]"},
-		{"background of Scalar", func(*args) {}, scalar, "wave: Survey.Background and InitialScattered is given, want nothing: they are for ScalarBorn"},
+		}, scalarBorn, "wave: Survey.InitialScattered.Current is of shape [2 40 15]"},
+		{"background of Scalar", func(*args) {}, scalar, "wave: Survey.Background is given, want nothing: it is for ScalarBorn"},
 	} {
 		v, dv, s, o := bornCase(random(t, 8), shape...)
 		a := &args{context.Background(), v, dv, s, o}

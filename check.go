@@ -75,26 +75,26 @@ func (sim *simulation) checkDimensions() error {
 		sim.ndim = v.NDim()
 	}
 	if sim.ndim < 1 || sim.ndim > 3 {
-		return bad("number of dimensions", sim.ndim, "1, 2 or 3")
+		return bad("model v", fmt.Sprintf("of %d dimensions by the locations, the spacing or its shape", sim.ndim), "1, 2 or 3")
 	}
 	sim.dtype = v.DType()
 	for _, m := range sim.models {
 		shape := m.of.Shape()
 		if n := len(shape) - sim.ndim; n != 0 && n != 1 {
-			return bad("shape of model "+m.name, shape, "%d extents, or one more for a batch of shots: locations and spacing have %d dimensions", sim.ndim, sim.ndim)
+			return bad("model "+m.name, ofShape(shape), "%d extents, or one more for a batch of shots: locations and spacing have %d dimensions", sim.ndim, sim.ndim)
 		}
 		cells := shape[len(shape)-sim.ndim:]
 		if sim.cells == nil {
 			sim.cells = cells
 		}
 		if !slices.Equal(cells, sim.cells) {
-			return bad("shape of model "+m.name, shape, "%v after the shots, as model %s has", sim.cells, sim.models[0].name)
+			return bad("model "+m.name, ofShape(shape), "%v after the shots, as model %s has", sim.cells, sim.models[0].name)
 		}
 		if m.of.DType() != sim.dtype {
-			return &FieldError{Field: "element type of model " + m.name, Got: m.of.DType().String(), Want: sim.dtype.String() + ", as model " + sim.models[0].name + " has", Err: array.ErrDType}
+			return &FieldError{Field: "model " + m.name, Got: "of " + m.of.DType().String(), Want: sim.dtype.String() + ", as model " + sim.models[0].name + " has", Err: array.ErrDType}
 		}
 		if m.of.Len() == 0 {
-			return bad("shape of model "+m.name, shape, "at least one cell")
+			return bad("model "+m.name, ofShape(shape), "at least one cell")
 		}
 	}
 	return nil
@@ -192,10 +192,10 @@ func (sim *simulation) checkTime() error {
 	}
 	shape := a.Shape()
 	if len(shape) != 3 || shape[2] < 1 {
-		return bad("shape of Survey.Sources.Amplitudes", shape, "[shot][source][time] with at least one sample")
+		return bad("Survey.Sources.Amplitudes", ofShape(shape), "[shot][source][time] with at least one sample")
 	}
 	if a.DType() != sim.dtype {
-		return &FieldError{Field: "element type of Survey.Sources.Amplitudes", Got: a.DType().String(), Want: sim.dtype.String() + ", as the model", Err: array.ErrDType}
+		return &FieldError{Field: "Survey.Sources.Amplitudes", Got: "of " + a.DType().String(), Want: sim.dtype.String() + ", as the model", Err: array.ErrDType}
 	}
 	if !a.Finite() {
 		return bad("Survey.Sources.Amplitudes", "NaN or infinite somewhere", "finite numbers")
@@ -210,13 +210,13 @@ func (sim *simulation) checkShots() error {
 	from := ""
 	agree := func(what string, n int) error {
 		if n == 0 {
-			return bad("number of shots of "+what, n, "at least 1")
+			return bad(what, "of 0 shots", "at least 1")
 		}
 		if sim.shots == 0 {
 			sim.shots, from = n, what
 		}
 		if n != sim.shots {
-			return bad("number of shots of "+what, n, "%d, as %s has", sim.shots, from)
+			return bad(what, fmt.Sprintf("of %d shots", n), "%d, as %s has", sim.shots, from)
 		}
 		return nil
 	}
@@ -243,7 +243,7 @@ func (sim *simulation) checkShots() error {
 		}
 		for memory, list := range map[string][]*array.Array{"Psi": w.Psi, "Zeta": w.Zeta} {
 			if n := len(list); n != 0 && n != sim.ndim {
-				return bad("number of arrays in Survey."+name+"."+memory, n, "0, or %d: one for each dimension (nil for zeros)", sim.ndim)
+				return bad("Survey."+name+"."+memory, fmt.Sprintf("of %d arrays", n), "0, or %d: one for each dimension (nil for zeros)", sim.ndim)
 			}
 		}
 	}
@@ -252,7 +252,7 @@ func (sim *simulation) checkShots() error {
 			return &FieldError{Field: "Survey." + w.name, Got: "unusable", Want: "an array", Err: err}
 		}
 		if w.of.NDim() != sim.ndim+1 {
-			return bad("shape of Survey."+w.name, w.of.Shape(), "[shot] and %d extents", sim.ndim)
+			return bad("Survey."+w.name, ofShape(w.of.Shape()), "[shot] and %d extents", sim.ndim)
 		}
 		if err := agree("Survey."+w.name, w.of.Shape()[0]); err != nil {
 			return err

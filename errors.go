@@ -24,7 +24,7 @@ var (
 // FieldError is an argument that cannot be: which field of the call, the value it
 // has and the value wanted.
 type FieldError struct {
-	Field string // "Survey.DT"
+	Field string // "Survey.DT", "Survey.Sources.Cells[1][0]", "model v"
 	Got   string
 	Want  string
 	Err   error // an error to match, or nil
@@ -40,6 +40,9 @@ func (e *FieldError) Error() string {
 
 // Unwrap returns the error to match.
 func (e *FieldError) Unwrap() error { return e.Err }
+
+// ofShape words the shape of an array that is got.
+func ofShape(shape []int) string { return fmt.Sprintf("of shape %v", shape) }
 
 // bad returns a FieldError.
 func bad(field string, got any, want string, args ...any) error {

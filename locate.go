@@ -53,7 +53,7 @@ func (sim *simulation) locate() error {
 	case a == nil && n > 0:
 		return bad("Survey.Sources.Amplitudes", "missing", "[%d][%d][time] for the sources' locations", sim.shots, n)
 	case a != nil && a.Shape()[1] != n:
-		return bad("shape of Survey.Sources.Amplitudes", a.Shape(), "[%d][%d][time], one series a source", sim.shots, n)
+		return bad("Survey.Sources.Amplitudes", ofShape(a.Shape()), "[%d][%d][time], one series a source", sim.shots, n)
 	}
 	return nil
 }

@@ -42,20 +42,20 @@ func (sim *simulation) initialRegion() error {
 	for d := range sim.ndim {
 		n := first[1+d] - sim.pml[d][0] - sim.pml[d][1]
 		if n < 1 || sim.origin[d] < 0 || sim.origin[d] > sim.cells[d]-n {
-			return bad("shape of Survey."+list[0].name, first,
+			return bad("Survey."+list[0].name, ofShape(first),
 				"PML %v and a region of the model's %v cells from Origin %v on", sim.pml, sim.cells, sim.origin)
 		}
 		sim.region[d] = n
 	}
 	for _, w := range list {
 		if !slices.Equal(w.of.Shape(), first) {
-			return bad("shape of Survey."+w.name, w.of.Shape(), "%v, as %s has", first, list[0].name)
+			return bad("Survey."+w.name, ofShape(w.of.Shape()), "%v, as %s has", first, list[0].name)
 		}
 		if w.of.Traced() {
 			return &FieldError{Field: "Survey." + w.name, Got: "traced", Want: "plain numbers", Err: ErrTraced}
 		}
 		if w.of.DType() != sim.dtype {
-			return &FieldError{Field: "element type of Survey." + w.name, Got: w.of.DType().String(), Want: sim.dtype.String() + ", as the model", Err: array.ErrDType}
+			return &FieldError{Field: "Survey." + w.name, Got: "of " + w.of.DType().String(), Want: sim.dtype.String() + ", as the model", Err: array.ErrDType}
 		}
 		if !w.of.Finite() {
 			return bad("Survey."+w.name, "NaN or infinite somewhere", "finite numbers")

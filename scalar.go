@@ -18,8 +18,11 @@ import (
 // Errors are of type *FieldError for arguments that cannot be, and match
 // ErrNonFinite, ErrMemory, ErrOutside or the context's error otherwise.
 func Scalar(ctx context.Context, v *array.Array, s Survey, o Options) (*Result, error) {
-	if !s.Background.empty() || s.InitialScattered != nil {
-		return nil, bad("Survey.Background and InitialScattered", "given", "nothing: they are for ScalarBorn")
+	if !s.Background.empty() {
+		return nil, bad("Survey.Background", "given", "nothing: it is for ScalarBorn")
+	}
+	if s.InitialScattered != nil {
+		return nil, bad("Survey.InitialScattered", "given", "nil: it is for ScalarBorn")
 	}
 	var res *Result
 	err := problem{

@@ -94,13 +94,13 @@ func (sim *simulation) chooseTimeStep() error {
 	}
 	s := &sim.survey
 	if cells := math.Abs(s.DT) * sim.opt.MaxVel / slices.Min(sim.spacing); !(cells < maxSteps) {
-		return bad("Survey.DT", s.DT, "one in which waves cross fewer cells than %.3g (s): %g m/s and spacing %v m", cells, sim.opt.MaxVel, sim.spacing)
+		return bad("Survey.DT", s.DT, "an interval in which waves cross fewer cells than %.3g (s), at %g m/s in cells of %v m", cells, sim.opt.MaxVel, sim.spacing)
 	}
 	sim.dt, sim.ratio = physics.CFL(s.DT, sim.spacing, sim.opt.MaxVel)
 	if float64(sim.nt)*float64(sim.ratio) > maxSteps {
 		return &FieldError{
-			Field: "number of internal time steps", Got: fmt.Sprintf("%d samples times %d", sim.nt, sim.ratio),
-			Want: fmt.Sprintf("at most %d: fewer samples, a smaller Survey.DT (%g s) or larger cells", maxSteps, s.DT),
+			Field: "Survey.DT", Got: fmt.Sprintf("%g s, which makes %d samples of %d internal steps", s.DT, sim.nt, sim.ratio),
+			Want: fmt.Sprintf("at most %d: fewer or shorter samples or larger cells", maxSteps),
 		}
 	}
 	sim.warnAbout(lo, hi)
