@@ -130,8 +130,9 @@ var badCalls = []struct {
 	{"partly ignored cell", func(c *call) { c.s.Receivers.Cells[0][0][1] = wave.IgnoreLocation }, "Survey.Receivers.Cells[0][0]", "-2147483648", "every coordinate or in none", nil},
 	{"partly ignored position", func(c *call) { c.between(6, wave.IgnoreLocation) }, "Survey.Sources.Positions[0][1]", "[6 -2", "every coordinate or in none", nil},
 	{"NaN position", func(c *call) { c.between(6, math.NaN()) }, "Survey.Sources.Positions[0][1]", "[6 NaN]", "finite", nil},
-	{"position outside", func(c *call) { c.between(6, 14.5) }, "Survey.Sources.Positions[0][1]", "[6 14.5]", "inside the model", wave.ErrOutside},
-	{"footprint outside", func(c *call) { c.between(1.5, 6) }, "Survey.Sources.Positions[0][1]", "[1.5 6]", "inside the model", wave.ErrOutside},
+	{"position outside", func(c *call) { c.between(6, 14.5) }, "Survey.Sources.Positions[0][1]", "[6 14.5]", "[0 0] to [11 14], the cells of the model", wave.ErrOutside},
+	{"position beyond a free surface", func(c *call) { c.between(-1.5, 6); c.o.PMLWidth = []int{0, 4, 4, 4} }, "Survey.Sources.Positions[0][1]", "[-1.5 6]", "[-1 0] to [11 14]", wave.ErrOutside},
+	{"position outside the wavefields", func(c *call) { c.between(6, 2.5); c.initial(2, 18, 20); c.s.Origin = []int{0, 3} }, "Survey.Sources.Positions[0][1]", "[6 2.5]", "[0 3] to [9 14], the cells of the initial wavefields", wave.ErrOutside},
 	{"position of one coordinate", func(c *call) { c.between(6) }, "Survey.Sources.Positions[0][1]", "[6]", "2 coordinates", nil},
 	{"cell of three coordinates", func(c *call) { c.s.Receivers.Cells[1][0] = []int{1, 2, 3} }, "Survey.Receivers.Cells[1][0]", "[1 2 3]", "2 coordinates", nil},
 	{"cell of no coordinates", func(c *call) { c.s.Sources.Cells[0][0] = nil }, "Survey.Sources.Cells[0][0]", "[]", "2 coordinates", nil},
@@ -141,8 +142,8 @@ var badCalls = []struct {
 	{"half width 11", func(c *call) { c.between(6, 6); c.s.Sources.HalfWidth = 11 }, "Survey.Sources.HalfWidth", "11", "1 to 10", nil},
 	{"half width -1", func(c *call) { c.between(6, 6); c.s.Sources.HalfWidth = -1 }, "Survey.Sources.HalfWidth", "-1", "1 to 10", nil},
 	{"dipole along a third dimension", func(c *call) { c.between(6, 6); c.s.Sources.Dipole = 3 }, "Survey.Sources.Dipole", "3", "1 to 2", nil},
-	{"ragged sources", func(c *call) { c.s.Sources.Cells[1] = c.s.Sources.Cells[1][:1] }, "number of points in Survey.Sources, shot 1", "1", "2, as in shot 0", nil},
-	{"ragged receivers", func(c *call) { c.s.Receivers.Cells[0] = nil }, "number of points in Survey.Receivers, shot 1", "1", "0, as in shot 0", nil},
+	{"ragged sources", func(c *call) { c.s.Sources.Cells[1] = c.s.Sources.Cells[1][:1] }, "Survey.Sources", "of 1 points in shot 1", "2, as in shot 0", nil},
+	{"ragged receivers", func(c *call) { c.s.Receivers.Cells[0] = nil }, "Survey.Receivers", "of 1 points in shot 1", "0, as in shot 0", nil},
 	{"three shots of receivers", func(c *call) { c.s.Receivers.Cells = append(c.s.Receivers.Cells, nil) }, "Survey.Receivers", "of 3 shots", "2, as", nil},
 
 	{"origin without wavefields", func(c *call) { c.s.Origin = []int{0, 0} }, "Survey.Origin", "[0 0]", "nil without Survey.Initial", nil},
@@ -155,7 +156,7 @@ var badCalls = []struct {
 	{"origin of one index", func(c *call) { c.initial(2, 20, 23); c.s.Origin = []int{0} }, "Survey.Origin", "[0]", "2 indices", nil},
 	{"negative origin", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{-1, 0} }, "Survey.Initial.Current", "of shape [2 18 20]", "Origin [-1 0]", nil},
 	{"origin beyond", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{0, math.MaxInt} }, "Survey.Initial.Current", "of shape [2 18 20]", fmt.Sprintf("Origin [0 %d]", math.MaxInt), nil},
-	{"source outside the wavefields", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{0, 3} }, "Survey.Sources, shot 0, point 0", "[1 2]", "[10 12] cells from [0 3] on", wave.ErrOutside},
+	{"source outside the wavefields", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{0, 3} }, "Survey.Sources.Cells[0][0]", "[1 2]", "[0 3] to [9 14], the cells of the initial wavefields", wave.ErrOutside},
 	{"wavefields of two shapes", func(c *call) {
 		c.initial(2, 20, 23)
 		c.s.Initial.Zeta = []*array.Array{nil, array.Zeros(array.Float64, 2, 20, 22)}

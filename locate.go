@@ -3,13 +3,14 @@ package wave
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/d52adeda/wave/internal/hicks"
 	"github.com/d52adeda/wave/stencil"
 )
 
-// footprint is a point as cells of the model with weights; none for one that is
-// ignored.
+// footprint is a point as cells with weights; none for one that is ignored. Cells
+// count from the model's first and may lie in the PML.
 type footprint []hicks.Entry
 
 // empty reports whether there are no points.
@@ -78,11 +79,12 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 	if p.HalfWidth < 0 || p.HalfWidth > 10 {
 		return nil, bad(name+".HalfWidth", p.HalfWidth, "1 to 10, or 0 for 4")
 	}
-	spec := hicks.Spec{HalfWidth: p.HalfWidth, Shape: sim.cells, Dipole: p.Dipole > 0, DipoleDim: p.Dipole - 1}
-	for _, w := range sim.pml {
-		spec.FreeSurface = append(spec.FreeSurface, [2]bool{w[0] == 0, w[1] == 0})
+	spec := hicks.Spec{
+		HalfWidth: p.HalfWidth, Shape: sim.region, Origin: sim.origin, Margin: sim.pml,
+		Dipole: p.Dipole > 0, DipoleDim: p.Dipole - 1,
 	}
 	out := make([][]footprint, sim.shots)
+	damped, first := 0, "" // locations whose footprint reaches into the PML
 	for shot := range p.shots() {
 		n := 0
 		if len(p.Cells) > 0 {
@@ -102,10 +104,23 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 				return nil, err
 			}
 			out[shot] = append(out[shot], f)
+			if sim.reachesPML(f) {
+				if damped++; damped == 1 {
+					first = fmt.Sprintf("%s.Positions[%d][%d]", name, shot, i)
+				}
+			}
 		}
 		if len(out[shot]) != len(out[0]) {
-			return nil, bad(fmt.Sprintf("number of points in %s, shot %d", name, shot), len(out[shot]), "%d, as in shot 0 (fill up with IgnoreLocation)", len(out[0]))
+			return nil, bad(name, fmt.Sprintf("of %d points in shot %d", len(out[shot]), shot), "%d, as in shot 0 (fill up with IgnoreLocation)", len(out[0]))
 		}
+	}
+	if damped > 0 {
+		others := ""
+		if damped > 1 {
+			others = fmt.Sprintf(", as are %d others,", damped-1)
+		}
+		sim.warn(WarnFootprint, first, "it is%s between cells so close to an absorbing edge that interpolation reaches into the absorbing layer, which damps waves; locations on cells, "+
+			"a smaller half width, a free surface (no absorbing layer there), or a model that begins further out avoid that", others)
 	}
 	return out, nil
 }
@@ -127,20 +142,36 @@ func (sim *simulation) cell(name string, c []int) (footprint, error) {
 	if ignored > 0 {
 		return nil, bad(name, c, "IgnoreLocation in every coordinate or in none")
 	}
+	last := make([]int, sim.ndim)
+	for d, n := range sim.region {
+		last[d] = sim.origin[d] + n - 1
+	}
 	for d, x := range c {
-		if x < 0 || x >= sim.cells[d] {
-			return nil, outside(name, c, sim.cells)
+		if x < sim.origin[d] || x > last[d] {
+			return nil, sim.outside(name, c, sim.origin, last)
 		}
 	}
 	return footprint{{Cell: c, Weight: 1}}, nil
 }
 
-func outside(name string, got any, cells []int) error {
-	last := make([]int, len(cells))
-	for d, n := range cells {
-		last[d] = n - 1
+func (sim *simulation) outside(name string, got any, first, last []int) error {
+	what := "the cells of the model"
+	if !slices.Equal(sim.region, sim.cells) {
+		what = "the cells of the initial wavefields"
 	}
-	return &FieldError{Field: name, Got: fmt.Sprint(got), Want: fmt.Sprintf("%v to %v, the cells of the model", make([]int, len(cells)), last), Err: ErrOutside}
+	return &FieldError{Field: name, Got: fmt.Sprint(got), Want: fmt.Sprintf("%v to %v, %s", first, last, what), Err: ErrOutside}
+}
+
+// reachesPML reports whether a footprint has cells outside the region.
+func (sim *simulation) reachesPML(f footprint) bool {
+	for _, e := range f {
+		for d, x := range e.Cell {
+			if x < sim.origin[d] || x >= sim.origin[d]+sim.region[d] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // position returns the footprint of a location between cells.
@@ -164,14 +195,18 @@ func (sim *simulation) position(name string, spec hicks.Spec, x []float64) (foot
 	}
 	f, err := spec.Entries(x)
 	if err != nil {
-		return nil, &FieldError{Field: name, Got: fmt.Sprint(x), Want: "a footprint inside the model (" + err.Error() + ")", Err: ErrOutside}
+		first, last := make([]int, sim.ndim), make([]int, sim.ndim)
+		for d := range first {
+			first[d], last[d] = spec.Limits(d)
+		}
+		return nil, sim.outside(name, x, first, last)
 	}
 	return f, nil
 }
 
 // points returns footprints as the backends want them: cells of the padded grid of
 // the simulated region.
-func (sim *simulation) points(name string, all [][]footprint) ([]stencil.Points, error) {
+func (sim *simulation) points(all [][]footprint) []stencil.Points {
 	out := make([]stencil.Points, sim.shots)
 	for shot, list := range all {
 		out[shot] = make(stencil.Points, len(list))
@@ -179,18 +214,11 @@ func (sim *simulation) points(name string, all [][]footprint) ([]stencil.Points,
 			for _, e := range f {
 				cell := 0
 				for d, x := range e.Cell {
-					x -= sim.origin[d]
-					if x < 0 || x >= sim.region[d] {
-						return nil, &FieldError{
-							Field: fmt.Sprintf("%s, shot %d, point %d", name, shot, i), Got: fmt.Sprintf("on cell %v", e.Cell),
-							Want: fmt.Sprintf("one of the %v cells from %v on, the region of the initial wavefields", sim.region, sim.origin), Err: ErrOutside,
-						}
-					}
-					cell = cell*sim.layout.Shape[d] + sim.layout.Halo + sim.pml[d][0] + x
+					cell = cell*sim.layout.Shape[d] + sim.layout.Halo + sim.pml[d][0] + x - sim.origin[d]
 				}
 				out[shot][i] = append(out[shot][i], stencil.Entry{Cell: cell, Weight: e.Weight})
 			}
 		}
 	}
-	return out, nil
+	return out
 }

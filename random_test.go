@@ -51,10 +51,10 @@ func randomSurvey(rng *rand.Rand, dt array.DType) (*array.Array, wave.Survey, wa
 				c, x := make([]int, ndim), make([]float64, ndim)
 				ignored := rng.IntN(8) == 0
 				for d := range c {
-					c[d] = 4 + rng.IntN(cells[d]-9)
+					c[d] = rng.IntN(cells[d])
 					x[d] = float64(c[d])
-					if rng.IntN(3) > 0 {
-						x[d] += rng.Float64()
+					if rng.IntN(3) > 0 { // near the edges too
+						x[d] = rng.Float64() * float64(cells[d]-1)
 					}
 					if ignored {
 						c[d], x[d] = wave.IgnoreLocation, wave.IgnoreLocation

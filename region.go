@@ -6,28 +6,22 @@ import (
 	"github.com/d52adeda/wave/array"
 )
 
-// chooseRegion finds the part of the model that is simulated: all of it, that of
-// the initial wavefields, or (SurveyPad) the surroundings of the survey.
-func (sim *simulation) chooseRegion() error {
+// The part of the model that is simulated is all of it, that of the initial
+// wavefields, or (SurveyPad) the surroundings of the survey.
+
+// initialRegion takes the region from the shape of the initial wavefields, if there
+// are any, else all of the model.
+func (sim *simulation) initialRegion() error {
 	sim.origin, sim.region = make([]int, sim.ndim), slices.Clone(sim.cells)
 	s, pad := &sim.survey, sim.opt.SurveyPad
-	initial := s.Initial != nil || s.InitialScattered != nil
-	switch {
+	switch initial := s.Initial != nil || s.InitialScattered != nil; {
 	case initial && pad != nil:
 		return bad("Options.SurveyPad", pad, "nil with Survey.Initial, whose shape and Origin give the region")
-	case initial:
-		return sim.initialRegion()
-	case s.Origin != nil:
+	case !initial && s.Origin != nil:
 		return bad("Survey.Origin", s.Origin, "nil without Survey.Initial")
-	case pad != nil:
-		return sim.surveyRegion(pad)
+	case !initial:
+		return nil
 	}
-	return nil
-}
-
-// initialRegion takes the region from the shape of the initial wavefields.
-func (sim *simulation) initialRegion() error {
-	s := &sim.survey
 	if s.Origin != nil {
 		if len(s.Origin) != sim.ndim {
 			return bad("Survey.Origin", s.Origin, "%d indices", sim.ndim)
@@ -64,9 +58,14 @@ func (sim *simulation) initialRegion() error {
 	return nil
 }
 
-// surveyRegion is the smallest box around all sources and receivers of all shots,
-// widened by pad.
-func (sim *simulation) surveyRegion(pad []int) error {
+// surveyRegion takes, for Options.SurveyPad, the smallest box around all sources and
+// receivers of all shots, widened by that and cut off at the model's edges. Footprints
+// that reach beyond those do so in the same PML as before.
+func (sim *simulation) surveyRegion() error {
+	pad := sim.opt.SurveyPad
+	if pad == nil {
+		return nil
+	}
 	w, err := perSide("Options.SurveyPad", pad, sim.ndim, ToEdge)
 	if err != nil {
 		return err

@@ -67,5 +67,6 @@ const (
 	WarnMaxVel     WarningKind = "max-vel-too-low"       // MaxVel below the model's maximum
 	WarnPMLNyquist WarningKind = "pml-freq-over-nyquist" // PMLFreq above 1/(2 DT)
 	WarnPMLFreq    WarningKind = "pml-freq-not-given"    // 25 Hz is used
+	WarnFootprint  WarningKind = "footprint-in-pml"      // interpolation reaches into the PML
 	WarnContinued  WarningKind = "resampled-restart"     // initial wavefields, and a resampling that sees one part only
 )

@@ -114,15 +114,8 @@ func (sim *simulation) plan(ctx context.Context) (*backend.Plan, error) {
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 		Threads: sim.opt.Threads, TimeTile: sim.opt.TimeTile,
 	}
-	var err error
-	if p.Points["source"], err = sim.points("Survey.Sources", sim.sources); err != nil {
-		return nil, err
-	}
-	if p.Points["receiver"], err = sim.points("Survey.Receivers", sim.receivers); err != nil {
-		return nil, err
-	}
-	if p.Points["background"], err = sim.points("Survey.Background", sim.background); err != nil {
-		return nil, err
+	for name, of := range map[string][][]footprint{"source": sim.sources, "receiver": sim.receivers, "background": sim.background} {
+		p.Points[name] = sim.points(of)
 	}
 	for _, m := range sim.models {
 		p.Fields[m.name] = sim.padded(m)
@@ -141,6 +134,7 @@ func (sim *simulation) plan(ctx context.Context) (*backend.Plan, error) {
 		}
 		p.Fields[w.field] = array.Assemble(sim.dtype, shape, [][]int{lo}, w.of)
 	}
+	var err error
 	p.Series["f"], err = sim.amplitudes(ctx)
 	return p, err
 }

@@ -41,7 +41,9 @@ type Points struct {
 	Cells [][][]int
 	// Positions [shot][point][dimension], interpolated by windowed sinc functions
 	// (Hicks 2002, "Arbitrary source and receiver positioning in finite-difference
-	// schemes using Kaiser windowed sinc functions").
+	// schemes using Kaiser windowed sinc functions"). They must be inside the model (or
+	// no further than one cell beyond a free surface), the cells around them may be in
+	// the PML, with a warning. Within 1e-6 of a cell they are on it.
 	Positions [][][]float64
 	// HalfWidth of the sinc in cells, 1 to 10; 0 means 4. For Positions only.
 	HalfWidth int

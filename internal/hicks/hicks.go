@@ -17,9 +17,9 @@ const (
 	defaultHalfWidth = 4
 	maxHalfWidth     = 10
 
-	// onCell is the distance in cells below which a coordinate is taken to be on a cell: rounding of a coordinate given
-	// in metres and divided by the spacing, far below what changes a result.
-	onCell = 1e-9
+	// onCell is the distance in cells up to which a coordinate is taken to be on a cell: a coordinate computed from metres
+	// is off by rounding, and this far from a cell the weights of its neighbours are below 1e-6.
+	onCell = 1e-6
 )
 
 // Entry is one cell of the model, with one index a dimension, and its weight.
@@ -30,11 +30,12 @@ type Entry struct {
 
 // Spec says how locations are spread over cells.
 //
-// A free surface in this engine is an edge without PML: the field is zero in the first cell outside the model, -1 (or n).
-// The mirror is therefore the centre of that cell, not the model's edge half a cell before it: the field beyond is the
-// negative of its mirror image, cell -1-k of cell -1+k (n+k of n-k), and cell -1 (n) itself carries nothing. The weights
-// that would lie outside are subtracted from their mirror cells accordingly. Locations may lie up to, not beyond, the
-// mirror; a monopole on it has no entries.
+// The field is zero in the first cell outside the grid, which is the cells of the region and a margin around them (the PML):
+// cell -1 (or n) where there is no margin, a free surface. The mirror is therefore the centre of that cell, not the edge half
+// a cell before it: the field beyond is the negative of its mirror image, cell -1-k of cell -1+k (n+k of n-k), and cell -1
+// (n) itself carries nothing. The weights that would lie outside the grid are subtracted from their mirror cells accordingly.
+// Locations may lie up to, not beyond, the mirror of a free surface, else within the region; a monopole on a mirror has no
+// entries.
 type Spec struct {
 	// HalfWidth r is how many cells on either side of a location are used, 1 to 10; 0 means 4. With at least three cells
 	// a wavelength (wavenumber up to 2 pi/3 a cell), the value of a plane wave of amplitude 1 is within 0.37, 0.096,
@@ -42,11 +43,14 @@ type Spec struct {
 	// derivative within 1.33, 0.43, 0.133, 0.0401, 0.0124, 0.0061, 0.003, 0.0012, 3.1e-4 and 1.2e-4 a cell.
 	HalfWidth int
 
-	// FreeSurface says of each dimension whether its beginning and its end are free surfaces; nil means none is.
-	FreeSurface [][2]bool
-
-	// Shape is the number of model cells of each dimension, without PML; 1 to 3 dimensions.
+	// Shape is the number of cells of each dimension of the region, without margin; 1 to 3 dimensions.
 	Shape []int
+
+	// Origin is the region's first cell; nil means zeros.
+	Origin []int
+
+	// Margin is the number of cells that the grid has before and after the region's; nil means none.
+	Margin [][2]int
 
 	// Dipole makes the weights those of the derivative, a cell, along dimension DipoleDim: a receiver then records the
 	// increase of the field per cell towards greater indices, and a source of positive amplitude has its positive pole on
@@ -59,8 +63,7 @@ type Spec struct {
 // cell has that cell alone, with weight 1; another has the 2*HalfWidth cells around it (a dipole on a cell, along its axis,
 // one more). Weights of different dimensions multiply; cells are in row-major order. The caller owns the result.
 //
-// It is an error when a coordinate is not finite or outside the model, or when a cell is outside on a side that is no free
-// surface; errors name the location and the cell.
+// Cells may lie in the margin. It is an error when a coordinate is not finite or not within Limits.
 func (s Spec) Entries(location []float64) ([]Entry, error) {
 	if s.HalfWidth == 0 {
 		s.HalfWidth = defaultHalfWidth
@@ -111,8 +114,11 @@ func (s Spec) validate() error {
 	if s.HalfWidth < 1 || s.HalfWidth > maxHalfWidth {
 		return fmt.Errorf("hicks: HalfWidth is %d, want 1 to %d, or 0 for %d", s.HalfWidth, maxHalfWidth, defaultHalfWidth)
 	}
-	if s.FreeSurface != nil && len(s.FreeSurface) != nd {
-		return fmt.Errorf("hicks: FreeSurface has %d dimensions, want %d or none", len(s.FreeSurface), nd)
+	if s.Origin != nil && len(s.Origin) != nd {
+		return fmt.Errorf("hicks: Origin has %d dimensions, want %d or none", len(s.Origin), nd)
+	}
+	if s.Margin != nil && len(s.Margin) != nd {
+		return fmt.Errorf("hicks: Margin has %d dimensions, want %d or none", len(s.Margin), nd)
 	}
 	if s.Dipole && (s.DipoleDim < 0 || s.DipoleDim >= nd) {
 		return fmt.Errorf("hicks: DipoleDim is %d, want 0 to %d", s.DipoleDim, nd-1)
@@ -120,21 +126,25 @@ func (s Spec) validate() error {
 	return nil
 }
 
-// axis returns the weights of a location along dimension d, on consecutive cells of the model from first.
+// Limits returns between which coordinates of dimension d locations may lie.
+func (s Spec) Limits(d int) (low, high int) {
+	first, last, margin := s.region(d)
+	if margin[0] == 0 {
+		first--
+	}
+	if margin[1] == 0 {
+		last++
+	}
+	return first, last
+}
+
+// axis returns the weights of a location along dimension d, on consecutive cells from first.
 func (s Spec) axis(location []float64, d int) (first int, weights []float64, err error) {
-	n, free := s.Shape[d], s.free(d)
-	low, high := 0, n-1
-	if free[0] {
-		low = -1
-	}
-	if free[1] {
-		high = n
-	}
 	x := location[d]
 	if r := math.Round(x); math.Abs(x-r) <= onCell {
 		x = r
 	}
-	if !(x >= float64(low) && x <= float64(high)) {
+	if low, high := s.Limits(d); !(x >= float64(low) && x <= float64(high)) {
 		return 0, nil, fmt.Errorf("hicks: location %v has %v in dimension %d, want %d to %d", location, location[d], d, low, high)
 	}
 
@@ -149,32 +159,40 @@ func (s Spec) axis(location []float64, d int) (first int, weights []float64, err
 		from, to = int(x), int(x)
 	}
 
-	first = max(from, 0)
-	weights = make([]float64, max(min(to, n-1)-first+1, 0))
+	low, high := s.mirrors(d)
+	first = max(from, low+1)
+	weights = make([]float64, max(min(to, high-1)-first+1, 0))
 	for c := from; c <= to; c++ {
 		w := weight(float64(c)-x, s.HalfWidth)
 		cell := c
-		for cell < low || cell > high { // more than once only if the window is wider than the model
-			if cell < low && free[0] {
-				cell = -2 - cell
-			} else if cell > high && free[1] {
-				cell = 2*n - cell
+		for cell < low || cell > high { // more than once only if the window is wider than the grid
+			if cell < low {
+				cell = 2*low - cell
 			} else {
-				return 0, nil, fmt.Errorf("hicks: location %v needs cell %d of dimension %d (half width %d), want %d to %d or a free surface there",
-					location, c, d, s.HalfWidth, 0, n-1)
+				cell = 2*high - cell
 			}
 			w = -w
 		}
-		if cell >= 0 && cell < n {
+		if cell > low && cell < high {
 			weights[cell-first] += w
 		}
 	}
 	return first, weights, nil
 }
 
-func (s Spec) free(d int) [2]bool {
-	if s.FreeSurface == nil {
-		return [2]bool{}
+// mirrors returns the first cells outside the grid along dimension d, before and after it.
+func (s Spec) mirrors(d int) (low, high int) {
+	first, last, margin := s.region(d)
+	return first - margin[0] - 1, last + margin[1] + 1
+}
+
+// region returns the first and last cell along dimension d, and how many the grid has beyond.
+func (s Spec) region(d int) (first, last int, margin [2]int) {
+	if s.Origin != nil {
+		first = s.Origin[d]
 	}
-	return s.FreeSurface[d]
+	if s.Margin != nil {
+		margin = s.Margin[d]
+	}
+	return first, first + s.Shape[d] - 1, margin
 }

@@ -71,7 +71,7 @@ func TestFreeSurface(t *testing.T) {
 				if dipole {
 					bound = dipoleBound[r-1]
 				}
-				s := Spec{HalfWidth: r, Shape: []int{n}, FreeSurface: [][2]bool{{true, true}}, Dipole: dipole}
+				s := Spec{HalfWidth: r, Shape: []int{n}, Dipole: dipole}
 				for x := -1.0; x <= float64(n); x += 0.125 {
 					e := entries(t, s, x)
 					for mode := 0; mode <= 2*(n+1)/3; mode++ { // standing waves between the two mirrors
@@ -93,7 +93,7 @@ func TestFreeSurface(t *testing.T) {
 
 // TestMirrorCells states the mirrored weights cell by cell.
 func TestMirrorCells(t *testing.T) {
-	free := Spec{HalfWidth: 2, Shape: []int{9}, FreeSurface: [][2]bool{{true, true}}}
+	free := Spec{HalfWidth: 2, Shape: []int{9}}
 	w := func(x float64) float64 { return monopole(x, 2) }
 	for _, c := range []struct {
 		x    float64
@@ -170,9 +170,30 @@ func TestProduct(t *testing.T) {
 	}
 }
 
+// TestMargin: a region within a grid has the entries of the whole grid, wherever the region begins, and mirrors at the grid's ends.
+func TestMargin(t *testing.T) {
+	for _, c := range []struct{ origin, cells, before, after int }{{0, 9, 20, 20}, {0, 9, 1, 2}, {0, 1, 1, 3}, {7, 9, 2, 1}, {-3, 5, 4, 4}} {
+		for _, r := range []int{1, 2, 4, 10} {
+			for _, dipole := range []bool{false, true} {
+				part := Spec{HalfWidth: r, Shape: []int{c.cells}, Origin: []int{c.origin}, Margin: [][2]int{{c.before, c.after}}, Dipole: dipole}
+				whole := Spec{HalfWidth: r, Shape: []int{c.before + c.cells + c.after}, Dipole: dipole}
+				for x := 0.0; x <= float64(c.cells-1); x += 0.125 {
+					got, want := entries(t, part, x+float64(c.origin)), entries(t, whole, x+float64(c.before))
+					for i := range want {
+						want[i].Cell[0] += c.origin - c.before
+					}
+					if fmt.Sprint(got) != fmt.Sprint(want) { // all sums are exact
+						t.Errorf("%+v at %v: %v, want %v", part, x, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	got := entries(t, Spec{Shape: []int{20}}, 9.5)
-	want := entries(t, Spec{HalfWidth: 4, Shape: []int{20}, FreeSurface: [][2]bool{{false, false}}}, 9.5)
+	want := entries(t, Spec{HalfWidth: 4, Shape: []int{20}, Origin: []int{0}, Margin: [][2]int{{0, 0}}}, 9.5)
 	if fmt.Sprint(got) != fmt.Sprint(want) || len(got) != 8 {
 		t.Errorf("entries are %v, want %v", got, want)
 	}
@@ -184,8 +205,9 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	ok := Spec{Shape: []int{9, 20}}
-	surface := Spec{Shape: []int{9, 20}, FreeSurface: [][2]bool{{true, false}, {}}}
+	ok := Spec{Shape: []int{9, 20}, Margin: [][2]int{{2, 3}, {1, 1}}}
+	surface := Spec{Shape: []int{9, 20}, Margin: [][2]int{{0, 3}, {1, 1}}}
+	apart := Spec{Shape: []int{9, 20}, Origin: []int{3, 0}}
 	for _, c := range []struct {
 		s    Spec
 		l    []float64
@@ -195,21 +217,24 @@ func TestErrors(t *testing.T) {
 		{Spec{Shape: []int{0}}, nil, "hicks: Shape[0] is 0, want at least 1"},
 		{Spec{Shape: []int{9}, HalfWidth: 11}, nil, "hicks: HalfWidth is 11, want 1 to 10, or 0 for 4"},
 		{Spec{Shape: []int{9}, HalfWidth: -1}, nil, "hicks: HalfWidth is -1, want 1 to 10, or 0 for 4"},
-		{Spec{Shape: []int{9}, FreeSurface: make([][2]bool, 2)}, nil, "hicks: FreeSurface has 2 dimensions, want 1 or none"},
+		{Spec{Shape: []int{9}, Margin: make([][2]int, 2)}, nil, "hicks: Margin has 2 dimensions, want 1 or none"},
+		{Spec{Shape: []int{9}, Origin: make([]int, 2)}, nil, "hicks: Origin has 2 dimensions, want 1 or none"},
 		{Spec{Shape: []int{9}, Dipole: true, DipoleDim: 1}, nil, "hicks: DipoleDim is 1, want 0 to 0"},
 		{ok, []float64{4}, "hicks: location [4] has 1 coordinates, want 2"},
 		{ok, []float64{4, math.NaN()}, "hicks: location [4 NaN] has NaN in dimension 1, want 0 to 19"},
 		{ok, []float64{math.Inf(-1), 4}, "hicks: location [-Inf 4] has -Inf in dimension 0, want 0 to 8"},
 		{ok, []float64{-1, 4}, "hicks: location [-1 4] has -1 in dimension 0, want 0 to 8"},
-		{ok, []float64{2.5, 9}, "hicks: location [2.5 9] needs cell -1 of dimension 0 (half width 4), want 0 to 8 or a free surface there"},
-		{surface, []float64{5.5, 9}, "hicks: location [5.5 9] needs cell 9 of dimension 0 (half width 4), want 0 to 8 or a free surface there"},
+		{ok, []float64{8 + 2e-6, 9}, "hicks: location [8.000002 9] has 8.000002 in dimension 0, want 0 to 8"},
+		{apart, []float64{1.5, 9}, "hicks: location [1.5 9] has 1.5 in dimension 0, want 2 to 12"},
 		{surface, []float64{-1.5, 9}, "hicks: location [-1.5 9] has -1.5 in dimension 0, want -1 to 8"},
 	} {
 		if _, err := c.s.Entries(c.l); err == nil || err.Error() != c.want {
 			t.Errorf("error %v, want %s", err, c.want)
 		}
 	}
-	if _, err := ok.Entries([]float64{8, 19}); err != nil { // on a cell: no neighbours needed
-		t.Error(err)
+	for _, edge := range []float64{8, 8 + 9e-7, 7.5} { // to rounding
+		if _, err := ok.Entries([]float64{edge, 19}); err != nil {
+			t.Error(err)
+		}
 	}
 }
