@@ -284,16 +284,24 @@ func (a *Array) At(index ...int) (float64, error) {
 // Finite reports whether no element is NaN or infinite; of a traced array, no
 // element of the plain arrays inside. An array that carries an error is not.
 func (a *Array) Finite() bool {
+	p := a.Peak()
+	return !math.IsNaN(p) && !math.IsInf(p, 0)
+}
+
+// Peak returns the greatest magnitude of an element, 0 if there are none and NaN if
+// one is; of a traced array, of the plain arrays inside. It is NaN for an array that
+// carries an error.
+func (a *Array) Peak() float64 {
 	if a.Err() != nil {
-		return false
+		return math.NaN()
 	}
-	ok := true
+	most := 0.0
 	trace.Leaves(a.v, func(v trace.Value) {
 		if d := v.(*dense); d.dt == Float32 {
-			ok = ok && rows.Finite(packed[float32](d))
+			most = max(most, float64(rows.Peak(packed[float32](d))))
 		} else {
-			ok = ok && rows.Finite(packed[float64](d))
+			most = max(most, rows.Peak(packed[float64](d)))
 		}
 	})
-	return ok
+	return most
 }

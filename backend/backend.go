@@ -115,8 +115,9 @@ type Stepper interface {
 	// Series returns what has been recorded, [Shots][points][Steps]; steps not
 	// reached are zero.
 	Series(name string) (*array.Array, error)
-	// Finite reports whether a field holds no NaN or infinity.
-	Finite(name string) (bool, error)
+	// Peak returns the greatest magnitude in a field, to within a millionth; infinity or
+	// NaN if it holds either.
+	Peak(name string) (float64, error)
 	// Bytes returns what all fields of all shots take on the device as stored: models,
 	// profiles, wavefields with their spare buffers, memory fields as strips. It does
 	// not count series and temporaries, and is 0 after Close.

@@ -37,7 +37,7 @@ const (
 	opLogicalOr, opLogicalAnd                                 = 166, 167
 	opSelect, opIEqual                                        = 169, 170
 	opUGreaterThanEqual, opULessThan                          = 174, 176
-	opBitwiseAnd, opAtomicOr                                  = 199, 241
+	opBitwiseAnd, opAtomicUMax                                = 199, 239
 	opPhi, opLoopMerge, opSelectionMerge, opLabel             = 245, 246, 247, 248
 	opBranch, opBranchConditional, opReturn                   = 249, 250, 253
 
@@ -252,28 +252,35 @@ func (m *assembler) when(condition id, body func()) {
 
 // sum runs a loop k = from, ..., to-1 and returns the sum of what body gives.
 func (m *assembler) sum(from, to id, body func(k id) id) id {
+	return m.fold(from, to, m.real, m.number(0), func(k, total id) id {
+		return m.value(opFAdd, m.real, total, body(k))
+	})
+}
+
+// fold runs a loop k = from, ..., to-1 in which a value of a type, start at first,
+// becomes what body makes of it, and returns that of the end.
+func (m *assembler) fold(from, to, kind, start id, body func(k, value id) id) id {
 	before, head, test, inside, next, after := m.newID(), m.newID(), m.newID(), m.newID(), m.newID(), m.newID()
-	k, total, nextK, nextTotal := m.newID(), m.newID(), m.newID(), m.newID()
-	zero := m.number(0)
+	k, value, nextK := m.newID(), m.newID(), m.newID()
 	m.do(opBranch, before)
 	m.do(opLabel, before)
 	m.do(opBranch, head)
 	m.do(opLabel, head)
 	m.do(opPhi, m.word, k, from, before, nextK, next)
-	m.do(opPhi, m.real, total, zero, before, nextTotal, next)
+	phi, made := len(m.body), 5
+	m.do(opPhi, kind, value, start, before, 0, next)
 	m.do(opLoopMerge, after, next, 0)
 	m.do(opBranch, test)
 	m.do(opLabel, test)
 	m.do(opBranchConditional, m.less(k, to), inside, after)
 	m.do(opLabel, inside)
-	term := body(k)
-	m.do(opFAdd, m.real, nextTotal, total, term)
+	m.body[phi+made] = body(k, value)
 	m.do(opBranch, next)
 	m.do(opLabel, next)
 	m.do(opIAdd, m.word, nextK, k, m.integer(1))
 	m.do(opBranch, head)
 	m.do(opLabel, after)
-	return total
+	return value
 }
 
 // words wraps the body, which build appends, in function main and returns the module.

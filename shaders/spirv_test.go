@@ -93,12 +93,12 @@ func TestSPIRVIsValid(t *testing.T) {
 	}
 }
 
-// TestFiniteIsValid does the same with the kernel that looks for NaN.
-func TestFiniteIsValid(t *testing.T) {
+// TestPeakIsValid does the same with the kernel that looks for the greatest value.
+func TestPeakIsValid(t *testing.T) {
 	validator := tool(t, "spirv-val", "spirv-tools")
-	path := filepath.Join(t.TempDir(), "finite.spv")
+	path := filepath.Join(t.TempDir(), "peak.spv")
 	for _, real := range []shaders.Type{shaders.Float32, shaders.Float64} {
-		write(t, path, bytes(shaders.SPIRVFinite(real)))
+		write(t, path, bytes(shaders.SPIRVPeak(real)))
 		run(t, validator, "--target-env", "vulkan1.0", path)
 	}
 }

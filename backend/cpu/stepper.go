@@ -414,20 +414,20 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 	return nil, fmt.Errorf("cpu: program %s records no series %q", s.plan.Program.Name, name)
 }
 
-// Finite implements backend.Stepper.
-func (s *stepper[T]) Finite(name string) (bool, error) {
+// Peak implements backend.Stepper.
+func (s *stepper[T]) Peak(name string) (float64, error) {
 	_, buf, err := s.find(name)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	if s.crew == nil { // no step yet
-		return rows.Finite(buf), nil
+		return float64(rows.Peak(buf)), nil
 	}
-	finite := make([]bool, s.threads)
+	part := make([]T, s.threads)
 	s.crew.Do(func(w int) {
-		finite[w] = rows.Finite(buf[len(buf)*w/s.threads : len(buf)*(w+1)/s.threads])
+		part[w] = rows.Peak(buf[len(buf)*w/s.threads : len(buf)*(w+1)/s.threads])
 	})
-	return !slices.Contains(finite, false), nil
+	return float64(rows.Peak(part)), nil
 }
 
 // Close implements backend.Stepper.

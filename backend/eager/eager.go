@@ -242,15 +242,15 @@ func (s *stepper) Series(name string) (*array.Array, error) {
 	return nil, fmt.Errorf("eager: program %s records no series %q", s.plan.Program.Name, name)
 }
 
-// Finite implements backend.Stepper; of a traced field it looks at its tangents,
+// Peak implements backend.Stepper; of a traced field it looks at its tangents,
 // too.
-func (s *stepper) Finite(name string) (bool, error) {
+func (s *stepper) Peak(name string) (float64, error) {
 	f := s.plan.Program.Field(name)
 	if s.state == nil || f == nil {
-		return false, fmt.Errorf("eager: program %s has no field %q, or the stepper is closed", s.plan.Program.Name, name)
+		return 0, fmt.Errorf("eager: program %s has no field %q, or the stepper is closed", s.plan.Program.Name, name)
 	}
 	a := s.state.fields[f]
-	return a.Finite(), a.Err()
+	return a.Peak(), a.Err()
 }
 
 // Close implements backend.Stepper.

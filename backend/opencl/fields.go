@@ -64,16 +64,16 @@ func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 	return array.Of(out, append([]int{shots}, s.layout.Shape...)...), nil
 }
 
-// Finite implements backend.Stepper.
-func (s *stepper[T]) Finite(name string) (bool, error) {
+// Peak implements backend.Stepper.
+func (s *stepper[T]) Peak(name string) (float64, error) {
 	_, slot, b, err := s.find(name)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	ok, err := s.allFinite(b, s.grid.Size[slot])
+	word, err := s.greatest(b, s.grid.Size[slot])
 	if err != nil {
 		s.failed = fmt.Errorf("opencl: looking at %s: %w", name, err)
-		return false, s.failed
+		return 0, s.failed
 	}
-	return ok, nil
+	return backend.HighWord[T](word), nil
 }

@@ -159,30 +159,28 @@ func (s *stepper[T]) enqueue(ctx context.Context) error {
 	return nil
 }
 
-// allFinite looks at a buffer on the device.
-func (s *stepper[T]) allFinite(b *cl.MemObject, n int) (bool, error) {
-	flag := []int32{0}
-	if err := write(s.queue, s.flag, flag); err != nil {
-		return false, err
+// greatest looks at a buffer on the device: see backend.HighWord.
+func (s *stepper[T]) greatest(b *cl.MemObject, n int) (uint32, error) {
+	word := []uint32{0}
+	if err := write(s.queue, s.word, word); err != nil {
+		return 0, err
 	}
 	items, length := 256*s.device.limits.units, uint64(n)
 	if s.device.limits.processor {
 		items = 4 * s.device.limits.units
 	}
-	if err := s.finite.SetArgBuffer(0, b); err != nil {
-		return false, wrap(err)
+	if err := s.peak.SetArgBuffer(0, b); err != nil {
+		return 0, wrap(err)
 	}
-	if err := s.finite.SetArgUnsafe(1, 8, unsafe.Pointer(&length)); err != nil {
-		return false, wrap(err)
+	if err := s.peak.SetArgUnsafe(1, 8, unsafe.Pointer(&length)); err != nil {
+		return 0, wrap(err)
 	}
-	if err := s.finite.SetArgBuffer(2, s.flag); err != nil {
-		return false, wrap(err)
+	if err := s.peak.SetArgBuffer(2, s.word); err != nil {
+		return 0, wrap(err)
 	}
-	if err := done(s.queue.EnqueueNDRangeKernel(s.finite, nil, []int{items}, nil, nil)); err != nil {
-		return false, wrap(err)
+	if err := done(s.queue.EnqueueNDRangeKernel(s.peak, nil, []int{items}, nil, nil)); err != nil {
+		return 0, wrap(err)
 	}
-	if err := read(s.queue, s.flag, 0, flag); err != nil {
-		return false, err
-	}
-	return flag[0] == 0, nil
+	err := read(s.queue, s.word, 0, word)
+	return word[0], err
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/d52adeda/wave/shaders"
 )
 
-// finite is a kernel that is not part of any program.
+// peak is a kernel that is not part of any program.
 //
-//go:embed finite.cl
-var finite string
+//go:embed peak.cl
+var peak string
 
 // build compiles a module, or takes it from the cache.
 func (d *device) build(c *cl.Context, m *shaders.Module, t shaders.Type) (*cl.Program, error) {
@@ -27,7 +27,7 @@ func (d *device) build(c *cl.Context, m *shaders.Module, t shaders.Type) (*cl.Pr
 	if d.limits.processor {
 		options += " -D ROWS"
 	}
-	return d.compile(c, m.Name, shaders.OpenCL(m, t)+"\n"+finite, options)
+	return d.compile(c, m.Name, shaders.OpenCL(m, t)+"\n"+peak, options)
 }
 
 // compile compiles a text.

@@ -37,8 +37,8 @@ type stepper[T array.Float] struct {
 	place   [][]int
 	phase   int
 	ops     [][]launch // by phase
-	finite  *cl.Kernel
-	flag    *cl.MemObject
+	peak    *cl.Kernel
+	word    *cl.MemObject
 	records map[string]record
 	bytes   int64
 	pace    int // steps of a submission
@@ -119,10 +119,10 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 			}
 		}
 	}
-	if s.finite, err = s.kernel(program, "find_nonfinite"); err != nil {
+	if s.peak, err = s.kernel(program, "find_peak"); err != nil {
 		return err
 	}
-	if s.flag, err = s.buffer("flag", 4); err != nil {
+	if s.word, err = s.buffer("peak", 4); err != nil {
 		return err
 	}
 	return s.bind(ctx, program, module, tables)

@@ -47,7 +47,7 @@ func TestCycles(t *testing.T) {
 		if err := s.Step(context.Background(), 3); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Finite("u"); err != nil {
+		if _, err := s.Peak("u"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Field("u"); err != nil {

@@ -66,7 +66,7 @@ func (s *stepper[T]) compile(ctx context.Context) error {
 			p.dispatches[k.Op] = append(p.dispatches[k.Op], d)
 		}
 	}
-	s.finite, err = s.newFinite(c, pool)
+	s.peak, err = s.newPeak(c, pool)
 	return err
 }
 

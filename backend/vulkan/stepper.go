@@ -37,7 +37,7 @@ type stepper[T array.Float] struct {
 	shared   map[int]bool // slots of models that shots share, and profiles
 	profiles profiles
 	barriers [][]bool // by phase and operation: whether it must wait for those before
-	finite   *finite
+	peak     *peak
 
 	step     int
 	compiled time.Duration

@@ -241,8 +241,8 @@ func TestClose(t *testing.T) {
 	if _, err := open.Field("u"); err == nil {
 		t.Error("Field of it: no error")
 	}
-	if _, err := open.Finite("u"); err == nil {
-		t.Error("Finite of it: no error")
+	if _, err := open.Peak("u"); err == nil {
+		t.Error("Peak of it: no error")
 	}
 	if _, err := open.Series("r"); err == nil {
 		t.Error("Series of it: no error")

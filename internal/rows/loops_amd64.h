@@ -148,6 +148,57 @@ done:
 	VZEROUPPER
 	RET
 
+// func peak(lanes *[LANES]T, x *T, n int)
+//
+// Y0 to Y3 collect the greatest magnitudes, which a NaN passes by; Y4 to Y7 add them
+// up, and where the sum is NaN, so is what is returned. Y15 holds all bits but the
+// sign. n is a multiple of four vectors.
+TEXT PEAK(SB), NOSPLIT, PEAK_ARGS
+	MOVQ lanes+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VPCMPEQD X15, X15, X15
+	MAGNITUDE
+	VINSERTF128 $1, X15, Y15, Y15
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	XORQ AX, AX
+vector:
+	CMPQ AX, CX
+	JGE  done
+	VAND (SI)(AX*SIZE), Y15, Y8
+	VAND 32(SI)(AX*SIZE), Y15, Y9
+	VAND 64(SI)(AX*SIZE), Y15, Y10
+	VAND 96(SI)(AX*SIZE), Y15, Y11
+	VMAX Y0, Y8, Y0
+	VMAX Y1, Y9, Y1
+	VMAX Y2, Y10, Y2
+	VMAX Y3, Y11, Y3
+	VADD Y8, Y4, Y4
+	VADD Y9, Y5, Y5
+	VADD Y10, Y6, Y6
+	VADD Y11, Y7, Y7
+	ADDQ $(4*LANES), AX
+	JMP  vector
+done:
+	VMAX Y1, Y0, Y0
+	VMAX Y3, Y2, Y2
+	VMAX Y2, Y0, Y0
+	VADD Y5, Y4, Y4
+	VADD Y7, Y6, Y6
+	VADD Y6, Y4, Y4
+	VCMP $3, Y4, Y4, Y4
+	VOR  Y4, Y0, Y0
+	VMOV Y0, (DI)
+	VZEROUPPER
+	RET
+
 // func sym(dst, c *T, p *[8][]T, w *[5]T, n, pairs int)
 // func anti(dst *T, p *[8][]T, w *[5]T, n, pairs int)
 //

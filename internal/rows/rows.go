@@ -106,21 +106,32 @@ func Axpy[T Float](dst, y, a []T, s T) {
 	}
 }
 
-// Finite reports whether no element of x is NaN or infinite: those times zero are NaN,
-// and so are sums with them.
-func Finite[T Float](x []T) bool {
-	var sum [512]T
-	for len(x) > 0 {
-		n := min(len(x), len(sum))
-		Axpy(sum[:n], sum[:n], x[:n], 0)
+// Peak returns the greatest magnitude in x, 0 of none, and NaN if there is one.
+func Peak[T Float](x []T) T {
+	most := T(0)
+	if vector {
+		n := len(x)
+		if single[T]() {
+			var lanes [8]float32
+			n &^= 4*len(lanes) - 1
+			peak32(&lanes, p32(x), n)
+			for _, a := range lanes {
+				most = max(most, T(a))
+			}
+		} else {
+			var lanes [4]float64
+			n &^= 4*len(lanes) - 1
+			peak64(&lanes, p64(x), n)
+			for _, a := range lanes {
+				most = max(most, T(a))
+			}
+		}
 		x = x[n:]
 	}
-	for _, s := range sum {
-		if s != 0 {
-			return false
-		}
+	for _, a := range x {
+		most = max(most, a, -a)
 	}
-	return true
+	return most
 }
 
 // AddMul: dst = y + s*a*b.

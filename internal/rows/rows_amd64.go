@@ -24,6 +24,9 @@ func axpy32(dst, y, a *float32, n int, s float32)
 func addMul32(dst, y, a, b *float32, n int, s float32)
 
 //go:noescape
+func peak32(lanes *[8]float32, x *float32, n int)
+
+//go:noescape
 func sym32(dst, c *float32, p *[8][]float32, w *[5]float32, n, pairs int)
 
 //go:noescape
@@ -43,6 +46,9 @@ func axpy64(dst, y, a *float64, n int, s float64)
 
 //go:noescape
 func addMul64(dst, y, a, b *float64, n int, s float64)
+
+//go:noescape
+func peak64(lanes *[4]float64, x *float64, n int)
 
 //go:noescape
 func sym64(dst, c *float64, p *[8][]float64, w *[5]float64, n, pairs int)

@@ -38,11 +38,16 @@
 #define VADD VADDPS
 #define VSUB VSUBPS
 #define VMUL VMULPS
+#define VMAX VMAXPS
+#define VAND VANDPS
+#define VOR VORPS
+#define VCMP VCMPPS
 #define SMOV VMOVSS
 #define SADD VADDSS
 #define SSUB VSUBSS
 #define SMUL VMULSS
 #define SPREAD VBROADCASTSS
+#define MAGNITUDE VPSRLD $1, X15, X15
 #define ADD ·add32
 #define ADD_ARGS $0-32
 #define SCALE ·scale32
@@ -53,6 +58,8 @@
 #define AXPY_ARGS $0-36
 #define ADDMUL ·addMul32
 #define ADDMUL_ARGS $0-44
+#define PEAK ·peak32
+#define PEAK_ARGS $0-24
 #define SYM ·sym32
 #define SYM_ARGS $0-48
 #define ANTI ·anti32
@@ -66,6 +73,11 @@
 #undef VADD
 #undef VSUB
 #undef VMUL
+#undef VMAX
+#undef VAND
+#undef VOR
+#undef VCMP
+#undef MAGNITUDE
 #undef SMOV
 #undef SADD
 #undef SSUB
@@ -81,6 +93,8 @@
 #undef AXPY_ARGS
 #undef ADDMUL
 #undef ADDMUL_ARGS
+#undef PEAK
+#undef PEAK_ARGS
 #undef SYM
 #undef SYM_ARGS
 #undef ANTI
@@ -94,11 +108,16 @@
 #define VADD VADDPD
 #define VSUB VSUBPD
 #define VMUL VMULPD
+#define VMAX VMAXPD
+#define VAND VANDPD
+#define VOR VORPD
+#define VCMP VCMPPD
 #define SMOV VMOVSD
 #define SADD VADDSD
 #define SSUB VSUBSD
 #define SMUL VMULSD
 #define SPREAD VBROADCASTSD
+#define MAGNITUDE VPSRLQ $1, X15, X15
 #define ADD ·add64
 #define ADD_ARGS $0-32
 #define SCALE ·scale64
@@ -109,6 +128,8 @@
 #define AXPY_ARGS $0-40
 #define ADDMUL ·addMul64
 #define ADDMUL_ARGS $0-48
+#define PEAK ·peak64
+#define PEAK_ARGS $0-24
 #define SYM ·sym64
 #define SYM_ARGS $0-48
 #define ANTI ·anti64

@@ -140,39 +140,51 @@ func BenchmarkAxpy(b *testing.B) {
 	}
 }
 
-func TestFinite(t *testing.T) {
-	t.Run("float32", testFinite[float32])
-	t.Run("float64", testFinite[float64])
+func TestPeak(t *testing.T) {
+	t.Run("float32", testPeak[float32])
+	t.Run("float64", testPeak[float64])
 }
 
-func testFinite[T Float](t *testing.T) {
+func testPeak[T Float](t *testing.T) {
 	largest := math.MaxFloat64
 	if single[T]() {
 		largest = math.MaxFloat32
 	}
-	most := T(largest)
-	least := T(math.Copysign(0, -1))
-	for n := range 1300 {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for n := range 200 {
 		x := make([]T, n+1)
-		for i := range x {
-			x[i] = []T{most, -most, least, 1}[i%4]
+		want := 0.0
+		for i := range n {
+			x[i] = T(math.Copysign(rnd.ExpFloat64(), rnd.Float64()-0.5))
+			want = max(want, math.Abs(float64(x[i])))
 		}
 		x[n] = T(math.NaN()) // beside
-		if !Finite(x[:n]) {
-			t.Fatalf("%d finite elements: not finite", n)
+		if got := Peak(x[:n]); float64(got) != want {
+			t.Fatalf("peak of %d elements is %v, want %v", n, got, want)
 		}
-		if n == 0 {
-			continue
-		}
-		at := n * 7 % 13 * n / 13
-		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-			for _, i := range []int{0, at, n - 1} {
-				was := x[i]
-				if x[i] = T(bad); Finite(x[:n]) {
-					t.Fatalf("%v at %d of %d: finite", bad, i, n)
+		for i := range n {
+			was := x[i]
+			for _, c := range []float64{math.Inf(1), math.Inf(-1), largest, -largest} {
+				x[i] = T(c)
+				if got := Peak(x[:n]); float64(got) != math.Abs(c) {
+					t.Fatalf("peak with %v at %d of %d is %v", c, i, n, got)
 				}
-				x[i] = was
 			}
+			x[i] = T(math.Copysign(math.NaN(), -1))
+			x[n*7/13] = T(math.Inf(1)) // or NaN no more
+			if got := Peak(x[:n]); i != n*7/13 && got == got {
+				t.Fatalf("peak with NaN at %d of %d is %v", i, n, got)
+			}
+			x[n*7/13], x[i] = 0.5, was
 		}
+	}
+}
+
+func BenchmarkPeak(b *testing.B) {
+	x := make([]float32, 1<<24)
+	Fill(x, 1)
+	b.SetBytes(4 << 24)
+	for b.Loop() {
+		Peak(x)
 	}
 }
