@@ -8,6 +8,7 @@ import (
 	cl "github.com/jgillich/go-opencl/cl"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/stencil"
 )
 
