@@ -48,19 +48,22 @@ func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 		first, end = 0, 1
 	}
 	shots, span := end-first, s.grid.Size[slot]/s.grid.Copies(slot)
-	data := make([]T, shots*span)
-	if err := read(s.queue, b, first*span, data); err != nil {
-		s.failed = fmt.Errorf("opencl: reading %s: %w", name, err)
-		return nil, s.failed
-	}
-	if f.Kind == stencil.Profile {
-		return array.Of(data, len(data)), nil
-	}
+	data := make([]T, span) // of one shot
 	cells := s.layout.Padded()
-	out := make([]T, shots*cells)
+	var out []T
 	for shot := range shots {
-		from, to := data[shot*span:], out[shot*cells:]
-		s.grid.EachRow(f, func(at, cell, n int) { copy(to[cell:cell+n], from[at:]) })
+		if err := read(s.queue, b, (first+shot)*span, data); err != nil {
+			s.failed = fmt.Errorf("opencl: reading %s: %w", name, err)
+			return nil, s.failed
+		}
+		if f.Kind == stencil.Profile {
+			return array.Of(data, len(data)), nil
+		}
+		if out == nil {
+			out = make([]T, shots*cells)
+		}
+		to := out[shot*cells:]
+		s.grid.EachRow(f, func(at, cell, n int) { copy(to[cell:cell+n], data[at:]) })
 	}
 	return array.Of(out, append([]int{shots}, s.layout.Shape...)...), nil
 }

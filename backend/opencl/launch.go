@@ -162,7 +162,7 @@ func (s *stepper[T]) enqueue(ctx context.Context) error {
 // greatest looks at a buffer on the device: see backend.HighWord.
 func (s *stepper[T]) greatest(b *cl.MemObject, n int) (uint32, error) {
 	word := []uint32{0}
-	if err := write(s.queue, s.word, word); err != nil {
+	if err := write(s.queue, s.word, 0, word); err != nil {
 		return 0, err
 	}
 	items, length := 256*s.device.limits.units, uint64(n)

@@ -29,7 +29,7 @@ func (s *stepper[T]) tables(k *shaders.Kernel, p *backend.Plan) ([]*cl.MemObject
 		if err != nil {
 			return nil, err
 		}
-		if err := write(s.queue, series, transposed(data, columns, p.Steps)); err != nil {
+		if err := write(s.queue, series, 0, transposed(data, columns, p.Steps)); err != nil {
 			return nil, fmt.Errorf("opencl: copying series %s: %w", k.Series.Name, err)
 		}
 	}
@@ -64,7 +64,7 @@ func upload[T array.Float, E int32 | float32 | float64](s *stepper[T], what stri
 	if err != nil {
 		return nil, err
 	}
-	if err := write(s.queue, b, data); err != nil {
+	if err := write(s.queue, b, 0, data); err != nil {
 		return nil, fmt.Errorf("opencl: copying %s: %w", what, err)
 	}
 	return b, nil

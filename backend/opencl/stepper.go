@@ -174,12 +174,13 @@ func done(e *cl.Event, err error) error {
 	return err
 }
 
-// write copies data to a buffer.
-func write[E any](q *cl.CommandQueue, b *cl.MemObject, data []E) error {
+// write copies data to a buffer, from value at on.
+func write[E any](q *cl.CommandQueue, b *cl.MemObject, at int, data []E) error {
 	if len(data) == 0 {
 		return nil
 	}
-	return wrap(done(q.EnqueueWriteBuffer(b, true, 0, len(data)*int(unsafe.Sizeof(data[0])), unsafe.Pointer(&data[0]), nil)))
+	size := int(unsafe.Sizeof(data[0]))
+	return wrap(done(q.EnqueueWriteBuffer(b, true, at*size, len(data)*size, unsafe.Pointer(&data[0]), nil)))
 }
 
 // read copies a buffer to data, from value at on.
@@ -210,22 +211,25 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 		if err != nil {
 			return err
 		}
-		if err := write(s.queue, b, s.pack(slot, f, data)); err != nil {
+		if err := s.put(slot, f, b, data); err != nil {
 			return fmt.Errorf("opencl: copying %s: %w", f.Name, err)
 		}
 	}
 	return nil
 }
 
-// pack returns a field, given on the padded grid, as it lies on the device.
-func (s *stepper[T]) pack(slot int, f *stencil.Field, data []T) []T {
-	out := make([]T, s.grid.Size[slot])
+// put copies a field, given on the padded grid, to its buffer, shot by shot.
+func (s *stepper[T]) put(slot int, f *stencil.Field, b *cl.MemObject, data []T) error {
 	shots := s.grid.Copies(slot)
+	placed, cells := make([]T, s.grid.Size[slot]/shots), len(data)/shots
 	for shot := range shots {
-		from, to := data[shot*len(data)/shots:], out[shot*len(out)/shots:]
-		s.grid.EachRow(f, func(at, cell, n int) { copy(to[at:at+n], from[cell:]) })
+		from := data[shot*cells:]
+		s.grid.EachRow(f, func(at, cell, n int) { copy(placed[at:at+n], from[cell:]) })
+		if err := write(s.queue, b, shot*len(placed), placed); err != nil {
+			return err
+		}
 	}
-	return out
+	return nil
 }
 
 // Step implements backend.Stepper.

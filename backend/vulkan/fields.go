@@ -106,8 +106,8 @@ func (s *stepper[T]) field(name string, from, to int) (*array.Array, error) {
 
 func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error) {
 	slot := s.schedule.Home[f]
+	placed := make([]T, s.parts[0].grid.Size[slot]/s.parts[0].grid.Copies(slot)) // of one shot, in any part
 	get := func(out []T, part *part, shot int) error {
-		placed := make([]T, part.grid.Size[slot]/part.grid.Copies(slot))
 		err := s.transfer.read(context.Background(), bytesOf(placed), s.at(part, slot), int64(shot*len(placed))*int64(s.real))
 		part.grid.EachRow(f, func(at, cell, n int) { copy(out[cell:][:n], placed[at:]) })
 		return err
