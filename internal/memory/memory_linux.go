@@ -1,59 +1,173 @@
 package memory
 
 import (
-	"bufio"
+	"math"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime/metrics"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
-// Free returns the bytes that a program may still take: what the kernel calls
-// available, or what the control group's limit leaves if that is less. 0 if not
-// known.
+// Free returns the bytes that this process may still take: the least of what the
+// kernel calls available, of what the limits of its control groups leave, and of what
+// its own limits (ulimit -v and -d) leave. At least 1 where there is a limit; 0 if
+// nothing is known.
 func Free() int64 {
-	free := int64(0)
-	if f, err := os.Open("/proc/meminfo"); err == nil {
-		defer f.Close()
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if fields := strings.Fields(lines.Text()); len(fields) >= 2 && fields[0] == "MemAvailable:" {
-				kib, _ := strconv.ParseInt(fields[1], 10, 64)
-				free = kib << 10
-			}
+	pages := statm()
+	free := least(available("/proc/meminfo"), groups("/proc/self/cgroup", "/sys/fs/cgroup"))
+	if free > 0 {
+		free = max(1, free-promised(pages[1]))
+	}
+	return least(free, ownLimits(pages))
+}
+
+// statm returns sizes of this process in bytes: all, resident, shared, text, (unused),
+// data. Zeros if they are not known.
+func statm() (sizes [6]int64) {
+	text, _ := os.ReadFile("/proc/self/statm")
+	for i, s := range strings.Fields(string(text)) {
+		if i < len(sizes) {
+			n, _ := strconv.ParseInt(s, 10, 64)
+			sizes[i] = n * int64(os.Getpagesize())
 		}
 	}
-	if left, ok := groupFree("/sys/fs/cgroup"); ok && (free == 0 || left < free) {
-		free = left
+	return sizes
+}
+
+// promised returns what Go's heap has been given and nobody has touched, such as arrays
+// of zeros: the kernel counts it as free.
+func promised(resident int64) int64 {
+	return max(0, heap("/memory/classes/total:bytes")-idle()-resident)
+}
+
+// idle returns what Go's heap has and does not use.
+func idle() int64 {
+	return heap("/memory/classes/heap/free:bytes") + heap("/memory/classes/heap/released:bytes")
+}
+
+// heap returns one of package runtime/metrics' numbers.
+func heap(name string) int64 {
+	s := []metrics.Sample{{Name: name}}
+	metrics.Read(s)
+	return int64(s[0].Value.Uint64())
+}
+
+// least returns the lesser of two numbers of bytes, of which 0 means not known.
+func least(a, b int64) int64 {
+	if a == 0 || (b != 0 && b < a) {
+		return b
+	}
+	return a
+}
+
+// available returns what the kernel could give without swapping.
+func available(meminfo string) int64 { return line(meminfo, "MemAvailable:") << 10 }
+
+// groups returns what the limits of control groups leave: of the process's group, which
+// a file lists, and of all above it, in version 2 or the memory controller of version 1.
+func groups(list, mounts string) int64 {
+	text, err := os.ReadFile(list)
+	if err != nil {
+		return 0
+	}
+	free := int64(0)
+	for l := range strings.Lines(string(text)) {
+		parts := strings.SplitN(strings.TrimSpace(l), ":", 3) // number:controllers:group
+		if len(parts) < 3 {
+			continue
+		}
+		var dirs []string
+		var left func(dir string) int64
+		switch {
+		case parts[1] == "":
+			dirs, left = []string{mounts, filepath.Join(mounts, "unified")}, leftOfGroup2
+		case strings.Contains(","+parts[1]+",", ",memory,"):
+			dirs, left = []string{filepath.Join(mounts, "memory")}, leftOfGroup1
+		}
+		for _, dir := range dirs {
+			// Inside a container the group may have another name than outside, where the
+			// list is from: then its folder is not there, and the mount itself is its.
+			for group := path.Clean("/" + parts[2]); ; group = path.Dir(group) {
+				free = least(free, left(filepath.Join(dir, group)))
+				if group == "/" {
+					break
+				}
+			}
+		}
 	}
 	return free
 }
 
-// groupFree returns what the limit of the control group (version 2) in a folder
-// leaves: file pages that are not in use can be taken back. At least 1; false where
-// there is no limit.
-func groupFree(dir string) (int64, bool) {
-	limit := readNumber(filepath.Join(dir, "memory.max"))
-	if limit <= 0 {
-		return 0, false
-	}
-	used := readNumber(filepath.Join(dir, "memory.current"))
-	if stat, err := os.ReadFile(filepath.Join(dir, "memory.stat")); err == nil {
-		for line := range strings.Lines(string(stat)) {
-			if n, ok := strings.CutPrefix(line, "inactive_file "); ok {
-				inactive, _ := strconv.ParseInt(strings.TrimSpace(n), 10, 64)
-				used -= inactive
-			}
-		}
-	}
-	return max(1, limit-max(0, used)), true
+// leftOfGroup2 returns what the limits of a group of version 2 leave; 0 if it has none.
+// File pages that are not in use can be taken back.
+func leftOfGroup2(dir string) int64 {
+	limit := least(number(filepath.Join(dir, "memory.max")), number(filepath.Join(dir, "memory.high")))
+	return left(limit, number(filepath.Join(dir, "memory.current"))-line(filepath.Join(dir, "memory.stat"), "inactive_file"))
 }
 
-// readNumber returns the number in a file; 0 if there is none.
-func readNumber(path string) int64 {
+// leftOfGroup1 is leftOfGroup2 for version 1, where no limit is a very large one.
+func leftOfGroup1(dir string) int64 {
+	limit := number(filepath.Join(dir, "memory.limit_in_bytes"))
+	if limit > math.MaxInt64/2 {
+		return 0
+	}
+	return left(limit, number(filepath.Join(dir, "memory.usage_in_bytes"))-line(filepath.Join(dir, "memory.stat"), "total_inactive_file"))
+}
+
+// left returns what a limit leaves of which some is used; 0 if there is no limit.
+func left(limit, used int64) int64 {
+	if limit <= 0 {
+		return 0
+	}
+	return max(1, limit-max(0, used))
+}
+
+// ownLimits returns what the process's limits on its address space and on data leave.
+func ownLimits(sizes [6]int64) int64 {
+	free := int64(0)
+	for resource, used := range map[int]int64{syscall.RLIMIT_AS: sizes[0], syscall.RLIMIT_DATA: sizes[5]} {
+		var limit syscall.Rlimit
+		if used > 0 && syscall.Getrlimit(resource, &limit) == nil && limit.Cur < math.MaxInt64/2 {
+			free = least(free, spared(left(int64(limit.Cur), used-idle())))
+		}
+	}
+	return free
+}
+
+// spared returns what of address space that is left large arrays may take. A failure to
+// get more ends a Go program, so there has to be room for what comes beside them: stacks
+// and heaps of threads, what drivers map, and what Go takes in 64 MiB and leaves unused
+// between arrays.
+func spared(left int64) int64 {
+	const beside = 128 << 20
+	return max(1, (left-beside)/8*7)
+}
+
+// number returns the number in a file; 0 if there is none.
+func number(path string) int64 {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return 0
 	}
 	n, _ := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
 	return n
+}
+
+// line returns the number after a name at the beginning of a line of a file; 0 if there
+// is none.
+func line(path, name string) int64 {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	for l := range strings.Lines(string(b)) {
+		if f := strings.Fields(l); len(f) > 1 && f[0] == name {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			return n
+		}
+	}
+	return 0
 }
