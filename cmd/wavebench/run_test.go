@@ -292,7 +292,7 @@ func TestBadSurveys(t *testing.T) {
 		{cut: 3, want: "model.file: gridfile:"},
 		{replace: []string{"spacing: 10", "spacing: [10, 10, 10]"}, want: "model.spacing is [10 10 10], want one number, or one for each of the 2 axes"},
 		{replace: []string{"file: v.npy", "file: v.npy, shape: [40, 30]"}, want: "model.file: gridfile:"},
-		{replace: []string{"[30, 390]", "[30, 400]"}, want: "receivers is outside the model: number 40 is at cell 40 of axis 1, want 0 to 39"},
+		{replace: []string{"[30, 390]", "[30, 400]"}, want: "survey.yaml:9: receivers.line, number 40, is outside the model, at [30, 400] m, want x from 0 to 390 metres"},
 		{replace: []string{"from: [4, 10], to: [4, 30]", "from: [4], to: [8]"}, want: "sources.line is of 1 coordinates, want 2"},
 		{replace: []string{"from: [4, 10]", "from: [-0.5, 10]"}, want: "outside the model"},
 		{replace: []string{"pml_width: 10", "pml_width: [1, 2, 3]"}, want: "options.pml_width is [1 2 3], want one number, or 4"},

@@ -104,7 +104,13 @@ func (t *Time) check(r *report, fromFile bool) {
 		within(r, "time.nt", t.NT, 1, MaxNT)
 	case hasDuration:
 		positive(r, "time.duration", t.Duration, "s")
-		if n := math.Round(t.Duration / t.DT); n >= 1 && n <= MaxNT {
+		samples := settle(t.Duration / t.DT)
+		if n := math.Round(samples); n >= 1 && n <= MaxNT {
+			if n != samples {
+				p := r.problem("time.duration")
+				p.Text = fmt.Sprintf("%g s is not a multiple of time.dt, %g s: the run is of %d samples, %g s", t.Duration, t.DT, int(n), n*t.DT)
+				r.notes = append(r.notes, p)
+			}
 			t.NT, t.Duration = int(n), 0
 		} else if t.DT > 0 {
 			r.add("time.duration", t.Duration, fmt.Sprintf("1 to %d times time.dt", MaxNT))

@@ -54,7 +54,7 @@ func TestRecordReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, data)
 		}
-		s.origin, again.origin = origin{}, origin{}
+		s.origin, again.origin, s.notes = origin{}, origin{}, nil
 		if !reflect.DeepEqual(s, again) {
 			t.Errorf("got %+v, want %+v", again, s)
 		}
@@ -204,8 +204,8 @@ func TestGeometry(t *testing.T) {
 		{"list: [[2, 3], [2, 20]]", "grid: {from: [1, 2], to: [1, 4], counts: [1, 3]}", "", [][][]float64{{{1, 2}}, {{1, 3}}, {{1, 4}}}, 15},
 		{"list: [[2, 3], [2, 20]]", "line: {from: [0, 0], to: [0, 9.5], step: 4}", "", [][][]float64{{{0, 0}}, {{0, 4}}, {{0, 8}}}, 15},
 		{"from: [10, 0], to: [10, 290], step: 20}", "from: [0, -20], to: [0, 40], count: 2}\n  relative: true", "", [][][]float64{{{2, 3}}, {{2, 20}}}, 2},
-		{"from: [10, 0], to: [10, 290], step: 20}", "from: [0, -40], to: [0, 40], count: 2}\n  relative: true", "receivers of shot 0 is outside the model: number 0 is at cell -1 of axis 1, want 0 to 29", nil, 0},
-		{"[2, 20]]", "[2, 30]]", "s.yaml:3: sources is outside the model: number 1 is at cell 30 of axis 1, want 0 to 29", nil, 0},
+		{"from: [10, 0], to: [10, 290], step: 20}", "from: [0, -40], to: [0, 40], count: 2}\n  relative: true", "s.yaml:9: receivers.line, number 0 of shot 0, is outside the model, at [20, -10] m, want x from 0 to 290 metres", nil, 0},
+		{"[2, 20]]", "[2, 30]]", "s.yaml:5: sources.list[1] is outside the model, at cell [2, 30], want x from 0 to 29 cells", nil, 0},
 		{"[2, 20]]", "[2]]", "s.yaml:5: sources.list[1] is of 1 coordinates, want 2", nil, 0},
 		{"freq: 25", "freq: 25, amplitude: [1, 2, 3]", "one for each of the 2 sources", nil, 0},
 		{"from: [10, 0], to: [10, 290]", "from: [10], to: [290]", "receivers.line is of 1 coordinates", nil, 0},

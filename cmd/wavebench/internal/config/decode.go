@@ -21,6 +21,7 @@ func Parse(name string, data []byte) (*Survey, error) {
 	r := &report{origin: &s.origin}
 	root, bad := tree(data)
 	if bad != nil {
+		bad.File = name
 		r.problems = append(r.problems, *bad)
 		return nil, r.err()
 	}
@@ -32,6 +33,7 @@ func Parse(name string, data []byte) (*Survey, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
+	s.notes = r.notes
 	return &s, nil
 }
 
@@ -212,7 +214,7 @@ func (d *decoder) unknown(at, path, key string, known []string) {
 	if path != "" {
 		where = path
 	}
-	p := Problem{Line: d.lines[at], Got: fmt.Sprintf("unknown key %q in %s", key, where)}
+	p := Problem{File: d.file, Line: d.lines[at], Got: fmt.Sprintf("unknown key %q in %s", key, where)}
 	if n := Nearest(key, known); n != "" {
 		p.Got += fmt.Sprintf(": did you mean %q?", n)
 	} else {

@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Geometry is where sources and receivers are, in cells from the model's first:
 // [shot][point][dimension].
 type Geometry struct {
 	Sources, Receivers [][][]float64
-}
 
-// onCell is how close to a cell a position is taken to be on it, in cells.
-const onCell = 1e-6
+	spacing []float64 // m
+}
 
 // Whole reports whether all positions are on cells.
 func Whole(positions [][][]float64) bool {
@@ -80,7 +80,7 @@ func (l *Line) check(r *report, path string) {
 		}
 	default:
 		positive(r, path+".step", l.Step, "")
-		if n := distance(l.From, l.To) / l.Step; n > MaxPoints {
+		if n := distance(l.From, l.To) / l.Step; l.Step > 0 && n > MaxPoints {
 			r.add(path+".step", l.Step, fmt.Sprintf("at most %d positions; this makes %.3g", MaxPoints, n))
 		}
 	}
@@ -143,7 +143,7 @@ func (s *Survey) Geometry(shape []int, spacing []float64) (*Geometry, error) {
 	if n := len(s.Sources.Wavelet.Amplitude); n > 1 && n != len(sources) {
 		r.add("sources.wavelet.amplitude", fmt.Sprintf("a list of %d", n), fmt.Sprintf("one number, or one for each of the %d sources", len(sources)))
 	}
-	g := &Geometry{}
+	g := &Geometry{spacing: spacing}
 	if s.Sources.Shots == "together" {
 		g.Sources = [][][]float64{sources}
 	} else {
@@ -155,18 +155,15 @@ func (s *Survey) Geometry(shape []int, spacing []float64) (*Geometry, error) {
 		r.add("receivers", fmt.Sprintf("%d for each of %d shots", len(receivers), len(g.Sources)), fmt.Sprintf("at most %d traces in all", MaxTraces))
 		return nil, r.err()
 	}
-	inside(r, "sources", sources, shape)
-	for i, shot := range g.Sources {
+	for _, shot := range g.Sources {
 		if s.Receivers.Relative {
 			g.Receivers = append(g.Receivers, shifted(receivers, shot[0]))
-			inside(r, fmt.Sprintf("receivers of shot %d", i), g.Receivers[i], shape)
 		} else {
 			g.Receivers = append(g.Receivers, receivers)
 		}
 	}
-	if !s.Receivers.Relative {
-		inside(r, "receivers", receivers, shape)
-	}
+	s.inside(r, g, false, shape)
+	s.inside(r, g, true, shape)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -197,12 +194,10 @@ func (p *Points) cells(r *report, path string, spacing []float64) [][]float64 {
 			r.add(path, fmt.Sprintf("of %d coordinates", len(q)), fmt.Sprintf("%d, one an axis of the model", len(spacing)))
 			return nil
 		}
-		for d := range q {
-			if p.Unit == "metres" {
-				q[d] /= spacing[d]
-			}
-			if cell := math.Round(q[d]); p.Snap || math.Abs(q[d]-cell) < onCell {
-				q[d] = cell
+		out[i] = cells(q, spacing, p.Unit == "metres")
+		if p.Snap {
+			for d, x := range out[i] {
+				out[i][d] = math.Round(x)
 			}
 		}
 	}
@@ -210,18 +205,15 @@ func (p *Points) cells(r *report, path string, spacing []float64) [][]float64 {
 }
 
 func (l *Line) positions() [][]float64 {
-	n, whole := l.Count, 1.0 // share of the line that the positions cover
+	n, steps := l.Count, float64(l.Count-1) // steps from From to To
 	if l.Step > 0 {
-		length := distance(l.From, l.To)
-		n = int(length/l.Step+1e-9) + 1
-		if n > 1 {
-			whole = l.Step * float64(n-1) / length
-		}
+		steps = settle(distance(l.From, l.To) / l.Step)
+		n = int(steps) + 1
 	}
 	out := make([][]float64, n)
 	for i := range out {
 		for d := range l.From {
-			out[i] = append(out[i], between(l.From[d], l.From[d]+(l.To[d]-l.From[d])*whole, i, n))
+			out[i] = append(out[i], between(l.From[d], l.To[d], float64(i), steps))
 		}
 	}
 	return out
@@ -237,46 +229,100 @@ func (g *Grid) positions() [][]float64 {
 		out[i] = make([]float64, len(g.Counts))
 		rest := i
 		for d := len(g.Counts) - 1; d >= 0; d-- { // the last axis is the fastest
-			out[i][d] = between(g.From[d], g.To[d], rest%g.Counts[d], g.Counts[d])
+			out[i][d] = between(g.From[d], g.To[d], float64(rest%g.Counts[d]), float64(g.Counts[d]-1))
 			rest /= g.Counts[d]
 		}
 	}
 	return out
 }
 
-// between returns the i-th of n evenly spaced numbers from a to b.
-func between(a, b float64, i, n int) float64 {
-	if i == 0 {
+// between returns the number i of n steps from a to b.
+func between(a, b, i, n float64) float64 {
+	switch i {
+	case 0:
 		return a
+	case n:
+		return b
 	}
-	return a + (b-a)*float64(i)/float64(n-1)
+	return a + (b-a)*i/n
 }
 
 func shifted(positions [][]float64, by []float64) [][]float64 {
 	out := make([][]float64, len(positions))
 	for i, p := range positions {
 		for d := range p {
-			x := p[d] + by[d]
-			if cell := math.Round(x); math.Abs(x-cell) < onCell {
-				x = cell
-			}
-			out[i] = append(out[i], x)
+			out[i] = append(out[i], settle(p[d]+by[d]))
 		}
 	}
 	return out
 }
 
-// inside notes the first position outside the model.
-func inside(r *report, path string, positions [][]float64, shape []int) {
-	if len(r.problems) > 0 {
-		return
+// inside notes the first source, or receiver, that is outside the model.
+func (s *Survey) inside(r *report, g *Geometry, receivers bool, shape []int) {
+	all, unit := g.Sources, s.Sources.Unit
+	if receivers {
+		all, unit = g.Receivers, s.Receivers.Unit
 	}
-	for i, p := range positions {
-		for d, x := range p {
-			if x < 0 || x > float64(shape[d]-1) {
-				r.add(path, fmt.Sprintf("outside the model: number %d is at cell %.6g of axis %d", i, x, d), fmt.Sprintf("0 to %d", shape[d]-1))
-				return
+	for shot, positions := range all {
+		for i, p := range positions {
+			for d, x := range p {
+				if last := float64(shape[d] - 1); x < 0 || x > last {
+					name, at := s.Point(g, receivers, shot, i)
+					if unit == "metres" {
+						last *= g.spacing[d]
+					}
+					r.add(name, "outside the model, "+at, fmt.Sprintf("%s from 0 to %.6g %s", axis(d, len(p)), last, unit))
+					return
+				}
 			}
+		}
+		if receivers && !s.Receivers.Relative { // the same for all shots
+			return
 		}
 	}
 }
+
+// Point names a source or receiver of a shot by the key and number that the survey
+// gives it, and says where it is in the survey's unit.
+func (s *Survey) Point(g *Geometry, receivers bool, shot, i int) (name, at string) {
+	points, of, all, number := &s.Sources.Points, "sources", g.Sources, i
+	if receivers {
+		points, of, all = &s.Receivers.Points, "receivers", g.Receivers
+	} else if s.Sources.Shots != "together" {
+		number = shot
+	}
+	switch {
+	case points.Line != nil:
+		name = fmt.Sprintf("%s.line, number %d", of, number)
+	case points.Grid != nil:
+		name = fmt.Sprintf("%s.grid, number %d", of, number)
+	default:
+		name = fmt.Sprintf("%s.list[%d]", of, number)
+	}
+	if receivers && s.Receivers.Relative {
+		name += fmt.Sprintf(" of shot %d", shot)
+	}
+	if strings.Contains(name, " ") {
+		name += ","
+	}
+	return name, "at " + place(points.Unit, all[shot][i], g.spacing)
+}
+
+// place prints a position in a unit.
+func place(unit string, cells, spacing []float64) string {
+	list := make([]string, len(cells))
+	for d, x := range cells {
+		if unit == "metres" {
+			x *= spacing[d]
+		}
+		list[d] = fmt.Sprintf("%.6g", x)
+	}
+	text := "[" + strings.Join(list, ", ") + "]"
+	if unit == "metres" {
+		return text + " m"
+	}
+	return "cell " + text
+}
+
+// axis names an axis of a model.
+func axis(d, ndim int) string { return [][]string{{"x"}, {"z", "x"}, {"z", "y", "x"}}[ndim-1][d] }

@@ -101,17 +101,19 @@ func (s *Survey) BoxCells(i int, shape []int, spacing []float64) (lo, hi []int, 
 		r.add(at+".from", fmt.Sprintf("of %d coordinates", len(b.From)), fmt.Sprintf("%d, one an axis of the model", len(shape)))
 		return nil, nil, false, r.err()
 	}
+	froms, tos := cells(b.From, spacing, b.Unit == "metres"), cells(b.To, spacing, b.Unit == "metres")
 	for d, n := range shape {
-		from, to := b.From[d], b.To[d]
-		if b.Unit == "metres" {
-			from, to = from/spacing[d], to/spacing[d]
-		}
-		first, last := math.Ceil(from-onCell), math.Floor(to+onCell)
+		from, to := froms[d], tos[d]
+		first, last := math.Ceil(from), math.Floor(to)
 		switch {
-		case from < -onCell || to > float64(n-1)+onCell:
-			r.add(at, fmt.Sprintf("outside the model: cells %.6g to %.6g of axis %d", from, to, d), fmt.Sprintf("0 to %d", n-1))
+		case from < 0 || to > float64(n-1):
+			last := float64(n - 1)
+			if b.Unit == "metres" {
+				last *= spacing[d]
+			}
+			r.add(at, fmt.Sprintf("outside the model, %s from %.6g to %.6g %s", axis(d, len(shape)), b.From[d], b.To[d], b.Unit), fmt.Sprintf("within 0 to %.6g %s", last, b.Unit))
 		case first > last:
-			r.add(at, fmt.Sprintf("between cells: %.6g to %.6g of axis %d", from, to, d), "at least one cell")
+			r.add(at, fmt.Sprintf("between two cells, %s from %.6g to %.6g %s", axis(d, len(shape)), b.From[d], b.To[d], b.Unit), "at least one cell in it")
 		}
 		lo, hi = append(lo, int(first)), append(hi, int(last))
 	}

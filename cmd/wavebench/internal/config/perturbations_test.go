@@ -87,9 +87,9 @@ func TestBoxOutside(t *testing.T) {
 		box  Box
 		want string
 	}{
-		{Box{"cells", Numbers{5, 6}, Numbers{20, 6}, 1}, "perturbations[0].box is outside the model: cells 5 to 20 of axis 0, want 0 to 19"},
-		{Box{"metres", Numbers{-10, 6}, Numbers{20, 6}, 1}, "outside the model: cells -1 to 2 of axis 0"},
-		{Box{"metres", Numbers{12, 10}, Numbers{18, 10}, 1}, "between cells: 1.2 to 1.8 of axis 0, want at least one cell"},
+		{Box{"cells", Numbers{5, 6}, Numbers{20, 6}, 1}, "perturbations[0].box is outside the model, z from 5 to 20 cells, want within 0 to 19 cells"},
+		{Box{"metres", Numbers{-10, 6}, Numbers{20, 6}, 1}, "outside the model, z from -10 to 20 metres, want within 0 to"},
+		{Box{"metres", Numbers{12, 10}, Numbers{18, 10}, 1}, "between two cells, z from 12 to 18 metres, want at least one cell"},
 		{Box{"cells", Numbers{1, 2, 3}, Numbers{1, 2, 3}, 1}, "perturbations[0].box.from is of 3 coordinates, want 2"},
 	} {
 		s := &Survey{Perturbations: []Perturbation{{Name: "x", Box: &c.box}}}

@@ -6,78 +6,114 @@ import (
 	"strings"
 )
 
-// Problem is something wrong with a survey file.
+// Problem is something wrong with, or odd about, a survey file.
 type Problem struct {
+	File  string // empty if Field is a flag, which took the place of a key
 	Line  int    // 0 if not known
-	Field string // "sources.wavelet.freq"; empty for the file as a whole
+	Field string // "sources.wavelet.freq" or "--model"; empty for the file as a whole
 	Got   string
 	Want  string
+	Text  string // instead of Got and Want
+	Err   error  // to match, or nil
 }
 
-// Error is what Parse and Geometry return: all problems found, by line.
-type Error struct {
-	File     string
-	Problems []Problem
+// String says where and what: "s.yaml:3: time.dt is 0, want ...".
+func (p Problem) String() string {
+	text := p.Where()
+	switch {
+	case p.Text != "" && text == "":
+		return p.Text
+	case p.Text != "":
+		return text + ": " + p.Text
+	case p.Field == "":
+		text += ": " + p.Got
+	case p.Got == "":
+		text += " is missing"
+	default:
+		text += " is " + p.Got
+	}
+	if p.Want != "" {
+		text += ", want " + p.Want
+	}
+	return text
 }
+
+// Where is file, line and key: "s.yaml:3: time.dt".
+func (p Problem) Where() string {
+	text := p.File
+	if p.File != "" && p.Line > 0 {
+		text += fmt.Sprintf(":%d", p.Line)
+	}
+	if p.File != "" && p.Field != "" {
+		text += ": "
+	}
+	return text + p.Field
+}
+
+// Error is what Parse, Geometry and others return: all problems found, by line.
+type Error struct{ Problems []Problem }
 
 func (e *Error) Error() string {
 	const most = 10
-	var b strings.Builder
+	var lines []string
 	for i, p := range e.Problems {
 		if i == most {
-			fmt.Fprintf(&b, "\n... and %d more", len(e.Problems)-most)
+			lines = append(lines, fmt.Sprintf("... and %d more", len(e.Problems)-most))
 			break
 		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(e.File)
-		if p.Line > 0 {
-			fmt.Fprintf(&b, ":%d", p.Line)
-		}
-		b.WriteString(": ")
-		switch {
-		case p.Field == "":
-			b.WriteString(p.Got)
-		case p.Got == "":
-			fmt.Fprintf(&b, "%s is missing", p.Field)
-		default:
-			fmt.Fprintf(&b, "%s is %s", p.Field, p.Got)
-		}
-		if p.Want != "" {
-			b.WriteString(", want " + p.Want)
-		}
+		lines = append(lines, p.String())
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
-// origin remembers where keys stand in the file.
+// Unwrap returns the errors to match.
+func (e *Error) Unwrap() []error {
+	var out []error
+	for _, p := range e.Problems {
+		if p.Err != nil {
+			out = append(out, p.Err)
+		}
+	}
+	return out
+}
+
+// origin remembers where keys stand in the file, and which a flag has replaced.
 type origin struct {
 	file  string
 	lines map[string]int
+	flags map[string]string
 }
 
-// line returns the line of a key, or of the closest one above it. What follows a
-// space in field is for readers.
-func (o *origin) line(field string) int {
-	field, _, _ = strings.Cut(field, " ")
+// problem says where a field stands: at its key or the closest one above it. What
+// follows a space or comma in field is for readers.
+func (o *origin) problem(field string) Problem {
+	key := field
+	if i := strings.IndexAny(key, " ,"); i >= 0 {
+		key = key[:i]
+	}
+	if flag := o.flags[key]; flag != "" {
+		return Problem{Field: flag + field[len(key):]}
+	}
+	p := Problem{File: o.file, Field: field}
 	for {
-		if n := o.lines[field]; n > 0 || field == "" {
-			return n
+		if p.Line = o.lines[key]; p.Line > 0 || key == "" {
+			return p
 		}
-		field = field[:max(0, strings.LastIndexAny(field, ".["))]
+		key = key[:max(0, strings.LastIndexAny(key, ".["))]
 	}
 }
 
 // report collects problems.
 type report struct {
 	*origin
-	problems []Problem
+	problems, notes []Problem
 }
 
 // add notes a problem; got is printed as given, so quote what users wrote.
 func (r *report) add(field string, got any, want string) {
-	r.problems = append(r.problems, Problem{Line: r.line(field), Field: field, Got: fmt.Sprint(got), Want: want})
+	p := r.problem(field)
+	p.Got, p.Want = fmt.Sprint(got), want
+	r.problems = append(r.problems, p)
 }
 
 func (r *report) missing(field, want string) { r.add(field, "", want) }
@@ -88,7 +124,7 @@ func (r *report) err() error {
 		return nil
 	}
 	slices.SortStableFunc(r.problems, func(a, b Problem) int { return a.Line - b.Line })
-	return &Error{File: r.file, Problems: r.problems}
+	return &Error{Problems: r.problems}
 }
 
 // Problem returns an error about a key of the survey that came up after parsing.
@@ -101,13 +137,30 @@ func (s *Survey) Problem(field string, got any, want string) error {
 // Given says whether the survey's file has a key.
 func (s *Survey) Given(field string) bool { return s.origin.lines[field] > 0 }
 
-// At prefixes an error about the file that a key names with where that key stands.
+// At says of an error what key it is about.
 func (s *Survey) At(field string, err error) error {
-	where := s.origin.file
-	if n := s.origin.line(field); n > 0 {
-		where += fmt.Sprintf(":%d", n)
+	p := s.Note(field, err.Error())
+	p.Err = err
+	return &Error{Problems: []Problem{p}}
+}
+
+// Note is something odd about a key.
+func (s *Survey) Note(field, text string) Problem {
+	p := s.origin.problem(field)
+	p.Text = text
+	return p
+}
+
+// Notes returns what is odd about the survey, though it can be run.
+func (s *Survey) Notes() []Problem { return s.notes }
+
+// Override notes that a flag of the command line, such as "--model", has replaced
+// the value of a key: it is what messages name.
+func (s *Survey) Override(field, flag string) {
+	if s.origin.flags == nil {
+		s.origin.flags = map[string]string{}
 	}
-	return fmt.Errorf("%s: %s: %w", where, field, err)
+	s.origin.flags[field] = flag
 }
 
 // ForgetLines makes messages leave out line numbers, for a survey that is part of

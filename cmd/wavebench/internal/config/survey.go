@@ -26,6 +26,7 @@ type Survey struct {
 	Perturbations []Perturbation `json:"perturbations,omitempty"`
 
 	origin origin // where its keys stand, for messages
+	notes  []Problem
 }
 
 // Model is the velocity model: a file, or a value with layers.

@@ -14,7 +14,8 @@ import (
 func Text(name string, data []byte) ([]byte, error) {
 	text, p := decodeText(data)
 	if p != nil {
-		return nil, &Error{File: name, Problems: []Problem{*p}}
+		p.File = name
+		return nil, &Error{Problems: []Problem{*p}}
 	}
 	return text, nil
 }

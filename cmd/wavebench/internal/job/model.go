@@ -103,10 +103,11 @@ func layered(s *config.Survey) gridfile.Data {
 	if dtypeOf(s) == array.Float64 {
 		d.F32, d.F64 = nil, make([]float64, shape[0]*row)
 	}
+	tops := s.Model.TopCells(shape[0])
 	for z := range shape[0] {
 		v := s.Model.Value
-		for _, l := range s.Model.Layers {
-			if float64(z)*s.Model.Spacing[0] >= l.Top {
+		for i, l := range s.Model.Layers {
+			if z >= tops[i] {
 				v = l.Value
 			}
 		}
