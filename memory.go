@@ -51,12 +51,16 @@ func (sim *simulation) checkMemory() error {
 		apart = device
 	}
 
-	// The series: of sources one for each cell, once resampled one for each point.
+	// Series, one for each point, and tables of the points' cells.
 	steps := float64(sim.steps())
-	for _, shot := range sim.sources {
-		for _, f := range shot {
-			device += float64(len(f)) * steps
-			before += steps
+	sources := shots * float64(pointsPerShot(sim.sources)) * steps
+	device += sources
+	before += sources
+	for _, points := range [][][]footprint{sim.sources, sim.receivers, sim.background} {
+		for _, shot := range points {
+			for _, f := range shot {
+				device += float64(len(f)) * tableBytes / float64(sim.dtype.Size())
+			}
 		}
 	}
 	records := shots * float64(pointsPerShot(sim.receivers)+pointsPerShot(sim.background)) * steps
@@ -93,6 +97,10 @@ func (sim *simulation) filledUp(f *stencil.Field) float64 {
 // eagerTemporaries is how many times its state the eager backend takes at most, as
 // TestMemoryEstimate measures it.
 const eagerTemporaries = 4.5
+
+// tableBytes is what a cell of a point takes in tables, here and in backends, as
+// TestMemoryOfFootprints measures it.
+const tableBytes = 200
 
 // free returns the bytes that may still be taken. If that is less than need, what
 // this process no longer uses is given back first.

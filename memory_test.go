@@ -42,9 +42,8 @@ func TestMemoryEstimate(t *testing.T) {
 // heap runs a survey and returns the bytes alive at the end of its steps with its
 // results, and all that were allocated.
 func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) (res *wave.Result, alive, allocated float64) {
-	const nt = 10
 	s := wave.Survey{Spacing: []float64{10}, DT: 0.0008}
-	s.Sources.Amplitudes = array.Zeros(dt, shots, 1, nt)
+	s.Sources.Amplitudes = array.Zeros(dt, shots, 1, 10)
 	for range shots {
 		var centre []int
 		for _, n := range shape {
@@ -53,7 +52,10 @@ func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) 
 		s.Sources.Cells = append(s.Sources.Cells, [][]int{centre})
 		s.Receivers.Cells = append(s.Receivers.Cells, [][]int{centre, make([]int, len(shape))})
 	}
-	v := constant(dt, 2000, shape...)
+	return heapOf(t, constant(dt, 2000, shape...), s, o)
+}
+
+func heapOf(t *testing.T, v *array.Array, s wave.Survey, o wave.Options) (res *wave.Result, alive, allocated float64) {
 	var before, during, after runtime.MemStats
 	o.Progress = func(p wave.Progress) {
 		if p.Stage == wave.StageSimulating && p.Done == p.Total {
@@ -72,10 +74,31 @@ func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) 
 	if !o.OmitWavefields {
 		w := res.Wavefields
 		for _, a := range append(append([]*array.Array{w.Current, w.Previous}, w.Psi...), w.Zeta...) {
-			results += a.Len() * dt.Size()
+			results += a.Len() * v.DType().Size()
 		}
 	}
 	return res, float64(during.HeapAlloc) - float64(before.HeapAlloc) + float64(results), float64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// Sources between cells take a table of their cells and a series each, not one for each
+// cell.
+func TestMemoryOfFootprints(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend string, dt array.DType) {
+		const n, sources, nt, cells = 24, 40, 600, 8 * 8 * 8
+		s := wave.Survey{Spacing: []float64{10}, DT: 0.0008}
+		s.Sources.Amplitudes = array.Zeros(dt, 1, sources, nt)
+		var at [][]float64
+		for i := range sources {
+			at = append(at, []float64{7.5 + float64(i%10), 7.3 + float64(i/10), 11.4})
+		}
+		s.Sources.Positions, s.Receivers.Positions = [][][]float64{at}, [][][]float64{at}
+		res, alive, _ := heapOf(t, constant(dt, 2000, n, n, n), s, wave.Options{Backend: backend, PMLWidth: []int{2}, PMLFreq: 25, OmitWavefields: true})
+		got, expanded := float64(res.Bytes), float64(sources*cells*nt*dt.Size())
+		if alive > expanded/3 || got < 0.95*alive || got > 3*alive {
+			t.Errorf("Bytes is %.2f MB, want about %.2f MB, and that less than a third of %.2f MB", got/1e6, alive/1e6, expanded/1e6)
+		}
+		t.Logf("%s %s: %.2f %.2f %.2f", backend, dt, got/1e6, alive/1e6, expanded/1e6)
+	})
 }
 
 // cards is a backend of two devices, one with memory of its own, that do not open.

@@ -17,11 +17,13 @@ type injector[T array.Float] struct {
 
 type injectShot[T array.Float] struct {
 	cells []place // by row
-	// sum[step*len(cells)+c] is what step injects at cell c before the coefficient:
-	// the weighted sum of the points that touch the cell.
-	sum []T
+	// Cell c receives weight[k] times point[k], k from start[c] to start[c+1].
+	start, point []int32
+	weight       []T
 	// coeff by cell where it is constant in time, else nil.
-	coeff []T
+	coeff  []T
+	series []T // [step][point]
+	points int
 }
 
 // place is a cell of the padded grid.
@@ -52,30 +54,25 @@ func (b box) in(ps []place, visit func(i int)) {
 	}
 }
 
-func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *memory[T]) (*injector[T], error) {
+// newInjector makes the tables of an Inject; series is what it injects, by shot.
+func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *memory[T], series [][]T) (*injector[T], error) {
 	value, err := newPointValue[T](op, s.Coeff, m.places)
 	if err != nil {
 		return nil, err
 	}
 	in := &injector[T]{slot: op.Dst, value: value}
-	series, err := array.Data[T](p.Series[s.From.Name])
-	if err != nil {
-		return nil, err
-	}
+	tmp := value.newTemp()
 	for shot, points := range p.Points[s.From.Points] {
 		by := points.Moved(p.Layout, s.Off).ByCell()
-		n := len(by.Cells)
-		is := injectShot[T]{sum: make([]T, p.Steps*n)}
+		is := injectShot[T]{start: []int32{0}, series: series[shot], points: len(points)}
 		for i, c := range sorted(by.Cells) { // padded cells are numbered row by row
 			is.cells = append(is.cells, newPlace(m.places, by.Cells[c]))
 			for k := by.Start[c]; k < by.Start[c+1]; k++ {
-				w, from := T(by.Weight[k]), series[(shot*len(points)+by.Point[k])*p.Steps:]
-				for t := range p.Steps {
-					is.sum[t*n+i] += w * from[t]
-				}
+				is.point, is.weight = append(is.point, int32(by.Point[k])), append(is.weight, T(by.Weight[k]))
 			}
+			is.start = append(is.start, int32(len(is.point)))
 			if value.constant {
-				is.coeff = append(is.coeff, value.at(m, shot, is.cells[i], value.newTemp()))
+				is.coeff = append(is.coeff, value.at(m, shot, is.cells[i], tmp))
 			}
 		}
 		in.shots = append(in.shots, is)
@@ -83,17 +80,36 @@ func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject
 	return in, nil
 }
 
+// injected returns a series by shot, [step][point]: a step reads one row.
+func (s *stepper[T]) injected(name string) ([][]T, error) {
+	if known := s.series[name]; known != nil { // injected into another field, too
+		return known, nil
+	}
+	data, err := array.Data[T](s.plan.Series[name])
+	if err != nil {
+		return nil, err
+	}
+	n := len(data) / s.plan.Shots
+	for shot := range s.plan.Shots {
+		s.series[name] = append(s.series[name], backend.Transposed(data[shot*n:][:n], s.plan.Steps))
+	}
+	return s.series[name], nil
+}
+
 // run injects in a box.
 func (in *injector[T]) run(m *memory[T], shot, step int, b box, tmp []T) {
 	is := &in.shots[shot]
-	n := len(is.cells)
 	dst := m.buf[in.slot][shot*m.shot[in.slot]:]
-	sum := is.sum[step*n:][:n]
+	row := is.series[step*is.points:][:is.points]
 	b.in(is.cells, func(c int) {
+		var sum T
+		for k := is.start[c]; k < is.start[c+1]; k++ {
+			sum += is.weight[k] * row[is.point[k]]
+		}
 		if is.coeff != nil {
-			dst[is.cells[c].at] += is.coeff[c] * sum[c]
+			dst[is.cells[c].at] += is.coeff[c] * sum
 		} else {
-			dst[is.cells[c].at] += in.value.at(m, shot, is.cells[c], tmp) * sum[c]
+			dst[is.cells[c].at] += in.value.at(m, shot, is.cells[c], tmp) * sum
 		}
 	})
 }

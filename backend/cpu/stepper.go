@@ -35,7 +35,8 @@ type stepper[T array.Float] struct {
 	threads  int
 	need     need // of one worker
 	crew     *crew.Crew
-	scratch  []*scratch[T] // by worker
+	scratch  []*scratch[T]    // by worker
+	series   map[string][][]T // what is injected, by shot: [step][point]
 }
 
 // operation is a statement made ready to run.
@@ -56,7 +57,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stepper[T]{plan: p, schedule: schedule, threads: p.Threads}
+	s := &stepper[T]{plan: p, schedule: schedule, threads: p.Threads, series: map[string][][]T{}}
 	if s.threads <= 0 || s.threads > runtime.GOMAXPROCS(0) {
 		s.threads = runtime.GOMAXPROCS(0)
 	}
@@ -139,7 +140,11 @@ func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]
 	var err error
 	switch stmt := op.Stmt.(type) {
 	case stencil.Inject:
-		o.inject, err = newInjector(s.plan, op, stmt, s.memory)
+		var series [][]T
+		if series, err = s.injected(stmt.From.Name); err != nil {
+			return o, err
+		}
+		o.inject, err = newInjector(s.plan, op, stmt, s.memory, series)
 		if err == nil {
 			s.need.atLeast(need{scalars: len(o.inject.value.g.Nodes)})
 			*graphs = append(*graphs, o.inject.value.g)

@@ -91,7 +91,7 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) error {
 		args = append(args, st.coeffs...)
 		for _, o := range s.ops {
 			if in, ok := o.(*inject); ok && in.active() {
-				args = append(args, in.sum[t+k])
+				args = append(args, in.sum(s.plan, t+k))
 			}
 		}
 		out, err := s.stage.Call(args)

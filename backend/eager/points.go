@@ -4,47 +4,35 @@ import (
 	"fmt"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/stencil"
 )
 
 // inject adds a series to a field.
 type inject struct {
 	stmt   stencil.Inject
-	cells  [][]int        // by shot, as many each
-	sum    []*array.Array // by step, [shots][cells]: what the points give each cell
-	number int            // of its sums in the state
-	coeff  int            // number of the coefficient where it is constant in time, or -1
+	by     []stencil.CellPoints // by shot
+	cells  [][]int              // by shot, as many each
+	series []float64            // [step][shot][point]
+	number int                  // of its sums in the state
+	coeff  int                  // number of the coefficient where it is constant in time, or -1
 }
 
 func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
 	p := s.plan
 	in := &inject{stmt: stmt, coeff: -1, number: s.injects}
-	series := p.Series[stmt.From.Name].Float64s()
-	if series == nil && p.Series[stmt.From.Name].Traced() {
+	if p.Series[stmt.From.Name].Traced() {
 		return nil, fmt.Errorf("eager: series %s is traced: %w", stmt.From.Name, array.ErrTraced)
 	}
+	in.series = s.injected(stmt.From)
 	most := 0
-	var by []stencil.CellPoints
 	for _, points := range p.Points[stmt.From.Points] {
-		by = append(by, points.Moved(p.Layout, stmt.Off).ByCell())
-		most = max(most, len(by[len(by)-1].Cells))
+		b := points.Moved(p.Layout, stmt.Off).ByCell()
+		in.by = append(in.by, b)
+		most = max(most, len(b.Cells))
 	}
-	sum := make([]float64, p.Steps*p.Shots*most)
-	for shot, b := range by {
-		n := len(p.Points[stmt.From.Points][shot])
-		for c := range b.Cells {
-			for k := b.Start[c]; k < b.Start[c+1]; k++ {
-				from := series[(shot*n+b.Point[k])*p.Steps:]
-				for t := range p.Steps {
-					sum[(t*p.Shots+shot)*most+c] += b.Weight[k] * from[t]
-				}
-			}
-		}
+	for _, b := range in.by {
 		in.cells = append(in.cells, s.filledUp(b.Cells, most))
-	}
-	for t := range p.Steps {
-		n := p.Shots * most
-		in.sum = append(in.sum, array.Convert(p.DType, sum[t*n:(t+1)*n], p.Shots, most))
 	}
 	if in.active() {
 		s.injects++
@@ -56,6 +44,33 @@ func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
 		return in, c.Err()
 	}
 	return in, nil
+}
+
+// injected returns a series as a step of all shots a row.
+func (s *stepper) injected(f *stencil.Series) []float64 {
+	for _, o := range s.ops {
+		if in, ok := o.(*inject); ok && in.stmt.From == f { // injected into another field, too
+			return in.series
+		}
+	}
+	return backend.Transposed(s.plan.Series[f.Name].Float64s(), s.plan.Steps)
+}
+
+// sum returns what the points give each cell at a step, [shots][cells].
+func (in *inject) sum(p *backend.Plan, step int) *array.Array {
+	most := len(in.cells[0])
+	sum := make([]float64, p.Shots*most)
+	points := len(p.Points[in.stmt.From.Points][0])
+	for shot := range in.by {
+		b := &in.by[shot]
+		row := in.series[(step*p.Shots+shot)*points:][:points]
+		for c := range b.Cells {
+			for k := b.Start[c]; k < b.Start[c+1]; k++ {
+				sum[shot*most+c] += b.Weight[k] * row[b.Point[k]]
+			}
+		}
+	}
+	return array.Convert(p.DType, sum, p.Shots, most)
 }
 
 // filledUp adds cells so that there are n: all shots need as many. What is injected

@@ -16,22 +16,9 @@ import (
 func (s *stepper[T]) tables(k *shaders.Kernel, p *backend.Plan) ([]*cl.MemObject, error) {
 	points := p.Points[k.Series.Points]
 	list := shaders.NewList(s.grid, k, points)
-	n := len(points[0])
-	columns := n * p.Shots
-	series, err := s.buffer("series "+k.Series.Name, columns*p.Steps*int(real[T]()))
+	series, err := s.seriesOf(k, p, len(points[0]))
 	if err != nil {
 		return nil, err
-	}
-	if k.Work == shaders.Record {
-		s.records[k.Series.Name] = record{series, p.Shots, n}
-	} else {
-		data, err := array.Data[T](p.Series[k.Series.Name])
-		if err != nil {
-			return nil, err
-		}
-		if err := write(s.queue, series, 0, transposed(data, columns, p.Steps)); err != nil {
-			return nil, fmt.Errorf("opencl: copying series %s: %w", k.Series.Name, err)
-		}
 	}
 	weight := make([]T, len(list.Weight))
 	for i, w := range list.Weight {
@@ -58,6 +45,29 @@ func (s *stepper[T]) tables(k *shaders.Kernel, p *backend.Plan) ([]*cl.MemObject
 	return out, nil
 }
 
+// seriesOf returns the series of a kernel's points, of which a shot has n, on the device: one
+// that is injected into several fields is there once.
+func (s *stepper[T]) seriesOf(k *shaders.Kernel, p *backend.Plan, n int) (*cl.MemObject, error) {
+	if known, ok := s.series[k.Series.Name]; ok {
+		return known.buffer, nil
+	}
+	b, err := s.buffer("series "+k.Series.Name, n*p.Shots*p.Steps*int(real[T]()))
+	if err != nil {
+		return nil, err
+	}
+	if k.Work == shaders.Inject {
+		data, err := array.Data[T](p.Series[k.Series.Name])
+		if err != nil {
+			return nil, err
+		}
+		if err := write(s.queue, b, 0, backend.Transposed(data, p.Steps)); err != nil {
+			return nil, fmt.Errorf("opencl: copying series %s: %w", k.Series.Name, err)
+		}
+	}
+	s.series[k.Series.Name] = series{b, p.Shots, n, k.Work == shaders.Record}
+	return b, nil
+}
+
 // upload returns a new buffer with data.
 func upload[T array.Float, E int32 | float32 | float64](s *stepper[T], what string, data []E) (*cl.MemObject, error) {
 	b, err := s.buffer(what, len(data)*sizeOf[E]())
@@ -78,24 +88,13 @@ func sizeOf[E int32 | float32 | float64]() int {
 	return 4
 }
 
-// transposed returns [rows][columns] as [columns][rows].
-func transposed[T any](data []T, rows, columns int) []T {
-	out := make([]T, len(data))
-	for r := range rows {
-		for c := range columns {
-			out[c*rows+r] = data[r*columns+c]
-		}
-	}
-	return out
-}
-
 // Series implements backend.Stepper.
 func (s *stepper[T]) Series(name string) (*array.Array, error) {
 	if err := s.usable("series " + name); err != nil {
 		return nil, err
 	}
-	r, ok := s.records[name]
-	if !ok {
+	r, ok := s.series[name]
+	if !ok || !r.recorded {
 		return nil, fmt.Errorf("opencl: program %s records no series %q", s.program.Name, name)
 	}
 	columns := r.shots * r.points
@@ -104,5 +103,5 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 		s.failed = fmt.Errorf("opencl: reading series %s: %w", name, err)
 		return nil, s.failed
 	}
-	return array.Of(transposed(data, s.steps, columns), r.shots, r.points, s.steps), nil
+	return array.Of(backend.Transposed(data, columns), r.shots, r.points, s.steps), nil
 }

@@ -39,7 +39,7 @@ type stepper[T array.Float] struct {
 	ops     [][]launch // by phase
 	peak    *cl.Kernel
 	word    *cl.MemObject
-	records map[string]record
+	series  map[string]series
 	bytes   int64
 	pace    int // steps of a submission
 	count   int // submissions so far
@@ -49,10 +49,11 @@ type stepper[T array.Float] struct {
 // releaser is an object of the driver.
 type releaser interface{ Release() }
 
-// record is a series on the device, [steps][columns].
-type record struct {
+// series is one on the device, [steps][columns].
+type series struct {
 	buffer        *cl.MemObject
 	shots, points int
+	recorded      bool
 }
 
 // real returns the type of values in package shaders.
@@ -62,7 +63,7 @@ func real[T array.Float]() shaders.Type {
 }
 
 func newStepper[T array.Float](ctx context.Context, d *device, p *backend.Plan) (*stepper[T], error) {
-	s := &stepper[T]{device: d, program: p.Program, layout: p.Layout, steps: p.Steps, records: map[string]record{}, pace: 1}
+	s := &stepper[T]{device: d, program: p.Program, layout: p.Layout, steps: p.Steps, series: map[string]series{}, pace: 1}
 	d.adopt(s)
 	if err := s.prepare(ctx, p); err != nil {
 		s.Close()

@@ -82,5 +82,5 @@ func (s *stepper[T]) release() {
 	for i := len(s.held) - 1; i >= 0; i-- {
 		s.held[i].Release()
 	}
-	s.held, s.buffers, s.ops, s.records = nil, nil, nil, nil
+	s.held, s.buffers, s.ops, s.series = nil, nil, nil, nil
 }

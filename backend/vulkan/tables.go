@@ -40,17 +40,23 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 		t.host = map[string][]byte{
 			"start": bytesOf(list.Start), "cell": bytesOf(list.Cell), "point": bytesOf(list.Point), "weight": bytesOf(weight),
 		}
-		if k.Work == shaders.Inject { // of a record only steps that were taken are read
-			series := make([]T, s.steps*t.columns)
-			if err := s.samples(series, p.Series[k.Series.Name], part.first, t.columns); err != nil {
+		known := part.series(k)
+		if k.Work == shaders.Inject && known == nil { // of a record only steps that were taken are read
+			all, err := array.Data[T](p.Series[k.Series.Name])
+			if err != nil {
 				return err
 			}
-			t.host["series"] = bytesOf(series)
+			from := all[len(all)/s.shots*part.first:][:s.steps*t.columns]
+			t.host["series"] = bytesOf(backend.Transposed(from, s.steps))
 		}
 		part.tables[k] = t
 		for _, name := range k.Tables() {
 			size := int64(len(t.host[name]))
 			if name == "series" {
+				if known != nil {
+					t.device[name] = known
+					continue
+				}
 				size = int64(s.steps) * int64(t.columns) * int64(s.real)
 			}
 			b, err := s.d.newBuffer(size, onDevice)
@@ -64,28 +70,22 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 	return nil
 }
 
+// series returns the buffer of a kernel's series that a kernel before has, or nil.
+func (p *part) series(of *shaders.Kernel) *buffer {
+	for k, t := range p.tables {
+		if k.Series == of.Series {
+			return t.device["series"]
+		}
+	}
+	return nil
+}
+
 // injected returns the tables of a kernel before that injects the same series at the same
 // cells, or nil.
 func (p *part) injected(like *shaders.Kernel) *tables {
 	for k, t := range p.tables {
 		if k.Work == shaders.Inject && k.Series == like.Series && k.Off == like.Off {
 			return t
-		}
-	}
-	return nil
-}
-
-// samples copies the series of some shots, [column][step] from shot first on, to out,
-// [step][column].
-func (s *stepper[T]) samples(out []T, of *array.Array, first, columns int) error {
-	all, err := array.Data[T](of)
-	if err != nil {
-		return err
-	}
-	from := all[len(all)/s.shots*first:]
-	for c := range columns {
-		for step := range s.steps {
-			out[step*columns+c] = from[c*s.steps+step]
 		}
 	}
 	return nil
