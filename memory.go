@@ -21,7 +21,8 @@ func (sim *simulation) checkMemory() error {
 		grid *= float64(n)
 	}
 
-	// The state on the device, and copies on the way there and back.
+	// The state on the device with tables of the points' cells, and copies on the way there
+	// and back.
 	device, before, after := 0.0, 0.0, 0.0
 	for _, f := range schedule.Buffers {
 		copies := shots
@@ -43,6 +44,13 @@ func (sim *simulation) checkMemory() error {
 		}
 		after += shots * grid // the halo is cut off a copy
 	}
+	for _, points := range [][][]footprint{sim.sources, sim.receivers, sim.background} {
+		for _, shot := range points {
+			for _, f := range shot {
+				device += float64(len(f)) * tableBytes / float64(sim.dtype.Size())
+			}
+		}
+	}
 	if name, _, _ := strings.Cut(sim.opt.Backend, ":"); name == "eager" {
 		device *= eagerTemporaries
 	}
@@ -51,18 +59,11 @@ func (sim *simulation) checkMemory() error {
 		apart = device
 	}
 
-	// Series, one for each point, and tables of the points' cells.
+	// The series, one for each point.
 	steps := float64(sim.steps())
 	sources := shots * float64(pointsPerShot(sim.sources)) * steps
 	device += sources
 	before += sources
-	for _, points := range [][][]footprint{sim.sources, sim.receivers, sim.background} {
-		for _, shot := range points {
-			for _, f := range shot {
-				device += float64(len(f)) * tableBytes / float64(sim.dtype.Size())
-			}
-		}
-	}
 	records := shots * float64(pointsPerShot(sim.receivers)+pointsPerShot(sim.background)) * steps
 	device += records
 	after += records
@@ -100,7 +101,7 @@ const eagerTemporaries = 4.5
 
 // tableBytes is what a cell of a point takes in tables, here and in backends, as
 // TestMemoryOfFootprints measures it.
-const tableBytes = 200
+const tableBytes = 128
 
 // free returns the bytes that may still be taken. If that is less than need, what
 // this process no longer uses is given back first.
