@@ -21,19 +21,21 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
-// Exit codes.
+// Exit codes. A program that a signal has ended returns 128 and the signal's
+// number, as shells report it.
 const (
-	exitOK          = 0
-	exitError       = 1
-	exitInternal    = 2
-	exitInterrupted = 130 // as shells report SIGINT
+	exitOK       = 0
+	exitError    = 1
+	exitInternal = 2
+	exitSignal   = 128
 )
 
 // app is one execution of the program.
 type app struct {
 	stdout, stderr io.Writer
-	// discard removes unfinished results, for when the program has to end at once.
-	discard atomic.Pointer[func()]
+	// end ends the writing of results and says what became of them, for when the
+	// program has to end at once.
+	end atomic.Pointer[func() string]
 }
 
 // errSilent ends a command that has printed why.
@@ -42,22 +44,26 @@ var errSilent = errors.New("")
 // grace is how long a command may take to stop by itself after Ctrl-C.
 const grace = 600 * time.Millisecond
 
-// run executes a command line and returns the exit code. The first SIGINT or
-// SIGTERM cancels the command; a second ends the program at once.
+// run executes a command line and returns the exit code. The first SIGINT, SIGTERM
+// or SIGHUP cancels the command; a second ends the program at once.
 func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdout: stdout, stderr: stderr}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	defer signal.Stop(signals)
 
 	done := make(chan int, 1)
 	go func() { done <- a.execute(ctx, args) }()
+	var first os.Signal
 	select {
 	case code := <-done:
 		return code
-	case <-signals:
+	case first = <-signals:
 		cancel()
 	}
 	select {
@@ -68,11 +74,19 @@ func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 	case <-signals:
 	case <-time.After(grace):
 	}
-	if discard := a.discard.Load(); discard != nil {
-		(*discard)()
+	outcome := "nothing was written"
+	if end := a.end.Load(); end != nil {
+		outcome = (*end)()
 	}
-	fmt.Fprintln(stderr, "wavebench: interrupted, nothing was written")
-	return exitInterrupted
+	what, code := "interrupted", exitSignal+int(syscall.SIGINT)
+	switch first {
+	case syscall.SIGTERM:
+		what, code = "terminated", exitSignal+int(syscall.SIGTERM)
+	case syscall.SIGHUP:
+		what, code = "terminal closed", exitSignal+int(syscall.SIGHUP)
+	}
+	fmt.Fprintf(stderr, "wavebench: %s, %s\n", what, outcome)
+	return code
 }
 
 // execute runs the command and prints its error.
@@ -97,7 +111,7 @@ func (a *app) execute(ctx context.Context, args []string) (code int) {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		return exitInterrupted
+		return exitSignal
 	case errors.Is(err, errSilent):
 		return exitError
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/atomicfile"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/bench"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 func (a *app) benchCommand() *cli.Command {
@@ -39,6 +41,7 @@ func (a *app) benchCommand() *cli.Command {
 			&cli.IntFlag{Name: "repeat", Usage: "measure each case `N` times", Value: 5},
 			&cli.StringFlag{Name: "compare", Usage: "show ratios to `OLD.json`, an earlier output of --json"},
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "draw a chart to `FILE.png`"},
+			&cli.BoolFlag{Name: "overwrite", Usage: "replace FILE.png if it exists"},
 			jsonFlag(),
 		},
 		OnUsageError: usage,
@@ -50,16 +53,25 @@ func (a *app) bench(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return fmt.Errorf("bench takes flags only, got %q", c.Args().First())
 	}
-	out := c.String("out")
+	out, err := userfile.Expand(c.String("out"))
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	earlier, err := userfile.Expand(c.String("compare"))
+	if err != nil {
+		return fmt.Errorf("--compare: %w", err)
+	}
 	if c.IsSet("out") {
 		if _, err := os.Stat(filepath.Dir(out)); err != nil || !strings.HasSuffix(strings.ToLower(out), ".png") {
 			return fmt.Errorf("--out is %q, want a name that ends with .png, in a folder that exists", out)
 		}
+		if err := outdir.CheckFile(out, c.Bool("overwrite"), "--overwrite", earlier); err != nil {
+			return fmt.Errorf("--out: %w", err)
+		}
 	}
 	var old *bench.Report
 	if c.IsSet("compare") {
-		var err error
-		if old, err = bench.Read(c.String("compare")); err != nil {
+		if old, err = bench.Read(earlier); err != nil {
 			return fmt.Errorf("--compare: %w", err)
 		}
 	}

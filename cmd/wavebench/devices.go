@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/job"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // device is a row of the list.
@@ -75,7 +75,7 @@ func (a *app) printDevices(rows []device, absent map[string]string) error {
 	for _, d := range rows {
 		memory, float64s, note := "-", "no", d.Note
 		if d.Memory > 0 {
-			memory = job.Size(d.Memory)
+			memory = userfile.Size(d.Memory)
 		}
 		if d.Float64 {
 			float64s = "yes"

@@ -2,14 +2,14 @@ package main
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/atomicfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // starter is a survey that runs as it is and explains every key.
@@ -39,11 +39,12 @@ func (a *app) initCommand() *cli.Command {
 				_, err := io.WriteString(a.stdout, starter)
 				return err
 			}
-			if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) && !c.Bool("force") {
-				if err != nil {
-					return err
-				}
-				return fmt.Errorf("%s exists, want a new file (or --force to replace it)", path)
+			path, err := userfile.Expand(path)
+			if err != nil {
+				return err
+			}
+			if err := outdir.CheckFile(path, c.Bool("force"), "--force"); err != nil {
+				return err
 			}
 			if err := atomicfile.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, starter); return err }); err != nil {
 				return err

@@ -37,7 +37,7 @@ func interrupt(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) time.Duration 
 	}
 	cmd.Wait()
 	took := time.Since(began)
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
+	if code := cmd.ProcessState.ExitCode(); code != exitSignal+2 || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("code %d, stderr %q", code, stderr)
 	}
 	return took

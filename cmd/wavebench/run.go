@@ -4,16 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/job"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // defaultDir is where results go unless the survey or --out says otherwise.
@@ -33,7 +34,9 @@ func (a *app) runCommand() *cli.Command {
 			&cli.StringFlag{Name: "dtype", Usage: "compute in float32 or float64"},
 			&cli.IntFlag{Name: "threads", Usage: "use at most `N` threads (cpu backend)"},
 			&cli.StringFlag{Name: "model", Usage: "read the velocity model from `FILE` instead"},
+			fileFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "repeat a record even if its input files have changed"},
+			overwriteFlag(),
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print warnings and errors only"},
 			jsonFlag(),
 		},
@@ -46,49 +49,35 @@ func (a *app) run(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return fmt.Errorf("run takes one survey file, got %d (`wavebench init` writes one to start from)", c.NArg())
 	}
-	path := c.Args().First()
+	path, err := userfile.Expand(c.Args().First())
+	if err != nil {
+		return err
+	}
 	survey, earlier, err := readSurvey(path)
 	if err != nil {
 		return err
 	}
-	if err := override(c, survey); err != nil {
+	progress, clear := a.bar()
+	if c.Bool("quiet") {
+		progress = nil
+	}
+	j, err := prepare(c, survey, job.Source{Path: path, Base: filepath.Dir(path), Earlier: earlier}, defaultDir, progress)
+	clear()
+	if err != nil {
 		return err
 	}
-	dir := defaultDir
-	switch {
-	case c.String("out") != "":
-		dir = c.String("out")
-	case survey.Output.Dir != "":
-		dir = survey.Output.Dir
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(filepath.Dir(path), dir)
-		}
-	}
-	survey.Output.Dir = "" // a repetition goes where it is told to
-	j, err := job.Prepare(survey, filepath.Dir(path), dir)
-	if err != nil {
-		return missingModel(err, survey, earlier)
-	}
-	if earlier != nil && !c.Bool("force") {
-		if changed := j.Changed(earlier); len(changed) > 0 {
-			return fmt.Errorf("%s has changed since %s was written, so the run cannot be repeated (--force runs with the file as it is now)", strings.Join(changed, ", "), path)
-		}
-	}
+	dir := j.Dir
 
 	human := a.stdout
 	if c.Bool("json") || c.Bool("quiet") {
 		human = io.Discard
 	}
 	printPlan(human, path, j)
-	progress, clear := a.bar()
-	if c.Bool("quiet") {
-		progress = nil
-	}
 	var warnings []record.Warning
-	r, err := j.Run(c.Context, job.Hooks{
+	r, err := j.Run(c.Context, job.Where{Overwrite: c.Bool("overwrite")}, job.Hooks{
 		Progress: progress,
 		Warn:     func(w record.Warning) { warnings = append(warnings, w) },
-		Staged:   func(discard func()) { a.discard.Store(&discard) },
+		Staged:   func(end func() string) { a.end.Store(&end) },
 	})
 	clear()
 	if err != nil || human == io.Discard { // else the results have them
@@ -104,31 +93,70 @@ func (a *app) run(c *cli.Context) error {
 		same = compareData(earlier, r)
 	}
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		err := a.printJSON(struct {
 			Dir string `json:"dir"`
 			*record.Record
 			Repetition string `json:"repetition,omitempty"`
 		}{dir, r, same})
+		if err != nil {
+			err = fmt.Errorf("the results are complete in %s, but cannot be printed: %w", dir, err)
+		}
+		return err
 	}
 	printResults(human, dir, j, r, same)
 	return nil
 }
 
+func fileFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "file", Usage: "read a file that has moved: `OLD=NEW`, where OLD is its name, or its key such as model.file, in the survey; may be repeated"}
+}
+
+func overwriteFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "overwrite", Usage: "replace files in DIR that no earlier run has written there"}
+}
+
+// prepare applies flags and makes a job of a survey. fallback is where results go
+// if neither --out nor the survey says so.
+func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback string, progress func(wave.Progress)) (*job.Job, error) {
+	replaced, err := override(c, survey)
+	if err != nil {
+		return nil, err
+	}
+	if src.Earlier != nil {
+		src.Earlier.Forget(replaced)
+	}
+	dir, base := fallback, "."
+	switch {
+	case c.String("out") != "":
+		dir = c.String("out")
+	case survey.Output.Dir != "":
+		dir, base = survey.Output.Dir, src.Base
+	}
+	survey.Output.Dir = "" // a repetition goes where it is told to
+	if dir, err = userfile.Expand(dir); err != nil {
+		return nil, fmt.Errorf("output folder: %w", err)
+	}
+	if base != "." && !filepath.IsAbs(dir) {
+		dir = filepath.Join(base, dir)
+	}
+	src.Moved = c.StringSlice("file")
+	j, err := job.Prepare(c.Context, survey, src, dir, progress)
+	if err != nil || src.Earlier == nil || c.Bool("force") {
+		return j, err
+	}
+	if changed := j.Changed(src.Earlier); len(changed) > 0 {
+		return nil, fmt.Errorf("%s has changed since %s was written, so the run cannot be repeated (--force runs with the file as it is now)", strings.Join(changed, ", "), src.Path)
+	}
+	return j, nil
+}
+
 // readSurvey reads a survey, or the record of an earlier run.
 func readSurvey(path string) (*config.Survey, *record.Record, error) {
-	info, err := os.Stat(path)
+	data, err := userfile.ReadAll(path, record.MaxBytes)
+	if errors.Is(err, userfile.ErrNotRegular) {
+		return nil, nil, fmt.Errorf("%w: want a survey file", err)
+	}
 	if err != nil {
-		return nil, nil, err
-	}
-	const most = 256 << 20 // a record lists files; a survey has its own bound
-	if info.IsDir() || info.Size() > most {
-		return nil, nil, fmt.Errorf("%s is a folder or over %s, want a survey file", path, job.Size(most))
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if data, err = config.Text(path, data); err != nil {
 		return nil, nil, err
 	}
 	if record.Is(data) {
@@ -142,39 +170,36 @@ func readSurvey(path string) (*config.Survey, *record.Record, error) {
 	return s, nil, err
 }
 
-// override applies flags that stand for keys of the survey.
-func override(c *cli.Context, s *config.Survey) error {
+// override applies flags that stand for keys of the survey. It returns the key of a
+// file that is another one now, or nothing.
+func override(c *cli.Context, s *config.Survey) (replaced string, err error) {
 	if c.IsSet("backend") {
 		s.Options.Backend = c.String("backend")
 	}
 	if c.IsSet("dtype") {
 		s.Options.DType = c.String("dtype")
 		if s.Options.DType != "float32" && s.Options.DType != "float64" {
-			return fmt.Errorf("--dtype is %q, want float32 or float64", s.Options.DType)
+			return "", fmt.Errorf("--dtype is %q, want float32 or float64", s.Options.DType)
 		}
 	}
 	if c.IsSet("threads") {
 		s.Options.Threads = c.Int("threads")
 		if s.Options.Threads < 0 {
-			return fmt.Errorf("--threads is %d, want 0 (all) or more", s.Options.Threads)
+			return "", fmt.Errorf("--threads is %d, want 0 (all) or more", s.Options.Threads)
 		}
 	}
 	if c.IsSet("model") {
-		path, err := filepath.Abs(c.String("model"))
+		path, err := userfile.Expand(c.String("model"))
+		if err == nil {
+			path, err = filepath.Abs(path)
+		}
 		if err != nil {
-			return err
+			return "", fmt.Errorf("--model: %w", err)
 		}
 		s.Model.File, s.Model.Value, s.Model.Layers = path, 0, nil
+		replaced = "model.file"
 	}
-	return nil
-}
-
-// missingModel adds the way out when a record's files have moved.
-func missingModel(err error, s *config.Survey, earlier *record.Record) error {
-	if earlier != nil && errors.Is(err, os.ErrNotExist) && s.Model.File != "" {
-		return fmt.Errorf("%w (if the model has moved, name it with --model)", err)
-	}
-	return err
+	return replaced, nil
 }
 
 // compareData says whether a repetition gave the same data.
@@ -210,12 +235,16 @@ func printPlan(w io.Writer, path string, j *job.Job) {
 	}
 	fmt.Fprintln(w)
 	fmt.Fprintf(w, "  method   %s, accuracy %d, PML %s cells, %s\n", o.DType, o.Accuracy, sides(o.PMLWidth), o.Backend)
-	fmt.Fprintf(w, "  results  %s\n\n", j.Dir)
+	fmt.Fprintf(w, "  results  %s\n", j.Dir)
+	for _, n := range j.Notes {
+		fmt.Fprintf(w, "  note     %s\n", n)
+	}
+	fmt.Fprintln(w)
 }
 
 func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same string) {
 	t := r.Timing
-	fmt.Fprintf(w, "Done in %s on %s: %.4g million cells a second, %s of memory (%.3g bytes a cell).\n", seconds(t.Total), r.Run.Device, t.CellsPerSecond/1e6, job.Size(r.Run.Bytes), r.Run.BytesPerCell)
+	fmt.Fprintf(w, "Done in %s on %s: %.4g million cells a second, %s of memory (%.3g bytes a cell).\n", seconds(t.Total), r.Run.Device, t.CellsPerSecond/1e6, userfile.Size(r.Run.Bytes), r.Run.BytesPerCell)
 	if n := len(r.Warnings); n > 0 {
 		fmt.Fprintf(w, "\n%s:\n", strings.ToUpper(count(n, "warning")))
 		for _, x := range r.Warnings {
@@ -237,10 +266,10 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 	for _, f := range r.Outputs {
 		switch f.Path {
 		case "receivers.npy":
-			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, job.Size(f.Bytes)))
+			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, userfile.Size(f.Bytes)))
 		case "receivers.sgy":
 			revision := max(r.Survey.Output.SEGYRevision, 1)
-			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %g, %s", revision, job.Size(f.Bytes)))
+			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %g, %s", revision, userfile.Size(f.Bytes)))
 		case "model.png":
 			line(f.Path, "the model with sources and receivers")
 		case "animation.gif":
@@ -253,7 +282,7 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 	if snapshots > 0 {
 		line("snapshots/", count(snapshots, "picture")+" of the wavefield")
 	}
-	line(job.RecordName, "all settings; `wavebench run "+filepath.Join(dir, job.RecordName)+"` repeats the run")
+	line(job.RecordName, "all settings; `wavebench run --out DIR "+filepath.Join(dir, job.RecordName)+"` repeats the run")
 	if same != "" {
 		fmt.Fprintf(w, "\nRepetition: %s.\n", same)
 	}

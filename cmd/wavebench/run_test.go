@@ -112,7 +112,7 @@ func TestResults(t *testing.T) {
 	var listed []string
 	for _, f := range r.Outputs {
 		listed = append(listed, f.Path)
-		now, err := record.Hash(filepath.Join(out, f.Path))
+		now, err := record.Hash(t.Context(), filepath.Join(out, f.Path), nil)
 		if err != nil || now.SHA256 != f.SHA256 || now.Bytes != f.Bytes {
 			t.Errorf("%s: %v, hash %s, record has %s", f.Path, err, now.SHA256, f.SHA256)
 		}
@@ -201,7 +201,7 @@ func TestRepetition(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "v.npy"), filepath.Join(dir, "w.npy")); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := wavebench(t, "run", filepath.Join(first, "record.json"), "-o", second); code != 1 || !strings.Contains(stderr, "name it with --model") {
+	if code, _, stderr := wavebench(t, "run", filepath.Join(first, "record.json"), "-o", second); code != 1 || !strings.Contains(stderr, "name it with --file") {
 		t.Errorf("moved model: code %d, %s", code, stderr)
 	}
 	if code, _, stderr := wavebench(t, "run", filepath.Join(first, "record.json"), "-o", second, "--model", filepath.Join(dir, "w.npy"), "-q"); code != 0 {

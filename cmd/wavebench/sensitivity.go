@@ -14,6 +14,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/job"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/sensitivity"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // workedExample is the survey that sensitivity takes when none is named; a copy
@@ -26,7 +27,7 @@ func (a *app) sensitivityCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "sensitivity",
 		Usage:     "show how records change with the model, to first order",
-		ArgsUsage: "[SURVEY.yaml]",
+		ArgsUsage: "[SURVEY.yaml | sensitivity.json]",
 		Description: "Computes, for each of the survey's perturbations, the change of the records in two ways: by Born\n" +
 			"modelling, and by differentiating the propagator with the functional layer (JVP, and VMap of it).\n" +
 			"Prints how far the two are apart and how long each took, and writes records (.npy) and figures.\n" +
@@ -34,6 +35,9 @@ func (a *app) sensitivityCommand() *cli.Command {
 			"The exit code is 1 if the two ways differ by more than rounding.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write results to `DIR` (default: the current folder)"},
+			overwriteFlag(),
+			fileFlag(),
+			&cli.BoolFlag{Name: "force", Usage: "repeat a record even if its input files have changed"},
 			&cli.StringFlag{Name: "dtype", Usage: "compute in float32 or float64"},
 			&cli.StringFlag{Name: "backend", Aliases: []string{"b"}, Usage: "do Born modelling on `NAME` or NAME:INDEX (the functional layer has eager only)"},
 			&cli.BoolFlag{Name: "native", Usage: "answer by batched Born modelling only, and say how much faster that was"},
@@ -52,41 +56,33 @@ func (a *app) sensitivity(c *cli.Context) error {
 	if n := c.Int("chunk"); n < 0 || n == 0 && c.IsSet("chunk") {
 		return fmt.Errorf("--chunk is %d, want 1 or more", n)
 	}
-	path, base := "the worked example", "."
+	path, src := "the worked example", job.Source{Base: "."}
 	survey, err := config.Parse(path, workedExample)
 	if c.NArg() == 1 {
-		path = c.Args().First()
-		base = filepath.Dir(path)
-		survey, _, err = readSurvey(path)
-	}
-	if err != nil {
-		return err
-	}
-	if err := override(c, survey); err != nil {
-		return err
-	}
-	dir := "."
-	switch {
-	case c.String("out") != "":
-		dir = c.String("out")
-	case survey.Output.Dir != "":
-		dir = survey.Output.Dir
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(base, dir)
+		if path, err = userfile.Expand(c.Args().First()); err != nil {
+			return err
 		}
+		src.Path, src.Base = path, filepath.Dir(path)
+		survey, src.Earlier, err = readSurvey(path)
 	}
-	j, err := job.Prepare(survey, base, dir)
 	if err != nil {
 		return err
 	}
 	progress, clear := a.bar()
-	r, files, err := j.Sensitivity(c.Context, job.SensitivityOptions{Native: c.Bool("native"), Chunk: c.Int("chunk")}, job.Hooks{
+	j, err := prepare(c, survey, src, ".", progress)
+	clear()
+	if err != nil {
+		return err
+	}
+	dir := j.Dir
+	o := job.SensitivityOptions{Native: c.Bool("native"), Chunk: c.Int("chunk")}
+	r, files, err := j.Sensitivity(c.Context, o, job.Where{Overwrite: c.Bool("overwrite")}, job.Hooks{
 		Progress: progress,
 		Warn: func(w record.Warning) {
 			clear()
 			fmt.Fprintf(a.stderr, "warning: %s\n", w.Text)
 		},
-		Staged: func(discard func()) { a.discard.Store(&discard) },
+		Staged: func(end func() string) { a.end.Store(&end) },
 	})
 	clear()
 	if err != nil {
@@ -156,8 +152,9 @@ func printSensitivity(out io.Writer, path, dir string, s job.Summary, r *sensiti
 	}
 	fmt.Fprintf(out, "\nResults in %s\n", dir)
 	for _, f := range files {
-		fmt.Fprintf(out, "  %-22s %s, %s\n", f.Path, contents[f.Path], job.Size(f.Bytes))
+		fmt.Fprintf(out, "  %-22s %s, %s\n", f.Path, contents[f.Path], userfile.Size(f.Bytes))
 	}
+	fmt.Fprintf(out, "  %-22s all settings; `wavebench sensitivity --out DIR %s` repeats this\n", job.SensitivityRecordName, filepath.Join(dir, job.SensitivityRecordName))
 	return nil
 }
 

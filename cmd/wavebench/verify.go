@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/verify"
 )
 
@@ -45,7 +46,14 @@ func (a *app) verify(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return fmt.Errorf("verify takes folders or files of reference cases, got none")
 	}
-	files, err := verify.Files(c.Args().Slice())
+	paths := c.Args().Slice()
+	for i, p := range paths {
+		var err error
+		if paths[i], err = userfile.Expand(p); err != nil {
+			return err
+		}
+	}
+	files, err := verify.Files(paths)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,14 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
+
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // Read reads a report that was written as JSON.
 func Read(path string) (*Report, error) {
-	data, err := os.ReadFile(path)
+	data, err := userfile.ReadAll(path, 64<<20)
 	if err != nil {
 		return nil, err
 	}

@@ -3,17 +3,19 @@
 //
 // Files are not trusted. Headers are checked here before npyio decodes the
 // values, and nothing is allocated that the size of the file cannot account
-// for. The package imports npyio and the standard library only.
+// for. The package imports npyio, userfile and the standard library only.
 package gridfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 var (
@@ -43,6 +45,14 @@ type Limits struct {
 	// whose arrays may be compressed, for 64 times that size or 1 GiB,
 	// whichever is more.
 	MaxBytes int64
+
+	accept func(header) error // asked before values are read; may be nil
+}
+
+// File is what arrays are read from.
+type File interface {
+	io.ReaderAt
+	Size() int64
 }
 
 // Spec says which array to read from a file and what it must be.
@@ -55,50 +65,80 @@ type Spec struct {
 	DType string
 	// BigEndian is the byte order of a raw file; others state their own.
 	BigEndian bool
-	Limits    Limits
+	// Check, if not nil, is asked whether an array of that shape is wanted, before
+	// its values are read. Its error is returned as it is.
+	Check  func(shape []int) error
+	Limits Limits
 }
 
 // Read reads an array in the format that the extension of path tells: .npy,
 // .npz, or raw for any other. Arrays of float32 come back as F32, of float64
 // and integers as F64. Errors wrap ErrFormat, ErrLimit, ErrSpec or the cause
 // given by the operating system.
-func Read(path string, spec Spec) (Data, error) {
+func Read(path string, spec Spec) (d Data, err error) {
+	err = withFile(path, func(f File) (err error) {
+		d, err = ReadFrom(f, path, spec)
+		return err
+	})
+	return d, err
+}
+
+// ReadFrom reads an array from an open file; see Read.
+func ReadFrom(f File, path string, spec Spec) (Data, error) {
 	var m Member
-	var err error
+	var err, unwanted error
+	limits := spec.Limits
+	limits.accept = func(h header) error {
+		if len(spec.Shape) > 0 && !slices.Equal(h.shape, spec.Shape) {
+			return fmt.Errorf("%w: shape is %v, want %v", ErrSpec, h.shape, spec.Shape)
+		}
+		if spec.DType != "" && h.kind.name != spec.DType {
+			return fmt.Errorf("%w: dtype is %s, want %s", ErrSpec, h.kind.name, spec.DType)
+		}
+		if spec.Check != nil {
+			unwanted = spec.Check(h.shape)
+		}
+		return unwanted
+	}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npy":
-		m, err = readNPY(path, spec.Limits)
+		m, err = parseNPY(f, f.Size(), limits)
 	case ".npz":
-		m, err = readNPZ(path, spec.Member, spec.Limits)
+		m, err = parseNPZ(f, f.Size(), spec.Member, limits)
 	default:
-		return ReadRaw(path, spec)
+		m, err = parseRaw(f, spec, limits)
 	}
-	if err == nil && len(spec.Shape) > 0 && !slices.Equal(m.Shape, spec.Shape) {
-		err = fmt.Errorf("%w: shape is %v, want %v", ErrSpec, m.Shape, spec.Shape)
-	}
-	if err == nil && spec.DType != "" && m.DType != spec.DType {
-		err = fmt.Errorf("%w: dtype is %s, want %s", ErrSpec, m.DType, spec.DType)
+	if unwanted != nil {
+		return Data{}, unwanted
 	}
 	return finish(path, m, err)
 }
 
 // ReadNPY reads a .npy file; see Read.
 func ReadNPY(path string, limits Limits) (Data, error) {
-	m, err := readNPY(path, limits)
+	var m Member
+	err := withFile(path, func(f File) (err error) {
+		m, err = parseNPY(f, f.Size(), limits)
+		return err
+	})
 	return finish(path, m, err)
 }
 
 // ReadNPZ reads one array of a .npz file; see Spec.Member and Read.
 func ReadNPZ(path, member string, limits Limits) (Data, error) {
-	m, err := readNPZ(path, member, limits)
+	var m Member
+	err := withFile(path, func(f File) (err error) {
+		m, err = parseNPZ(f, f.Size(), member, limits)
+		return err
+	})
 	return finish(path, m, err)
 }
 
 // ReadAllNPZ reads every array of a .npz file, by its name without ".npy".
 func ReadAllNPZ(path string, limits Limits) (map[string]Member, error) {
 	var all map[string]Member
-	err := withFile(path, func(r io.ReaderAt, size int64) (err error) {
-		all, err = parseAllNPZ(r, size, limits)
+	err := withFile(path, func(f File) (err error) {
+		all, err = parseAllNPZ(f, f.Size(), limits)
 		return err
 	})
 	if err != nil {
@@ -107,26 +147,21 @@ func ReadAllNPZ(path string, limits Limits) (map[string]Member, error) {
 	return all, nil
 }
 
-// ReadRaw reads a file that holds nothing but the values of an array,
+// parseRaw reads a file that holds nothing but the values of an array,
 // row-major, of the shape, type and byte order that spec gives.
-func ReadRaw(path string, spec Spec) (Data, error) {
+func parseRaw(f File, spec Spec, limits Limits) (Member, error) {
 	h, err := rawHeader(spec)
 	if err != nil {
-		return Data{}, named(path, err)
+		return Member{}, err
 	}
-	var m Member
-	err = withFile(path, func(r io.ReaderAt, size int64) (err error) {
-		if size != h.bytes {
-			return fmt.Errorf("%w: file holds %d bytes, want %d for shape %v of %s",
-				ErrSpec, size, h.bytes, spec.Shape, spec.DType)
-		}
-		if err := spec.Limits.check(h.bytes, size); err != nil {
-			return err
-		}
-		m, err = decode(h, io.NewSectionReader(r, 0, size))
-		return err
-	})
-	return finish(path, m, err)
+	if f.Size() != h.bytes {
+		return Member{}, fmt.Errorf("%w: file holds %d bytes, want %d for shape %v of %s",
+			ErrSpec, f.Size(), h.bytes, spec.Shape, spec.DType)
+	}
+	if err := limits.check(h, h.bytes, f.Size()); err != nil {
+		return Member{}, err
+	}
+	return decode(h, io.NewSectionReader(f, 0, f.Size()))
 }
 
 func rawHeader(spec Spec) (header, error) {
@@ -146,22 +181,6 @@ func rawHeader(spec Spec) (header, error) {
 	return h, nil
 }
 
-func readNPY(path string, limits Limits) (m Member, err error) {
-	err = withFile(path, func(r io.ReaderAt, size int64) (err error) {
-		m, err = parseNPY(r, size, limits)
-		return err
-	})
-	return m, err
-}
-
-func readNPZ(path, member string, limits Limits) (m Member, err error) {
-	err = withFile(path, func(r io.ReaderAt, size int64) (err error) {
-		m, err = parseNPZ(r, size, member, limits)
-		return err
-	})
-	return m, err
-}
-
 // parseNPY reads the .npy file of the given size that r holds.
 func parseNPY(r io.ReaderAt, size int64, limits Limits) (Member, error) {
 	body := io.NewSectionReader(r, 0, size)
@@ -173,15 +192,20 @@ func parseNPY(r io.ReaderAt, size int64, limits Limits) (Member, error) {
 		return Member{}, fmt.Errorf("%w: file holds %d bytes of values, want %d for shape %v of %s",
 			ErrFormat, size-h.offset, h.bytes, h.shape, h.descr)
 	}
-	if err := limits.check(h.bytes, size); err != nil {
+	if err := limits.check(h, h.bytes, size); err != nil {
 		return Member{}, err
 	}
 	return decode(h, body)
 }
 
-// check compares the bytes that an array needs with the limit, which is
-// byDefault unless set.
-func (l Limits) check(need, byDefault int64) error {
+// check asks whether the array is wanted, and compares the bytes that are needed
+// with the limit, which is byDefault unless set.
+func (l Limits) check(h header, need, byDefault int64) error {
+	if l.accept != nil {
+		if err := l.accept(h); err != nil {
+			return err
+		}
+	}
 	most := l.MaxBytes
 	if most <= 0 {
 		most = byDefault
@@ -192,22 +216,17 @@ func (l Limits) check(need, byDefault int64) error {
 	return nil
 }
 
-// withFile opens a regular file for fn. Others are refused unopened, as
-// opening a pipe may block.
-func withFile(path string, fn func(r io.ReaderAt, size int64) error) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
+// withFile opens a regular file for fn.
+func withFile(path string, fn func(File) error) error {
+	f, err := userfile.Open(context.Background(), path, nil)
+	if errors.Is(err, userfile.ErrNotRegular) {
+		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: not a regular file", ErrFormat)
-	}
-	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return fn(f, info.Size())
+	return fn(f)
 }
 
 func finish(path string, m Member, err error) (Data, error) {

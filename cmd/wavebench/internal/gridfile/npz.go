@@ -117,7 +117,7 @@ func (a *archive) readFile(f *zip.File) (Member, error) {
 			ErrFormat, int64(f.UncompressedSize64)-h.offset, h.bytes, h.shape, h.descr)
 	}
 	a.used += h.bytes
-	if err := a.limits.check(a.used, max(64*a.size, 1<<30)); err != nil {
+	if err := a.limits.check(h, a.used, max(64*a.size, 1<<30)); err != nil {
 		return Member{}, err
 	}
 	return decode(h, r)

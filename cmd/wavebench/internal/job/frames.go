@@ -137,8 +137,7 @@ func (f *frames) flush() error {
 		if f.pictures[f.seen] {
 			spec := f.spec
 			spec.Field, spec.Time = w.field, w.time
-			name := fmt.Sprintf("snapshots/snapshot_%03d.png", f.seen)
-			if err := f.write(name, func(out io.Writer) error { return picture.Snapshot(out, spec) }); err != nil {
+			if err := f.write(snapshotName(f.seen), func(out io.Writer) error { return picture.Snapshot(out, spec) }); err != nil {
 				return err
 			}
 		}
@@ -153,7 +152,23 @@ func (f *frames) finish() error {
 	if err := f.flush(); err != nil || f.movie == nil {
 		return err
 	}
-	return f.write("animation.gif", f.movie.Encode)
+	return f.write(animationName, f.movie.Encode)
+}
+
+const animationName = "animation.gif"
+
+func snapshotName(i int) string { return fmt.Sprintf("snapshots/snapshot_%03d.png", i) }
+
+// names lists all files that may be written.
+func (f *frames) names() []string {
+	var out []string
+	for i := range f.pictures {
+		out = append(out, snapshotName(i))
+	}
+	if f.job.Survey.Output.Snapshots.Animation {
+		out = append(out, animationName)
+	}
+	return out
 }
 
 // scale returns a magnitude for the ends of the colour map; 1 for a field of zeros.

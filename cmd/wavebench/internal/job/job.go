@@ -10,10 +10,9 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/internal/physics"
 )
@@ -33,7 +33,9 @@ const RecordName = "record.json"
 type Job struct {
 	Survey *config.Survey // with all defaults filled in
 	Dir    string         // output folder
+	Notes  []string       // what the user should know before it runs
 
+	source    string
 	model     *model
 	signal    *signal
 	amps      *array.Array // [shot][source][time]
@@ -58,75 +60,81 @@ type Summary struct {
 	StepRatio, Steps   int
 }
 
-// Prepare checks everything about s that can be checked without running it.
-// Relative file names in s are relative to base; results go to dir.
-func Prepare(s *config.Survey, base, dir string) (*Job, error) {
-	j := &Job{Survey: s, Dir: dir}
+// Prepare checks everything about s that can be checked without running it, what
+// takes no time first. Results go to dir. It stops with ctx; progress may be nil.
+func Prepare(ctx context.Context, s *config.Survey, src Source, dir string, progress func(wave.Progress)) (*Job, error) {
+	j := &Job{Survey: s, Dir: dir, source: src.Path}
 	if err := checkBackend(s); err != nil {
 		return nil, err
 	}
-	if err := j.resolveFile("model.file", &s.Model.File, base); err != nil {
+	if err := j.locate(ctx, src, progress); err != nil {
 		return nil, err
-	}
-	if err := j.resolveFile("sources.wavelet.file", &s.Sources.Wavelet.File, base); err != nil {
-		return nil, err
-	}
-	for i := range s.Perturbations {
-		if err := j.resolveFile(fmt.Sprintf("perturbations[%d].file", i), &s.Perturbations[i].File, base); err != nil {
-			return nil, err
-		}
 	}
 	var err error
-	if j.signal, err = readSignal(s); err != nil {
+	if j.signal, err = j.readSignal(ctx, progress); err != nil {
 		return nil, err
 	}
 	s.Time.NT = j.signal.nt
-	if j.model, err = readModel(s, memory.Free()); err != nil {
+	if err := j.readModel(ctx, memory.Free(), progress); err != nil {
 		return nil, err
 	}
-	if j.geometry, err = s.Geometry(j.model.shape(), j.model.spacing); err != nil {
-		return nil, err
-	}
-	j.between = !config.Whole(j.geometry.Sources) || !config.Whole(j.geometry.Receivers)
 	if j.amps, err = j.signal.amplitudes(s, j.geometry.Sources); err != nil {
 		return nil, err
 	}
-	j.resolve()
-	if err := j.checkSides(); err != nil {
-		return nil, err
+	if s.Options.MaxVel == 0 {
+		s.Options.MaxVel = j.model.max
 	}
-	if s.Output.SEGY {
-		if err := j.checkSEGY(); err != nil {
-			return nil, err
-		}
-	}
+	_, j.ratio = physics.CFL(s.Time.DT, j.model.spacing, s.Options.MaxVel)
 	if s.Output.Snapshots != nil {
 		if j.snapshots, err = j.newFrames(); err != nil {
 			return nil, err
 		}
 	}
+	for i, q := range s.Perturbations {
+		if q.File != "" {
+			err := j.open(ctx, fmt.Sprintf("perturbations[%d].file", i), q.File, progress, func(*userfile.File) error { return nil })
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
 	return j, nil
 }
 
-// resolveFile makes the name that a key gives absolute and notes the file's hash.
-func (j *Job) resolveFile(key string, name *string, base string) error {
-	if *name == "" {
-		return nil
+// place puts sources and receivers into a model of that shape and checks what
+// depends on it, before the model's values are read.
+func (j *Job) place(shape []int) (err error) {
+	s := j.Survey
+	if n := len(shape); n < 1 || n > 3 {
+		return s.Problem("model.file", fmt.Sprintf("an array of shape %v", shape), "1 to 3 axes")
 	}
-	path := *name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(base, path)
+	j.model = &model{cells: shape, spacing: s.Model.Spacing}
+	switch len(j.model.spacing) {
+	case len(shape):
+	case 1:
+		j.model.spacing = slices.Repeat(j.model.spacing, len(shape))
+	default:
+		return s.Problem("model.spacing", fmt.Sprint(j.model.spacing), fmt.Sprintf("one number, or one for each of the %d axes", len(shape)))
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return j.Survey.At(key, err)
+	if slices.Contains(shape, 0) {
+		return s.Problem("model.file", fmt.Sprintf("an array of shape %v", shape), "at least one cell along every axis")
 	}
-	*name = path
-	f, err := record.Hash(path)
-	if err != nil {
-		return j.Survey.At(key, err)
+	if j.geometry, err = s.Geometry(shape, j.model.spacing); err != nil {
+		return err
 	}
-	j.inputs = append(j.inputs, f)
+	j.between = !config.Whole(j.geometry.Sources) || !config.Whole(j.geometry.Receivers)
+	if s.Options.PMLFreq == 0 {
+		s.Options.PMLFreq = s.Sources.Wavelet.Dominant()
+	}
+	if len(s.Options.PMLWidth) == 1 {
+		s.Options.PMLWidth = slices.Repeat(s.Options.PMLWidth, 2*len(shape))
+	}
+	if err := j.checkSides(); err != nil {
+		return err
+	}
+	if s.Output.SEGY {
+		return j.checkSEGY()
+	}
 	return nil
 }
 
@@ -143,22 +151,6 @@ func checkBackend(s *config.Survey) error {
 		return s.Problem("options.backend", fmt.Sprintf("%q", s.Options.Backend), "one of "+want)
 	}
 	return nil
-}
-
-// resolve fills in the defaults that depend on model and wavelet, so that the
-// record says all.
-func (j *Job) resolve() {
-	o := &j.Survey.Options
-	if o.MaxVel == 0 {
-		o.MaxVel = j.model.max
-	}
-	if o.PMLFreq == 0 {
-		o.PMLFreq = j.Survey.Sources.Wavelet.Dominant()
-	}
-	if len(o.PMLWidth) == 1 {
-		o.PMLWidth = slices.Repeat(o.PMLWidth, 2*len(j.model.spacing))
-	}
-	_, j.ratio = physics.CFL(j.Survey.Time.DT, j.model.spacing, o.MaxVel)
 }
 
 func (j *Job) checkSides() error {
@@ -182,20 +174,6 @@ func (j *Job) Summary() Summary {
 		Shots: len(j.geometry.Sources), Sources: len(j.geometry.Sources[0]), Receivers: len(j.geometry.Receivers[0]), Between: j.between,
 		NT: j.signal.nt, DT: j.Survey.Time.DT, StepRatio: j.ratio, Steps: j.signal.nt * j.ratio,
 	}
-}
-
-// Changed returns the inputs whose content is not what an earlier record says,
-// matched by path.
-func (j *Job) Changed(old *record.Record) []string {
-	var out []string
-	for _, now := range j.inputs {
-		for _, then := range old.Inputs {
-			if now.Path == then.Path && now.SHA256 != then.SHA256 {
-				out = append(out, now.Path)
-			}
-		}
-	}
-	return out
 }
 
 // survey is the job in the library's terms.
@@ -256,17 +234,4 @@ func (j *Job) explain(err error) error {
 		}
 	}
 	return err
-}
-
-// earlier returns the record of a run that wrote to the same folder before, or nil.
-func (j *Job) earlier() *record.Record {
-	data, err := os.ReadFile(filepath.Join(j.Dir, RecordName))
-	if err != nil {
-		return nil
-	}
-	r, err := record.Parse(RecordName, data)
-	if err != nil {
-		return nil // not ours: leave everything alone
-	}
-	return r
 }

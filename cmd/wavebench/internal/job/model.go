@@ -1,75 +1,67 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // model is a velocity model, m/s.
 type model struct {
-	v        *array.Array
-	spacing  []float64 // m, one an axis
+	cells    []int
+	v        *array.Array // nil until its values are read
+	spacing  []float64    // m, one an axis
 	min, max float64
 }
 
-func (m *model) shape() []int { return m.v.Shape() }
+func (m *model) shape() []int { return m.cells }
 
-// readModel makes the model that the survey describes. free is how many bytes
-// the model may take; 0 means that it is not known.
-func readModel(s *config.Survey, free int64) (*model, error) {
-	dt := dtypeOf(s)
+// readModel makes the model that the survey describes, after all has been checked
+// that does not depend on its values. free is how many bytes the model may take; 0
+// means that it is not known.
+func (j *Job) readModel(ctx context.Context, free int64, progress func(wave.Progress)) error {
+	s, dt := j.Survey, dtypeOf(j.Survey)
 	var data gridfile.Data
+	var err error
 	if s.Model.File != "" {
-		d, err := gridfile.Read(s.Model.File, gridfile.Spec{
+		data, err = j.readArray(ctx, "model.file", s.Model.File, gridfile.Spec{
 			Member: s.Model.Member, Shape: s.Model.Shape, DType: s.Model.DType, BigEndian: s.Model.BigEndian,
-			Limits: gridfile.Limits{MaxBytes: free},
-		})
+			Check: j.place, Limits: gridfile.Limits{MaxBytes: free},
+		}, progress)
 		if errors.Is(err, gridfile.ErrLimit) && free > 0 {
-			err = fmt.Errorf("%w (%s of memory are free)", err, Size(free))
+			err = fmt.Errorf("%w (%s of memory are free)", err, userfile.Size(free))
 		}
 		if err != nil {
-			return nil, s.At("model.file", err)
+			return err
 		}
-		data = d
 	} else {
 		need := int64(dt.Size())
 		for _, n := range s.Model.Shape {
 			need *= int64(n)
 		}
 		if free > 0 && need > free {
-			return nil, s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, Size(need)), "a model that fits the "+Size(free)+" of free memory")
+			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, userfile.Size(need)), "a model that fits the "+userfile.Size(free)+" of free memory")
+		}
+		if err := j.place(s.Model.Shape); err != nil {
+			return err
 		}
 		data = layered(s)
 	}
-	if n := len(data.Shape); n < 1 || n > 3 {
-		return nil, s.Problem("model.file", fmt.Sprintf("an array of shape %v", data.Shape), "1 to 3 axes")
-	}
-	m := &model{spacing: s.Model.Spacing}
-	switch len(m.spacing) {
-	case len(data.Shape):
-	case 1:
-		m.spacing = slices.Repeat(m.spacing, len(data.Shape))
-	default:
-		return nil, s.Problem("model.spacing", fmt.Sprint(m.spacing), fmt.Sprintf("one number, or one for each of the %d axes", len(data.Shape)))
-	}
-	if slices.Contains(data.Shape, 0) {
-		return nil, s.Problem("model.file", fmt.Sprintf("an array of shape %v", data.Shape), "at least one cell along every axis")
-	}
-	m.v = toArray(dt, data)
-	var err error
+	j.model.v = toArray(dt, data)
 	if data.F32 != nil {
-		m.min, m.max, err = extremes(s, data.F32, data.Shape)
+		j.model.min, j.model.max, err = extremes(s, data.F32, data.Shape)
 	} else {
-		m.min, m.max, err = extremes(s, data.F64, data.Shape)
+		j.model.min, j.model.max, err = extremes(s, data.F64, data.Shape)
 	}
-	return m, err
+	return err
 }
 
 func dtypeOf(s *config.Survey) array.DType {
@@ -153,16 +145,4 @@ func unravel(i int, shape []int) []int {
 		at[d], i = i%shape[d], i/shape[d]
 	}
 	return at
-}
-
-// Size prints a number of bytes: "3.2 GiB".
-func Size(bytes int64) string {
-	x, unit := float64(bytes), 0
-	for x >= 1000 && unit < 5 {
-		x, unit = x/1024, unit+1
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d bytes", bytes)
-	}
-	return fmt.Sprintf("%.3g %s", x, []string{"", "KiB", "MiB", "GiB", "TiB", "PiB"}[unit])
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
@@ -17,27 +19,85 @@ import (
 type Hooks struct {
 	Progress func(wave.Progress)
 	Warn     func(record.Warning)
-	// Staged is given a function that removes unfinished results, for a caller that
-	// has to end the program before Run returns.
-	Staged func(discard func())
+	// Staged is given a function that ends the writing of results, and says what
+	// became of them, for a caller that has to end the program before Run returns.
+	Staged func(end func() string)
 }
 
-// Run does the job and returns its record, which is in the output folder too.
-// When it fails or ctx ends, nothing of its own is left there.
-func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
-	began := time.Now()
-	old := j.earlier()
-	st, err := newStage(j.Dir, j.estimate())
-	if err != nil {
-		return nil, err
-	}
-	defer st.discard()
-	if h.Staged != nil {
-		h.Staged(st.discard)
-	}
+// Where is how results are written.
+type Where struct {
+	Overwrite bool // replace files that no earlier run wrote
+}
 
-	o := j.options()
-	o.Progress = h.Progress
+// KindPicture is the kind of warning for a picture that could not be made, and
+// KindFolder for what was found in the output folder.
+const (
+	KindPicture = "picture"
+	KindFolder  = "folder"
+)
+
+// result is a file that is written after the simulation.
+type result struct {
+	name    string
+	about   int64 // bytes; 0 if there are few
+	picture bool  // the run goes on without it
+	write   func(io.Writer) error
+}
+
+const modelName = "model.png"
+
+// results lists what a run writes after the simulation but for the record and what
+// snapshots leave, data first. Before it, res is nil, and nothing may be written.
+func (j *Job) results(res *wave.Result) []result {
+	o, samples := j.Survey.Output, j.samples()
+	var out []result
+	if o.Receivers {
+		out = append(out, result{name: "receivers.npy", about: samples * int64(dtypeOf(j.Survey).Size()), write: func(w io.Writer) error { return writeNPY(w, res.Receivers) }})
+	}
+	if o.SEGY {
+		out = append(out, result{name: "receivers.sgy", about: j.sizeOfSEGY(), write: func(w io.Writer) error { return j.writeSEGY(w, res.Receivers) }})
+	}
+	if o.Model {
+		out = append(out, result{name: modelName, picture: true, write: j.drawModel})
+	}
+	for _, shot := range gatherShots(len(j.geometry.Sources), o.Gathers) {
+		out = append(out, result{name: fmt.Sprintf("gather_shot%03d.png", shot), picture: true, write: func(w io.Writer) error { return j.drawGather(w, res.Receivers, shot) }})
+	}
+	return out
+}
+
+// sizeOfSEGY is how long the SEG-Y file will be, in bytes.
+func (j *Job) sizeOfSEGY() int64 {
+	f := j.segyFile()
+	size := int64(240 + 4*f.Samples)
+	if f.Revision == segy.Rev2_1 {
+		size += 240
+	}
+	if f.Double {
+		size += int64(4 * f.Samples)
+	}
+	return size * int64(f.Traces)
+}
+
+// samples is how many samples are recorded.
+func (j *Job) samples() int64 {
+	return int64(len(j.geometry.Receivers)) * int64(len(j.geometry.Receivers[0])) * int64(j.signal.nt)
+}
+
+// Run does the job and returns its record, which is in the output folder too. When
+// it fails or ctx ends, that folder is as it was, but for what was computed, which
+// is kept beside it under another name.
+func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, error) {
+	began := time.Now()
+	plan := outdir.Plan{Record: RecordName, Cheap: []string{modelName}, Need: 4 << 20} // pictures and record
+	for _, r := range j.results(nil) {
+		plan.Names = append(plan.Names, r.name)
+		plan.Need += r.about
+	}
+	if f := j.snapshots; f != nil {
+		plan.Names = append(plan.Names, f.names()...)
+		plan.Need += int64(len(f.pictures))<<19 + int64(f.count)<<18
+	}
 	warnings := []record.Warning{}
 	warn := func(w ...record.Warning) {
 		warnings = append(warnings, w...)
@@ -48,125 +108,149 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 		}
 	}
 	warn(j.warnings...)
-	o.Warn = func(w wave.Warning) { warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text}) }
-	if j.snapshots != nil {
-		j.snapshots.write = st.write
-		o.CallbackEvery = j.snapshots.every
-		o.Callback = j.snapshots.add
-	}
-	simulation := time.Now()
-	res, err := wave.Scalar(ctx, j.model.v, j.survey(), o)
-	if err != nil {
-		return nil, j.explain(err)
-	}
-	spent := time.Since(simulation)
-	if j.snapshots != nil {
-		spent -= j.snapshots.spent
-	}
-	seconds := spent.Seconds()
-	warn(j.smallSEGY(res.Receivers)...)
-	if err := j.writeResults(ctx, st, res); err != nil {
-		return nil, err
-	}
+	var r *record.Record
+	err := j.stage(ctx, plan, where, h, warn, func(st *outdir.Stage) error {
+		o := j.options()
+		o.Progress = h.Progress
+		o.Warn = func(w wave.Warning) { warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text}) }
+		draw := &drawing{ctx: ctx, warn: warn}
+		if f := j.snapshots; f != nil {
+			f.write = func(name string, fn func(io.Writer) error) error { return st.Write(ctx, name, 0, fn) }
+			o.CallbackEvery = f.every
+			o.Callback = func(w *wave.Frame) error { return draw.try("snapshots", func() error { return f.add(w) }) }
+		}
+		simulation := time.Now()
+		res, err := wave.Scalar(ctx, j.model.v, j.survey(), o)
+		if err != nil {
+			return j.explain(err)
+		}
+		spent := time.Since(simulation)
+		if j.snapshots != nil {
+			spent -= j.snapshots.spent
+		}
+		st.Computed()
+		warn(j.smallSEGY(res.Receivers)...)
+		err = j.writeResults(ctx, st, j.results(res), draw)
+		if f := j.snapshots; f != nil && ctx.Err() == nil {
+			err = errors.Join(err, draw.try("snapshots", f.finish))
+		}
+		if err != nil {
+			return err
+		}
 
-	r := j.record(res)
-	r.Warnings = warnings
-	if r.Outputs, err = st.files(); err != nil {
-		return nil, err
-	}
-	points := float64(len(j.geometry.Sources)) * float64(res.Steps)
-	for d, n := range res.Region {
-		points *= float64(n + res.PMLWidth[2*d] + res.PMLWidth[2*d+1])
-	}
-	r.Timing = record.Timing{
-		Started: began.UTC().Format(time.RFC3339), Simulation: seconds,
-		Total: time.Since(began).Seconds(), CellsPerSecond: points / seconds,
-	}
-	if err := st.write(RecordName, func(w io.Writer) error { return writeJSON(w, r) }); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return r, st.commit(old)
+		r = j.record()
+		r.Run = j.outcome(res)
+		r.Warnings, r.Outputs = warnings, st.Files()
+		points := float64(len(j.geometry.Sources)) * float64(res.Steps)
+		for d, n := range res.Region {
+			points *= float64(n + res.PMLWidth[2*d] + res.PMLWidth[2*d+1])
+		}
+		r.Timing = record.Timing{
+			Started: began.UTC().Format(time.RFC3339), Simulation: spent.Seconds(),
+			Total: time.Since(began).Seconds(), CellsPerSecond: points / spent.Seconds(),
+		}
+		return st.Commit(ctx, func(w io.Writer) error { return writeJSON(w, r) })
+	})
+	return r, err
 }
 
-// writeResults writes the data and the pictures, looking up between files whether
-// to go on.
-func (j *Job) writeResults(ctx context.Context, st *stage, res *wave.Result) error {
-	o := j.Survey.Output
-	type result struct {
-		name string
-		fn   func(io.Writer) error
+// stage opens a stage for fn, and says where things are if fn fails.
+func (j *Job) stage(ctx context.Context, plan outdir.Plan, where Where, h Hooks, warn func(...record.Warning), fn func(*outdir.Stage) error) error {
+	plan.Dir, plan.Inputs, plan.Overwrite, plan.Progress = j.Dir, j.reads(), where.Overwrite, h.Progress
+	st, err := outdir.Open(ctx, plan)
+	for _, n := range st.Notes {
+		warn(record.Warning{Kind: KindFolder, Text: n})
 	}
-	var results []result
-	if o.Receivers {
-		results = append(results, result{"receivers.npy", func(w io.Writer) error { return writeNPY(w, res.Receivers) }})
+	if err != nil {
+		return err
 	}
-	if o.SEGY {
-		results = append(results, result{"receivers.sgy", func(w io.Writer) error { return j.writeSEGY(w, res.Receivers) }})
+	defer st.End()
+	if h.Staged != nil {
+		h.Staged(st.End)
 	}
-	if o.Model {
-		results = append(results, result{"model.png", j.drawModel})
+	if err := fn(st); err != nil {
+		if kept := st.Kept(); kept != "" && ctx.Err() == nil {
+			return fmt.Errorf("%w\n%s", err, kept)
+		}
+		return err
 	}
-	for _, shot := range gatherShots(len(j.geometry.Sources), o.Gathers) {
-		results = append(results, result{fmt.Sprintf("gather_shot%03d.png", shot), func(w io.Writer) error { return j.drawGather(w, res.Receivers, shot) }})
-	}
+	return nil
+}
+
+// writeResults writes the data and the pictures. What can be written is, even if
+// something else cannot.
+func (j *Job) writeResults(ctx context.Context, st *outdir.Stage, results []result, draw *drawing) error {
+	var lost []error
 	for _, r := range results {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := st.write(r.name, r.fn); err != nil {
-			return err
+		write := func() error { return st.Write(ctx, r.name, r.about, r.write) }
+		if r.picture {
+			if err := draw.try(r.name, write); err != nil {
+				return err
+			}
+		} else if err := write(); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			lost = append(lost, err)
+			_ = st.Spill(ctx, r.name, r.about, r.write) // what became of it is said in the end
 		}
 	}
-	if j.snapshots == nil {
+	return errors.Join(lost...)
+}
+
+// drawing keeps a picture that cannot be made from ending the run.
+type drawing struct {
+	ctx    context.Context
+	warn   func(...record.Warning)
+	failed map[string]bool
+}
+
+// try calls fn, and warns if it fails; what has failed is not tried again. The
+// error is that of the context.
+func (d *drawing) try(what string, fn func() error) error {
+	if d.failed[what] {
 		return nil
 	}
-	return j.snapshots.finish()
+	err := d.guarded(fn)
+	if err == nil || d.ctx.Err() != nil {
+		return d.ctx.Err()
+	}
+	if d.failed == nil {
+		d.failed = map[string]bool{}
+	}
+	d.failed[what] = true
+	d.warn(record.Warning{Kind: KindPicture, Field: "output", Text: fmt.Sprintf("%s cannot be drawn or written, and the run goes on without: %v", what, err)})
+	return nil
 }
 
-// record collects all that is known but for files and times.
-func (j *Job) record(res *wave.Result) *record.Record {
-	s := j.Summary()
+// guarded makes an error of a panic: packages that draw are not to be trusted with
+// hours of computing.
+func (d *drawing) guarded(fn func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %v", r)
+		}
+	}()
+	return fn()
+}
+
+// record collects what is known without the results.
+func (j *Job) record() *record.Record {
 	return &record.Record{
-		Format: record.Format,
-		Survey: j.Survey,
-		Inputs: append([]record.File{}, j.inputs...),
-		Run: record.Run{
-			Shape: s.Shape, Spacing: s.Spacing, Velocity: []float64{s.MinVel, s.MaxVel},
-			Shots: s.Shots, Sources: s.Sources, Receivers: s.Receivers, BetweenCells: s.Between,
-			NT: s.NT, DT: s.DT, StepRatio: res.StepRatio, InnerDT: res.DT, Steps: res.Steps,
-			Accuracy: res.Accuracy, PMLWidth: res.PMLWidth, PMLFreq: res.PMLFreq, MaxVel: res.MaxVel,
-			Origin: res.Origin, Region: res.Region, Device: res.Device, Bytes: res.Bytes, BytesPerCell: res.BytesPerCell,
-		},
-		Versions: record.Build(),
+		Format: record.Format, Survey: j.Survey, Inputs: append([]record.File{}, j.inputs...),
+		Warnings: []record.Warning{}, Versions: record.Build(),
 	}
 }
 
-// estimate returns about how many bytes the results take on disk.
-func (j *Job) estimate() int64 {
-	samples := int64(len(j.geometry.Receivers)) * int64(len(j.geometry.Receivers[0])) * int64(j.signal.nt)
-	total := int64(4 << 20) // pictures and record
-	if j.Survey.Output.Receivers {
-		total += samples * int64(dtypeOf(j.Survey).Size())
+// outcome is what followed from the settings.
+func (j *Job) outcome(res *wave.Result) *record.Run {
+	s := j.Summary()
+	return &record.Run{
+		Shape: s.Shape, Spacing: s.Spacing, Velocity: []float64{s.MinVel, s.MaxVel},
+		Shots: s.Shots, Sources: s.Sources, Receivers: s.Receivers, BetweenCells: s.Between,
+		NT: s.NT, DT: s.DT, StepRatio: res.StepRatio, InnerDT: res.DT, Steps: res.Steps,
+		Accuracy: res.Accuracy, PMLWidth: res.PMLWidth, PMLFreq: res.PMLFreq, MaxVel: res.MaxVel,
+		Origin: res.Origin, Region: res.Region, Device: res.Device, Bytes: res.Bytes, BytesPerCell: res.BytesPerCell,
 	}
-	if j.Survey.Output.SEGY {
-		f := j.segyFile()
-		size := int64(240 + 4*f.Samples)
-		if f.Revision == segy.Rev2_1 {
-			size += 240
-		}
-		if f.Double {
-			size += int64(4 * f.Samples)
-		}
-		total += size * int64(f.Traces)
-	}
-	if f := j.snapshots; f != nil {
-		total += int64(len(f.pictures)) << 19
-		total += int64(f.count) << 18
-	}
-	return total
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/sensitivity"
@@ -20,56 +22,66 @@ type SensitivityOptions struct {
 	Chunk  int  // perturbations at once; 0: all
 }
 
+// SensitivityRecordName is the file, in the output folder, that lists what
+// Sensitivity has written there; it can be repeated from it.
+const SensitivityRecordName = "sensitivity.json"
+
 // Sensitivity models how the records change with each of the survey's
-// perturbations and writes data and figures to the output folder. It returns what
-// it found and the names of the files. When it fails or ctx ends, nothing of its
-// own is left there.
-func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (*sensitivity.Report, []record.File, error) {
-	p, err := j.sensitivityProblem()
+// perturbations and writes data, figures and a record to the output folder. It
+// returns what it found and the names of the files. When it fails or ctx ends, that
+// folder is as it was, but for what was computed, which is kept beside it under
+// another name.
+func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, where Where, h Hooks) (*sensitivity.Report, []record.File, error) {
+	began := time.Now()
+	p, err := j.sensitivityProblem(ctx, h.Progress)
 	if err != nil {
 		return nil, nil, err
+	}
+	warnings := []record.Warning{}
+	warn := func(w ...record.Warning) {
+		warnings = append(warnings, w...)
+		for _, w := range w {
+			if h.Warn != nil {
+				h.Warn(w)
+			}
+		}
 	}
 	p.Native, p.Chunk, p.Progress = so.Native, so.Chunk, h.Progress
 	p.Options.Warn = func(w wave.Warning) {
-		if h.Warn != nil {
-			h.Warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})
+		warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})
+	}
+	plan := outdir.Plan{Record: SensitivityRecordName, Need: 4<<20 + 2*j.samples()*int64(len(p.DV)+2)*int64(dtypeOf(j.Survey).Size())}
+	for _, r := range j.answers(nil, so.Native) {
+		plan.Names = append(plan.Names, r.name)
+	}
+	var report *sensitivity.Report
+	var files []record.File
+	err = j.stage(ctx, plan, where, h, warn, func(st *outdir.Stage) error {
+		a, err := p.Run(ctx)
+		if err != nil {
+			return j.explain(err)
 		}
-	}
-	samples := int64(len(j.geometry.Receivers)) * int64(len(j.geometry.Receivers[0])) * int64(j.signal.nt)
-	need := 4<<20 + 2*samples*int64(len(p.DV)+2)*int64(dtypeOf(j.Survey).Size())
-	st, err := newStage(j.Dir, need)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer st.discard()
-	if h.Staged != nil {
-		h.Staged(st.discard)
-	}
-	a, err := p.Run(ctx)
-	if err != nil {
-		return nil, nil, j.explain(err)
-	}
-	if err := j.writeAnswer(ctx, st, a); err != nil {
-		return nil, nil, err
-	}
-	files, err := st.files()
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	return &a.Report, files, st.commit(nil)
+		st.Computed()
+		if err := j.writeResults(ctx, st, j.answers(a, so.Native), &drawing{ctx: ctx, warn: warn}); err != nil {
+			return err
+		}
+		report, files = &a.Report, st.Files()
+		r := j.record()
+		r.Report, r.Outputs, r.Warnings = report, files, warnings
+		r.Timing = record.Timing{Started: began.UTC().Format(time.RFC3339), Total: time.Since(began).Seconds()}
+		return st.Commit(ctx, func(w io.Writer) error { return writeJSON(w, r) })
+	})
+	return report, files, err
 }
 
 // sensitivityProblem is the job in terms of the library.
-func (j *Job) sensitivityProblem() (*sensitivity.Problem, error) {
+func (j *Job) sensitivityProblem(ctx context.Context, progress func(wave.Progress)) (*sensitivity.Problem, error) {
 	p := &sensitivity.Problem{V: j.model.v, Survey: j.survey(), Options: j.options()}
 	if len(j.Survey.Perturbations) == 0 {
 		return nil, j.Survey.Problem("perturbations", "", "at least one change of the model: - {name: ..., box: {unit: cells, from: [...], to: [...], value: ...}}")
 	}
 	for i, q := range j.Survey.Perturbations {
-		dv, err := j.perturbation(i)
+		dv, err := j.perturbation(ctx, i, progress)
 		if err != nil {
 			return nil, err
 		}
@@ -79,14 +91,14 @@ func (j *Job) sensitivityProblem() (*sensitivity.Problem, error) {
 }
 
 // perturbation makes the change of the model that the i-th entry describes, m/s.
-func (j *Job) perturbation(i int) (*array.Array, error) {
+func (j *Job) perturbation(ctx context.Context, i int, progress func(wave.Progress)) (*array.Array, error) {
 	s, shape := j.Survey, j.model.shape()
 	q, at := s.Perturbations[i], fmt.Sprintf("perturbations[%d]", i)
 	dv := make([]float64, j.model.v.Len())
 	if q.File != "" {
-		d, err := gridfile.Read(q.File, gridfile.Spec{Member: q.Member, Shape: shape})
+		d, err := j.readArray(ctx, at+".file", q.File, gridfile.Spec{Member: q.Member, Shape: shape}, progress)
 		if err != nil {
-			return nil, s.At(at+".file", err)
+			return nil, err
 		}
 		dv = toArray(array.Float64, d).Float64s()
 	}
@@ -118,41 +130,28 @@ func (j *Job) perturbation(i int) (*array.Array, error) {
 	return array.Convert(dtypeOf(s), dv, shape...), nil
 }
 
-// writeAnswer writes arrays and figures.
-func (j *Job) writeAnswer(ctx context.Context, st *stage, a *sensitivity.Answer) error {
-	f := sensitivity.Figure{Shot: a.Shots / 2, DT: j.Survey.Time.DT}
-	f.Receivers = j.receiverSide(f.Shot)
-	results := []struct {
-		name string
-		of   *array.Array
-		draw func(io.Writer, sensitivity.Figure) error
-	}{
-		{name: "forward.npy", of: a.Forward},
-		{name: "born.npy", of: a.Born},
-		{name: "jvp.npy", of: a.JVP},
-		{name: "born_batch.npy", of: a.BornBatch},
-		{name: "vmap_jvp.npy", of: a.VMapJVP},
-		{name: "sensitivity.png", of: a.Born, draw: a.DrawPair},
-		{name: "sensitivity_batch.png", of: a.BornBatch, draw: a.DrawBatch},
+// answers lists the files that Sensitivity writes but for the record, data first.
+// Before there is an answer, a is nil, and nothing may be written.
+func (j *Job) answers(a *sensitivity.Answer, native bool) []result {
+	data := func(name string, of func() *array.Array) result {
+		return result{name: name, write: func(w io.Writer) error { return writeNPY(w, of()) }}
 	}
-	for _, r := range results {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if r.of == nil {
-			continue
-		}
-		err := st.write(r.name, func(w io.Writer) error {
-			if r.draw != nil {
-				return r.draw(w, f)
-			}
-			return writeNPY(w, r.of)
-		})
-		if err != nil {
-			return err
-		}
+	figure := func(name string, draw func(*sensitivity.Answer, io.Writer, sensitivity.Figure) error) result {
+		return result{name: name, picture: true, write: func(w io.Writer) error {
+			shot := a.Shots / 2
+			return draw(a, w, sensitivity.Figure{Shot: shot, DT: j.Survey.Time.DT, Receivers: j.receiverSide(shot)})
+		}}
 	}
-	return nil
+	all := []result{data("born_batch.npy", func() *array.Array { return a.BornBatch })}
+	if !native {
+		all = append(all,
+			data("forward.npy", func() *array.Array { return a.Forward }),
+			data("born.npy", func() *array.Array { return a.Born }),
+			data("jvp.npy", func() *array.Array { return a.JVP }),
+			data("vmap_jvp.npy", func() *array.Array { return a.VMapJVP }),
+			figure("sensitivity.png", (*sensitivity.Answer).DrawPair))
+	}
+	return append(all, figure("sensitivity_batch.png", (*sensitivity.Answer).DrawBatch))
 }
 
 // receiverSide labels the receivers of a shot by their coordinate if they are

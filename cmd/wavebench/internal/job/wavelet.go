@@ -1,12 +1,15 @@
 package job
 
 import (
+	"context"
 	"fmt"
 	"math"
 
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/wavelet"
 )
 
@@ -17,10 +20,11 @@ type signal struct {
 }
 
 // readSignal samples the survey's wavelet, or reads it from its file.
-func readSignal(s *config.Survey) (*signal, error) {
+func (j *Job) readSignal(ctx context.Context, progress func(wave.Progress)) (*signal, error) {
+	s := j.Survey
 	w, nt, dt := s.Sources.Wavelet, s.Time.NT, s.Time.DT
 	if w.Type == "file" {
-		return readSamples(s)
+		return j.readSamples(ctx, progress)
 	}
 	peak := 0.0
 	if w.PeakTime != nil {
@@ -48,12 +52,31 @@ func readSignal(s *config.Survey) (*signal, error) {
 	return &signal{rows: [][]float64{row}, nt: nt}, nil
 }
 
-func readSamples(s *config.Survey) (*signal, error) {
+func (j *Job) readSamples(ctx context.Context, progress func(wave.Progress)) (*signal, error) {
 	const key = "sources.wavelet.file"
-	w := s.Sources.Wavelet
-	d, err := gridfile.Read(w.File, gridfile.Spec{Member: w.Member})
+	s, w := j.Survey, j.Survey.Sources.Wavelet
+	n, rows := 0, 1
+	check := func(shape []int) error {
+		switch len(shape) {
+		case 1:
+			n = shape[0]
+		case 2:
+			rows, n = shape[0], shape[1]
+		}
+		if n == 0 || rows == 0 {
+			return s.Problem(key, fmt.Sprintf("an array of shape %v", shape), "[samples] or [sources][samples]")
+		}
+		if n > config.MaxNT {
+			return s.Problem(key, fmt.Sprintf("of %d samples", n), fmt.Sprintf("at most %d", config.MaxNT))
+		}
+		if s.Time.NT != 0 && s.Time.NT != n {
+			return s.Problem("time.nt", s.Time.NT, fmt.Sprintf("%d as in %s, or leave it out", n, w.File))
+		}
+		return nil
+	}
+	d, err := j.readArray(ctx, key, w.File, gridfile.Spec{Member: w.Member, Check: check, Limits: gridfile.Limits{MaxBytes: memory.Free()}}, progress)
 	if err != nil {
-		return nil, s.At(key, err)
+		return nil, err
 	}
 	x := d.F64
 	if d.F32 != nil {
@@ -63,19 +86,6 @@ func readSamples(s *config.Survey) (*signal, error) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, s.Problem(key, fmt.Sprintf("%s, with a sample of %v at %v", w.File, v, unravel(i, d.Shape)), "finite samples")
 		}
-	}
-	n, rows := 0, 1
-	switch len(d.Shape) {
-	case 1:
-		n = d.Shape[0]
-	case 2:
-		rows, n = d.Shape[0], d.Shape[1]
-	}
-	if n == 0 || rows == 0 {
-		return nil, s.Problem(key, fmt.Sprintf("an array of shape %v", d.Shape), "[samples] or [sources][samples]")
-	}
-	if s.Time.NT != 0 && s.Time.NT != n {
-		return nil, s.Problem("time.nt", s.Time.NT, fmt.Sprintf("%d as in %s, or leave it out", n, w.File))
 	}
 	sig := &signal{nt: n}
 	for i := range rows {

@@ -2,22 +2,20 @@
 // filled in, versions, files with their SHA-256, warnings and timing. A run can be
 // repeated from it.
 //
-// It imports config and the standard library only.
+// It imports config, userfile, package wave (for its Progress) and the standard library only.
 package record
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
 // Format is the version of the record's layout.
@@ -27,19 +25,13 @@ const Format = 1
 type Record struct {
 	Format   int            `json:"wavebench_record"`
 	Survey   *config.Survey `json:"survey"`
-	Inputs   []File         `json:"inputs"`  // absolute paths
-	Outputs  []File         `json:"outputs"` // relative to the record
-	Run      Run            `json:"run"`
+	Inputs   []File         `json:"inputs"`
+	Outputs  []File         `json:"outputs"` // paths relative to the record
+	Run      *Run           `json:"run,omitempty"`
+	Report   any            `json:"sensitivity,omitempty"` // in place of Run
 	Warnings []Warning      `json:"warnings"`
 	Versions Versions       `json:"versions"`
 	Timing   Timing         `json:"timing"`
-}
-
-// File is a file that was read or written.
-type File struct {
-	Path   string `json:"path"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
 }
 
 // Run is what followed from the settings.
@@ -112,19 +104,21 @@ func Build() Versions {
 	return v
 }
 
-// Hash describes the file at path; Path is as given.
-func Hash(path string) (File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return File{}, err // names the path
+// MaxBytes is the most that is read of a record, which lists files.
+const MaxBytes = 256 << 20
+
+// Outputs returns what the record at path lists as written beside it. ok is false
+// if there is no record.
+func Outputs(path string) (files []File, ok bool) {
+	data, err := userfile.ReadAll(path, MaxBytes)
+	if err != nil || !Is(data) {
+		return nil, false
 	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	if err != nil {
-		return File{}, fmt.Errorf("record: %s: %w", path, err)
+	var r struct {
+		Outputs []File `json:"outputs"`
 	}
-	return File{Path: path, Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, nil
+	err = json.Unmarshal(data, &r)
+	return r.Outputs, err == nil
 }
 
 // Is reports whether data is a record rather than a survey: JSON with its key.
@@ -164,7 +158,28 @@ func Parse(name string, data []byte) (*Record, error) {
 		return nil, err
 	}
 	s.ForgetLines()
-	return &Record{Format: Format, Survey: s, Inputs: raw.Inputs, Outputs: raw.Outputs}, nil
+	r := &Record{Format: Format, Survey: s, Inputs: raw.Inputs, Outputs: raw.Outputs}
+	for _, f := range s.Files() { // the survey's text cannot hold every name
+		if in, ok := r.Input(f.Key); ok {
+			*f.Name = in.Path
+		}
+	}
+	return r, nil
+}
+
+// Input returns the file that a key of the survey named.
+func (r *Record) Input(key string) (File, bool) {
+	for _, f := range r.Inputs {
+		if f.Key == key {
+			return f, true
+		}
+	}
+	return File{}, false
+}
+
+// Forget drops the file that a key of the survey named, if there is one.
+func (r *Record) Forget(key string) {
+	r.Inputs = slices.DeleteFunc(r.Inputs, func(f File) bool { return f.Key == key })
 }
 
 // Output returns the file that the record lists under that path.

@@ -31,7 +31,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestHashMissing(t *testing.T) {
-	if _, err := Hash("no-such-file"); err == nil || !strings.Contains(err.Error(), "no-such-file") {
+	if _, err := Hash(t.Context(), "no-such-file", nil); err == nil || !strings.Contains(err.Error(), "no-such-file") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd
 
-package job
+package outdir
 
 import "golang.org/x/sys/unix"
 
