@@ -1,4 +1,4 @@
-//go:generate go run ./print
+//go:generate go run ./print -generate
 
 package shaders
 
