@@ -260,3 +260,26 @@ func (p *Program) eachLoad(visit func(Load, Offset)) {
 }
 
 func abs(n int) int { return max(n, -n) }
+
+// Without returns the program without the statements of the series that drop chooses: sources
+// and receivers that a survey does not have.
+func (p *Program) Without(drop func(*Series) bool) *Program {
+	out := &Program{Name: p.Name, NDim: p.NDim, Given: p.Given}
+	for i, s := range p.Body {
+		switch s := s.(type) {
+		case Inject:
+			if drop(s.From) {
+				continue
+			}
+		case Record:
+			if drop(s.To) {
+				continue
+			}
+		}
+		out.Body = append(out.Body, s)
+		if p.Beside != nil {
+			out.Beside = append(out.Beside, p.Beside[i])
+		}
+	}
+	return out
+}

@@ -228,6 +228,9 @@ func interpret(p *backend.Plan) map[string][]float64 {
 		}
 		for _, f := range p.Program.Fields() {
 			a := p.Fields[f.Name]
+			if a == nil { // it starts at zero
+				continue
+			}
 			x := a.Float64s()
 			if f.Kind != stencil.Profile {
 				n := len(x) / a.Shape()[0]

@@ -8,3 +8,5 @@ import (
 )
 
 func TestConformance(t *testing.T) { backendtest.Run(t, "eager") }
+
+func TestReference(t *testing.T) { backendtest.Reference(t, "eager", "*") }

@@ -28,3 +28,8 @@ func TestMisuse(t *testing.T) {
 	open(t)
 	backendtest.Misuse(t, "opencl")
 }
+
+func TestReference(t *testing.T) {
+	open(t)
+	backendtest.Reference(t, "opencl", backendtest.Some()...)
+}

@@ -17,3 +17,8 @@ func TestMisuse(t *testing.T) {
 	need(t)
 	backendtest.Misuse(t, "vulkan")
 }
+
+func TestReference(t *testing.T) {
+	need(t)
+	backendtest.Reference(t, "vulkan", backendtest.Some()...)
+}

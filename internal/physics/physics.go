@@ -5,7 +5,7 @@
 // The names of dimensions follow the grid's axes, slowest first: "x" in 1-D;
 // "y", "x" in 2-D; "z", "y", "x" in 3-D.
 //
-// It imports only package stencil of this module.
+// It imports packages stencil and array of this module.
 package physics
 
 import "math"
@@ -13,11 +13,11 @@ import "math"
 // Axes returns the names of the grid's axes, slowest first.
 func Axes(ndim int) []string { return []string{"z", "y", "x"}[3-ndim:] }
 
-// Params returns the values of the parameters that equations use: dt2, the
-// square of the inner time step (s^2), and for each axis the reciprocal spacing
+// Params returns the values of the parameters that equations use: dt, the inner time step
+// (s), and its square dt2, and for each axis the reciprocal spacing
 // rh_x (1/m) and its square rh2_x (1/m^2).
 func Params(dt float64, spacing []float64) map[string]float64 {
-	p := map[string]float64{"dt2": dt * dt}
+	p := map[string]float64{"dt": dt, "dt2": dt * dt}
 	for d, axis := range Axes(len(spacing)) {
 		p["rh_"+axis] = 1 / spacing[d]
 		p["rh2_"+axis] = 1 / (spacing[d] * spacing[d])

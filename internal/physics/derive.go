@@ -1,0 +1,110 @@
+package physics
+
+import (
+	"math"
+	"slices"
+
+	"github.com/d52adeda/wave/array"
+)
+
+// The models of staggered programs, from those on cells. Arrays are [1 or shots][padded grid]
+// with halo cells on each side. Where the density or mu is zero (vacuum, fluids), what is
+// divided by it is zero and has no derivative.
+
+// acousticModels returns K and the buoyancy between cells.
+func acousticModels(given Models, halo int) Models {
+	v, rho := given["v"], given["rho"]
+	out := Models{"K": array.Mul(rho, array.Mul(v, v))}
+	addBuoyancies(out, rho, halo)
+	return out
+}
+
+// elasticModels returns Lame's parameters, mu at the shear stresses and the buoyancy between
+// cells.
+func elasticModels(given Models, halo int) Models {
+	mu := given["mu"]
+	out := Models{"lamb": given["lamb"], "mu": mu}
+	addBuoyancies(out, reciprocal(given["buoyancy"]), halo)
+	axes := Axes(mu.NDim() - 1)
+	solid, soft := nonZero(mu), reciprocal(mu)
+	for d := range axes {
+		for e := d + 1; e < len(axes); e++ {
+			// The harmonic mean of the four cells around, zero if one of them is.
+			all, sum := corners(solid, halo, d, e), corners(soft, halo, d, e)
+			every := array.Mul(array.Mul(all[0], all[1]), array.Mul(all[2], all[3]))
+			total := array.Add(array.Add(sum[0], sum[1]), array.Add(sum[2], sum[3]))
+			out["mu_"+pair(axes, d, e)] = placed(array.Scale(4, guarded(every, total)), mu, halo)
+		}
+	}
+	return out
+}
+
+// addBuoyancies adds the buoyancy between cells, of the mean density.
+func addBuoyancies(out Models, rho *array.Array, halo int) {
+	for d, axis := range Axes(rho.NDim() - 1) {
+		c := corners(rho, halo, d)
+		out["B_"+axis] = placed(reciprocal(array.Scale(0.5, array.Add(c[0], c[1]))), rho, halo)
+	}
+}
+
+// corners returns the cells around the places that sit half a cell further on along some
+// dimensions, but for the last place along these: for each corner of such a place its cell.
+func corners(a *array.Array, halo int, dims ...int) []*array.Array {
+	shape := a.Shape()
+	lo, size := make([]int, len(shape)), slices.Clone(shape)
+	for d := range shape[1:] {
+		lo[1+d], size[1+d] = halo, shape[1+d]-2*halo
+	}
+	for _, d := range dims {
+		size[1+d]--
+	}
+	var out []*array.Array
+	for i := range 1 << len(dims) {
+		at := slices.Clone(lo)
+		for k, d := range dims {
+			at[1+d] += i >> k & 1
+		}
+		out = append(out, array.Slice(a, at, size))
+	}
+	return out
+}
+
+// placed returns an array like the one given in which x begins behind the halo.
+func placed(x, like *array.Array, halo int) *array.Array {
+	shape := like.Shape()
+	lo := make([]int, len(shape))
+	for d := range shape[1:] {
+		lo[1+d] = halo
+	}
+	return array.Assemble(like.DType(), shape, [][]int{lo}, x)
+}
+
+// reciprocal returns 1/a, and 0 where a is zero.
+func reciprocal(a *array.Array) *array.Array { return guarded(nonZero(a), a) }
+
+// guarded returns 1/a where guard, which is 1 or 0, is 1.
+func guarded(guard, a *array.Array) *array.Array {
+	return array.Div(guard, array.Add(a, array.AddConst(1, array.Scale(-1, guard))))
+}
+
+// lame returns Lame's parameters and the buoyancy of speeds and density.
+func lame(given Models) Models {
+	square := func(a *array.Array) *array.Array { return array.Mul(a, a) }
+	rho := given["rho"]
+	p, s := square(given["vp"]), square(given["vs"])
+	return Models{
+		"lamb":     array.Mul(array.Sub(p, array.Scale(2, s)), rho),
+		"mu":       array.Mul(s, rho),
+		"buoyancy": array.Div(rho, array.AddConst(1e-15, square(rho))), // 0 in vacuum
+	}
+}
+
+// nonZero is 1 where a counts as other than zero, else 0.
+func nonZero(a *array.Array) *array.Array {
+	tiny := 1 / math.Sqrt(math.MaxFloat64)
+	if a.DType() == array.Float32 {
+		tiny = 1 / math.Sqrt(math.MaxFloat32)
+	}
+	s := array.Sign(array.AddConst(-tiny, array.Abs(a))) // -1, 0 or 1
+	return array.Scale(0.5, array.Add(s, array.Mul(s, s)))
+}
