@@ -7,8 +7,10 @@ import (
 
 // Errors that callers may branch on with errors.Is.
 var (
-	// ErrNonFinite: the simulation turned NaN or infinite.
+	// ErrNonFinite: the simulation turned NaN or infinite, by growth or overflow.
 	ErrNonFinite = errors.New("the wavefield is no longer finite")
+	// ErrUnstable: the simulation grows without bound, as was seen before it turned infinite.
+	ErrUnstable = errors.New("the wavefield grows without bound")
 	// ErrMemory: the run needs more memory than there is.
 	ErrMemory = errors.New("not enough memory")
 	// ErrOutside: a location lies outside the model.

@@ -65,6 +65,7 @@ const (
 	WarnManySteps  WarningKind = "many-internal-steps"   // StepRatio is 20 or more
 	WarnCoarseGrid WarningKind = "coarse-grid"           // fewer than 6 cells a wavelength
 	WarnMaxVel     WarningKind = "max-vel-too-low"       // MaxVel below the model's maximum
+	WarnThinPML    WarningKind = "thin-pml"              // a PML of 1 or 2 cells, which may grow
 	WarnPMLNyquist WarningKind = "pml-freq-over-nyquist" // PMLFreq above 1/(2 DT)
 	WarnPMLFreq    WarningKind = "pml-freq-not-given"    // 25 Hz is used
 	WarnFootprint  WarningKind = "footprint-in-pml"      // interpolation reaches into the PML

@@ -3,7 +3,6 @@ package wave
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,14 +13,6 @@ import (
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/stencil"
 )
-
-// checkEvery returns how many internal steps pass between looks for NaN and infinity,
-// reports of progress and the like: enough that these cost next to nothing and that
-// steps can be advanced together, but, on large grids, not so many that it takes long.
-func (sim *simulation) checkEvery() int {
-	const cells, most, least = 5e9, 200, 16
-	return max(least, int(min(most, cells/(float64(sim.layout.Cells())*float64(sim.shots)))))
-}
 
 func axes(ndim int) []string { return physics.Axes(ndim) }
 
@@ -210,10 +201,7 @@ func (r *running) steps(ctx context.Context) error {
 	frame := &Frame{Steps: total, DT: sim.dt, Origin: slices.Clone(sim.origin), names: fieldNames(sim.equation)}
 	frame.field = r.view
 	check := sim.checkEvery()
-	if sim.traced() { // the segments that reverse mode keeps should not be shorter
-		check = max(check, int(math.Sqrt(float64(total)))+1)
-	}
-	finite := 0 // steps after which the wavefield was still finite
+	guard := guard{sim: sim, strong: sim.strongAt()}
 	for done := 0; ; {
 		if sim.opt.Progress != nil {
 			sim.opt.Progress(Progress{StageSimulating, done, total})
@@ -235,10 +223,13 @@ func (r *running) steps(ctx context.Context) error {
 			return err
 		}
 		if next%check == 0 || next == total {
-			if err := r.checkFinite(finite, next); err != nil {
+			peak, err := r.stepper.Peak("u")
+			if err != nil {
 				return err
 			}
-			finite = next
+			if err := guard.look(next, peak); err != nil {
+				return err
+			}
 		}
 		done = next
 	}
@@ -255,21 +246,12 @@ func fieldNames(p *stencil.Program) []string {
 	return names
 }
 
-// checkFinite looks at the wavefield after step to; it was finite after step from.
-func (r *running) checkFinite(from, to int) error {
-	peak, err := r.stepper.Peak("u")
-	if err != nil || peak <= math.MaxFloat64 {
-		return err
-	}
-	return r.nonFinite(fmt.Sprintf("after internal step %d of %d (it was after step %d)", to, r.sim.steps(), from))
-}
-
 // checkResult looks at what is returned: memory fields and resampled records can
 // be infinite while the wavefield still is not.
 func (r *running) checkResult(list ...named) error {
 	for _, a := range list {
 		if a.of != nil && !a.of.Traced() && !a.of.Finite() {
-			return r.nonFinite("in the result's " + a.name)
+			return r.sim.nonFinite("in the result's " + a.name)
 		}
 	}
 	return nil
@@ -278,20 +260,6 @@ func (r *running) checkResult(list ...named) error {
 // outputs lists the arrays of a result.
 func (res *Result) outputs(ndim int) []named {
 	return append(res.Wavefields.arrays("Wavefields", "", ndim), named{name: "Receivers", of: res.Receivers})
-}
-
-// nonFinite says what is the likely cause.
-func (r *running) nonFinite(where string) error {
-	sim := r.sim
-	cause := "values too large for " + sim.dtype.String() + ", or a time step too long for the model"
-	if _, hi := speeds(sim.models[0].of); hi > sim.opt.MaxVel {
-		cause = fmt.Sprintf("MaxVel %g m/s is below the model's greatest speed, %g m/s, so the time step is too long to be stable", sim.opt.MaxVel, hi)
-	} else if a := sim.survey.Sources.Amplitudes; a != nil && sim.dtype == array.Float32 {
-		if _, most := speeds(a); most*hi*hi*sim.dt*sim.dt > math.MaxFloat32/1e6 {
-			cause = fmt.Sprintf("source amplitudes up to %.3g times v^2 dt^2 overflow float32; scale them down or use float64", most)
-		}
-	}
-	return fmt.Errorf("wave: %w %s. Likely cause: %s", ErrNonFinite, where, cause)
 }
 
 // allShots stands for a shot's number.

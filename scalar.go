@@ -16,7 +16,7 @@ import (
 // record u before each step. The element type of v is that of everything.
 //
 // Errors are of type *FieldError for arguments that cannot be, and match
-// ErrNonFinite, ErrMemory, ErrOutside or the context's error otherwise.
+// ErrNonFinite, ErrUnstable, ErrMemory, ErrOutside or the context's error otherwise.
 func Scalar(ctx context.Context, v *array.Array, s Survey, o Options) (*Result, error) {
 	if !s.Background.empty() {
 		return nil, bad("Survey.Background", "given", "nothing: it is for ScalarBorn")

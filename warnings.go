@@ -19,6 +19,9 @@ func (sim *simulation) warnAbout(lo, hi float64) {
 	if hi > o.MaxVel {
 		sim.warn(WarnMaxVel, "Options.MaxVel", "%g m/s is below the model's greatest speed of %g m/s: the simulation may be unstable; leave it out, or give at least the latter", o.MaxVel, hi)
 	}
+	if sim.thinPML() {
+		sim.warn(WarnThinPML, "Options.PMLWidth", "a PML of 1 cell, or of 2 where the speed varies, may let the wavefield grow without bound: make it 3 or more wide, better 10 to 20, or 0 for a free surface")
+	}
 	if nyquist := 1 / (2 * math.Abs(sim.survey.DT)); o.PMLFreq > nyquist {
 		sim.warn(WarnPMLNyquist, "Options.PMLFreq", "%g Hz is above the Nyquist frequency, %g Hz, of samples of %g s: is the interval in seconds and the frequency in hertz?", o.PMLFreq, nyquist, math.Abs(sim.survey.DT))
 	}
