@@ -28,7 +28,7 @@ func TestUnstable(t *testing.T) {
 		}{
 			{"PML of 2", func(s *wave.Survey, o *wave.Options) { o.PMLWidth = []int{2} }, []string{"PML", "of 3000"}},
 			{"backwards", func(s *wave.Survey, o *wave.Options) { o.PMLWidth, s.DT = []int{2}, -s.DT }, []string{"PML"}},
-			{"speed", func(s *wave.Survey, o *wave.Options) { o.MaxVel, s.DT = 2500, 0.0015 }, []string{"speeds up to 2500 m/s", "4500 m/s"}},
+			{"speed", func(s *wave.Survey, o *wave.Options) { o.MaxVel, s.DT = 3380, 0.00125 }, []string{"speeds up to 3380 m/s", "4500 m/s"}},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				amp := make([]float64, 3000)
