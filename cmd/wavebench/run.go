@@ -268,8 +268,11 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 		case "receivers.npy":
 			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, userfile.Size(f.Bytes)))
 		case "receivers.sgy":
-			revision := max(r.Survey.Output.SEGYRevision, 1)
-			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %g, %s", revision, userfile.Size(f.Bytes)))
+			format := "1 (offsets in whole metres)"
+			if r.Survey.Output.SEGYRevision == 2.1 {
+				format = "2.1"
+			}
+			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %s, %s", format, userfile.Size(f.Bytes)))
 		case "model.png":
 			line(f.Path, "the model with sources and receivers")
 		case "animation.gif":

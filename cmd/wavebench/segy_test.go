@@ -64,6 +64,7 @@ func TestSEGYPositions(t *testing.T) {
 		warnings    []string
 	}{
 		{"4", "0.001", 71, nil},
+		{"12.5", "0.001", 71, nil}, // offsets off by 4% of a cell
 		{"2.5", "0.001", 71, []string{"offsets to 1 m (off by up to 0.5 m)"}},
 		{"0.0004", "0.000001", 71, []string{"offsets to 1 m (off by up to 0.014 m; the 71 of a shot become 1)"}},
 		{"0.00002", "0.000001", 15, []string{"coordinates to 0.0001 m (off by up to 5e-05 m; the 71 of a shot become 15)", "offsets"}},

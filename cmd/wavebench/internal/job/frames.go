@@ -15,6 +15,7 @@ import (
 // frames draws snapshots of one shot while the simulation runs. All share one
 // scale, taken from the first frame after the source has fallen silent; earlier
 // frames wait for it. After that, a frame costs a byte a pixel of animation.
+// Curves, which a scale must not cut, all wait to the end if memory allows.
 type frames struct {
 	job      *Job
 	shot     int
@@ -86,7 +87,8 @@ func (f *frames) add(w *wave.Frame) error {
 	}
 	f.waiting = append(f.waiting, frame{w.Time(), x.Float64s()})
 	bytes := 8 * x.Len() * len(f.waiting)
-	if f.spec.Limit == 0 && w.Time() < f.ready && bytes < maxWaiting {
+	early := w.Time() < f.ready || len(f.spec.Shape) == 1
+	if f.spec.Limit == 0 && early && bytes < maxWaiting {
 		return nil
 	}
 	return f.flush()
@@ -119,7 +121,7 @@ func (f *frames) flush() error {
 		return nil
 	}
 	if f.spec.Limit == 0 {
-		f.spec.Limit = scale(f.waiting[len(f.waiting)-1].field, len(f.spec.Shape))
+		f.spec.Limit = f.scale()
 		if f.job.Survey.Output.Snapshots.Animation {
 			m, err := picture.NewAnimation(f.spec, 100*time.Millisecond)
 			if err != nil {
@@ -171,29 +173,43 @@ func (f *frames) names() []string {
 	return out
 }
 
-// scale returns a magnitude for the ends of the colour map; 1 for a field of zeros.
-// A curve shows its peak. A picture gets a good part of what only one sample in
-// 500 of those reached by the wave exceeds: waves weaken as they spread, and the
-// later ones should still be seen.
-func scale(field []float64, ndim int) float64 {
-	most := 0.0
-	for _, x := range field {
-		if a := math.Abs(x); a > most && !math.IsInf(a, 0) {
-			most = a
+// scale returns the magnitude for the ends of the scale; 1 for fields of zeros.
+// Curves get the peak of all that wait. A picture gets a good part of what only one
+// sample in 500 of those reached by the wave exceeds in the last one: waves weaken
+// as they spread, and the later ones should still be seen.
+func (f *frames) scale() float64 {
+	if len(f.spec.Shape) == 1 {
+		most := 0.0
+		for _, w := range f.waiting {
+			most = max(most, magnitude(w.field))
 		}
+		if most == 0 {
+			return 1
+		}
+		return most
 	}
+	field := f.waiting[len(f.waiting)-1].field
+	most := magnitude(field)
 	var size []float64
 	for _, x := range field {
 		if a := math.Abs(x); a > most/1000 && a <= most {
 			size = append(size, a)
 		}
 	}
-	switch {
-	case len(size) == 0:
+	if len(size) == 0 {
 		return 1
-	case ndim == 1:
-		return 1.1 * most
 	}
 	slices.Sort(size)
 	return 0.4 * size[len(size)-1-len(size)/500]
+}
+
+// magnitude returns the greatest finite one.
+func magnitude(field []float64) float64 {
+	most := 0.0
+	for _, x := range field {
+		if a := math.Abs(x); a > most && !math.IsInf(a, 0) {
+			most = a
+		}
+	}
+	return most
 }

@@ -65,7 +65,8 @@ func (j *Job) midpoint(a, b []float64) int {
 const wider = "output.segy_revision 2.1, which holds it, or output.segy false"
 
 // checkSEGY refuses what the file cannot hold and warns of what it rounds by more
-// than a hundredth of a cell.
+// than a hundredth of a cell; of offsets, which follow from the coordinates beside
+// them and are seldom whole in three dimensions, by more than a tenth.
 func (j *Job) checkSEGY() error {
 	f := j.segyFile()
 	rounded, err := f.Rounded()
@@ -91,7 +92,8 @@ func (j *Job) checkSEGY() error {
 	}
 	var texts []string
 	for _, r := range rounded {
-		if r.Merged == 0 && r.Error <= slices.Min(j.model.spacing)/100 {
+		cells := r.Error / slices.Min(j.model.spacing)
+		if offsets := r.What == "offsets"; offsets && cells <= 0.1 || !offsets && cells <= 0.01 && r.Merged == 0 {
 			continue
 		}
 		text := fmt.Sprintf("%s to %g m (off by up to %.2g m", r.What, r.Unit, r.Error)

@@ -8,6 +8,7 @@ import (
 	stddraw "image/draw"
 	"image/gif"
 	"io"
+	"math"
 	"time"
 )
 
@@ -18,10 +19,12 @@ const gifScale scale = 800.0 / pageWidth
 // pixel and frame. It must not be used from several goroutines at once.
 type Animation struct {
 	title   string
+	note    string // what all frames share of it
 	sheet   *sheet
 	show    func(field []float64) error
 	base    *image.RGBA // what all frames share
 	marks   *image.RGBA // over the data; nil when it changes from frame to frame
+	head    int         // height of title and note
 	area    image.Rectangle
 	palette color.Palette
 	index   map[color.RGBA]uint8
@@ -42,10 +45,11 @@ func NewAnimation(sp SnapshotSpec, delay time.Duration) (a *Animation, err error
 	if err != nil {
 		return nil, err
 	}
-	a = &Animation{title: sp.Title, sheet: s, show: show, delay: int(delay / (10 * time.Millisecond)), index: map[color.RGBA]uint8{}}
+	a = &Animation{title: sp.Title, note: s.note, sheet: s, show: show, delay: int(delay / (10 * time.Millisecond)), index: map[color.RGBA]uint8{}}
 	a.palette = newPalette(s)
-	s.title = stamped(sp.Title, 0)
+	s.title, s.note = stamped(sp.Title, 0), notes(beyond{n: 1, of: 7, peak: math.Pi * sp.Limit}.note("colours clipped", -sp.Limit, sp.Limit), s.note) // as wide as may come
 	s.layout()
+	a.head = s.headHeight()
 	a.base = s.base().img
 	if s.rows[0][0].line == nil {
 		a.marks = s.overlay().img
@@ -63,11 +67,11 @@ func (a *Animation) Add(t float64, field []float64) (err error) {
 	}
 	s := a.sheet
 	_, nbad := peak(field)
-	s.title = notes(stamped(a.title, t), badNote(nbad, s.badColour()))
+	s.title, s.note = stamped(a.title, t), notes(s.clipped(), a.note, badNote(nbad, s.badColour()))
 	c := &canvas{img: image.NewRGBA(a.base.Rect), size: s.size, scale: s.scale}
 	copy(c.img.Pix, a.base.Pix)
-	head := newCanvas(image.Pt(s.size.X, s.titleHeight()), s.scale, white)
-	s.writeTitle(head)
+	head := newCanvas(image.Pt(s.size.X, a.head), s.scale, white)
+	s.writeHead(head)
 	stddraw.Draw(c.img, head.img.Rect, head.img, image.Point{}, stddraw.Src)
 	s.fillData(c.img)
 	marks := a.marks

@@ -52,10 +52,12 @@ func (g *raster) hides(w, h int) bool {
 }
 
 // line is data shown as a curve over the x axis of its panel, one value a sample,
-// each in the middle of its cell. steps draws cells as treads.
+// each in the middle of its cell. steps draws cells as treads. What leaves the
+// panel is drawn red along its edge.
 type line struct {
 	data  []float64
 	steps bool
+	unit  float64 // what a 1 in data stands for
 }
 
 func (l *line) draw(c *canvas, p *panel) {
@@ -68,8 +70,9 @@ func (l *line) draw(c *canvas, p *panel) {
 		y := float64(r.Min.Y) + z*float64(r.Dy())
 		c.polyline(noteGrey, 0.5, nil, [][2]float64{{float64(r.Min.X), y}, {float64(r.Max.X), y}})
 	}
+	const far = 1000 // panels; keeps what is computed with it finite
 	y := func(v float64) float64 {
-		return float64(r.Min.Y) + min(max(p.y.frac(v), 0), 1)*float64(r.Dy())
+		return float64(r.Min.Y) + min(max(p.y.frac(v), -far), far)*float64(r.Dy())
 	}
 	x := func(i float64) float64 { return float64(r.Min.X) + i/float64(n)*float64(r.Dx()) }
 	var run [][2]float64
@@ -77,9 +80,7 @@ func (l *line) draw(c *canvas, p *panel) {
 		if len(run) == 1 {
 			run = append(run, [2]float64{run[0][0] + 1, run[0][1]})
 		}
-		if run != nil {
-			c.polyline(lineBlue, 1.2, nil, run)
-		}
+		l.stroke(c, r, run)
 		run = nil
 	}
 	add := func(x, y float64) { run = append(run, [2]float64{x, y}) }
@@ -108,6 +109,58 @@ func (l *line) draw(c *canvas, p *panel) {
 		}
 	}
 	flush()
+}
+
+// stroke draws a run of points; parts above or below r along its edge, in red.
+func (l *line) stroke(c *canvas, r image.Rectangle, run [][2]float64) {
+	top, bottom := float64(r.Min.Y), float64(r.Max.Y)
+	side := func(y float64) int {
+		switch {
+		case y < top:
+			return -1
+		case y > bottom:
+			return 1
+		}
+		return 0
+	}
+	var part [][2]float64
+	on := 0
+	end := func() {
+		col := lineBlue
+		if on != 0 {
+			col = sourceRed
+		}
+		if len(part) > 1 {
+			c.polyline(col, 1.2+math.Abs(float64(on)), nil, part)
+		}
+		part = part[:0]
+	}
+	for i, q := range run {
+		if i > 0 {
+			p := run[i-1]
+			// Where the segment crosses an edge, one part ends and the next begins.
+			for from, to := side(p[1]), side(q[1]); from != to; {
+				edge := top
+				if from > 0 || from == 0 && to > 0 {
+					edge = bottom
+				}
+				cross := [2]float64{p[0] + (q[0]-p[0])*(edge-p[1])/(q[1]-p[1]), edge}
+				part = append(part, cross)
+				end()
+				part = append(part, cross)
+				if from == 0 {
+					from = to
+				} else {
+					from = 0
+				}
+				on = from
+			}
+		} else {
+			on = side(q[1])
+		}
+		part = append(part, [2]float64{q[0], min(max(q[1], top), bottom)})
+	}
+	end()
 }
 
 // extremes returns where the smallest and the largest finite value of v[a:b] are; -1 if

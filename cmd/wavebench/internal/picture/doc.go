@@ -6,7 +6,8 @@
 // Row 0, time 0 and the shallowest depth are at the top; a sample is the centre
 // of its cell, so the picture of n samples at spacing h covers n*h. The same
 // input gives the same bytes. Samples that are NaN or infinite are drawn gold and
-// counted under the title. The data are only read, and only during the call.
+// counted under the title, and so are those that a scale cuts off. The data are
+// only read, and only during the call.
 //
 // It draws with gonum.org/v1/plot, whose fonts are embedded, needs neither cgo
 // nor files, and imports nothing else of this module. All errors start with

@@ -84,7 +84,7 @@ func (g GatherSpec) sheet() (*sheet, error) {
 		for i, a := range g.Data {
 			v[i] = a / f
 		}
-		s.rows = [][]*panel{{{x: time, y: amp, w: s.px(500), h: s.px(230), line: &line{data: v}}}}
+		s.rows = [][]*panel{{{x: time, y: amp, w: s.px(500), h: s.px(230), line: &line{data: v, unit: f}}}}
 		s.note = badNote(nbad, s.badColour())
 		return s, nil
 	}
@@ -99,14 +99,15 @@ func (g GatherSpec) sheet() (*sheet, error) {
 	}
 	s.rows = [][]*panel{{p}}
 	s.bar = &bar{label: g.Quantity, tone: t}
-	s.note = notes(how, badNote(nbad, s.badColour()))
+	s.note = notes(s.clipped(), how, badNote(nbad, s.badColour()))
 	return s, nil
 }
 
 // tiny is the least magnitude that a scale may end at.
 const tiny = 1e-290
 
-// clipLimit returns the amplitude at which grey scales end and the words for it.
+// clipLimit returns the amplitude at which grey scales end, and words for it if it
+// clips nothing.
 func clipLimit(clip, limit float64, sets ...[]float64) (float64, string, error) {
 	if clip == 0 {
 		clip = 99
@@ -124,7 +125,7 @@ func clipLimit(clip, limit float64, sets ...[]float64) (float64, string, error) 
 	}
 	switch {
 	case limit > 0:
-		return limit, "clipped at ±" + short(limit), nil
+		return limit, "", nil
 	case !finite:
 		return 0, "", errNoFinite
 	case top == 0:
@@ -133,11 +134,8 @@ func clipLimit(clip, limit float64, sets ...[]float64) (float64, string, error) 
 		return 1, "no magnitude above 1e−290", nil
 	}
 	l := percentile(clip, sets...)
-	if l < top*1e-6 { // nearly all samples are zero
+	if l < top*1e-6 || l == top { // nearly all samples are zero, or none is beyond
 		return top, "scaled to the largest magnitude, " + short(top), nil
 	}
-	if clip == 100 {
-		return l, "scaled to the largest magnitude, " + short(l), nil
-	}
-	return l, fmt.Sprintf("clipped at ±%s, percentile %g of the magnitude (peak %s)", short(l), clip, short(top)), nil
+	return l, "", nil
 }

@@ -63,8 +63,9 @@ func (m ModelSpec) sheet() (*sheet, error) {
 		for i, a := range m.Data {
 			v[i] = a / f
 		}
-		panels[0].y, panels[0].line = y, &line{data: v, steps: true}
-		s.rows, s.note = [][]*panel{panels}, notes(note, badNote(nbad, s.badColour()))
+		panels[0].y, panels[0].line = y, &line{data: v, steps: true, unit: f}
+		s.rows = [][]*panel{panels}
+		s.note = notes(s.clipped(), note, badNote(nbad, s.badColour()))
 		return s, nil
 	}
 	cuts, err := g.cuts(m.Through)
@@ -77,7 +78,7 @@ func (m ModelSpec) sheet() (*sheet, error) {
 		panels[i].raster = &raster{data: c.take(g, m.Data), ny: g.Shape[c.v], nx: g.Shape[c.h], tone: t}
 	}
 	s.rows, s.bar = [][]*panel{panels}, &bar{label: m.Quantity, tone: t}
-	s.note = notes(note, badNote(nbad, s.badColour()))
+	s.note = notes(s.clipped(), note, badNote(nbad, s.badColour()))
 	return s, nil
 }
 

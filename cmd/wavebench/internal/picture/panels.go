@@ -111,6 +111,6 @@ func (ps PanelsSpec) sheet() (*sheet, error) {
 			}
 		}
 	}
-	s.note = notes(how, badNote(nbad, s.badColour()))
+	s.note = notes(s.clipped(), how, badNote(nbad, s.badColour()))
 	return s, nil
 }

@@ -114,6 +114,14 @@ func (s *sheet) titleHeight() int {
 	return s.px(pad + titleStyle.points + 5)
 }
 
+// headHeight is where title and note end.
+func (s *sheet) headHeight() int {
+	if s.note == "" {
+		return s.titleHeight()
+	}
+	return s.titleHeight() + s.px(noteStyle.points+4)
+}
+
 // dataBottom is where the lowest panel ends.
 func (s *sheet) dataBottom() int { return s.barRect().Max.Y }
 
@@ -127,10 +135,7 @@ func (s *sheet) badColour() string {
 
 // layout places the panels and sets the size of the sheet.
 func (s *sheet) layout() {
-	y := s.titleHeight() + s.px(4)
-	if s.note != "" {
-		y += s.px(noteStyle.points + 4)
-	}
+	y := s.headHeight() + s.px(4)
 	right := 0
 	var left []int // of each column
 	x := s.px(pad)
@@ -202,7 +207,7 @@ func (s *sheet) barRect() image.Rectangle {
 func (s *sheet) render() *image.RGBA {
 	s.layout()
 	c := s.base()
-	s.writeTitle(c)
+	s.writeHead(c)
 	s.fillData(c.img)
 	stddraw.Draw(c.img, c.img.Bounds(), s.overlay().img, image.Point{}, stddraw.Over)
 	return c.img
@@ -211,9 +216,6 @@ func (s *sheet) render() *image.RGBA {
 // base draws what stays the same in all frames of an animation.
 func (s *sheet) base() *canvas {
 	c := newCanvas(s.size, s.scale, white)
-	if s.note != "" {
-		s.writeLine(c, noteStyle, s.titleHeight()+s.px(noteStyle.points), s.note)
-	}
 	for _, row := range s.rows {
 		for _, p := range row {
 			s.frame(c, p)
@@ -225,9 +227,13 @@ func (s *sheet) base() *canvas {
 	return c
 }
 
-func (s *sheet) writeTitle(c *canvas) {
+// writeHead writes the title and the note.
+func (s *sheet) writeHead(c *canvas) {
 	if s.title != "" {
 		s.writeLine(c, titleStyle, s.px(pad+titleStyle.points), s.title)
+	}
+	if s.note != "" {
+		s.writeLine(c, noteStyle, s.titleHeight()+s.px(noteStyle.points), s.note)
 	}
 }
 

@@ -14,7 +14,8 @@ type SnapshotSpec struct {
 	Field []float64 // one value a grid point; NewAnimation takes none
 	Time  float64   // s
 	// Limit is the magnitude at the ends of the colour map, which is symmetric; 0
-	// takes the largest magnitude of Field. An animation needs one.
+	// takes the largest magnitude of Field. An animation needs one. What is beyond is
+	// said under the title; a curve has a little more room.
 	Limit    float64
 	Quantity string  // name and unit, "pressure" if empty
 	Colours  Colours // BlueWhiteRed or Grey
@@ -54,7 +55,7 @@ func (sp SnapshotSpec) sheet() (*sheet, error) {
 		return nil, err
 	}
 	_, nbad := peak(sp.Field)
-	s.title, s.note = stamped(sp.Title, sp.Time), notes(s.note, badNote(nbad, s.badColour()))
+	s.title, s.note = stamped(sp.Title, sp.Time), notes(s.clipped(), s.note, badNote(nbad, s.badColour()))
 	return s, nil
 }
 
@@ -97,7 +98,7 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 		var f float64
 		p.y, f = factored(axis{label: sp.Quantity, first: 1.05 * sp.Limit, last: -1.05 * sp.Limit})
 		p.raster = &raster{data: make([]float64, g.Shape[0]), ny: 1, nx: g.Shape[0], tone: newTone(BlueWhiteRed, -1, 1, 3, shades), back: sp.Backdrop, lo: lo, hi: hi}
-		p.line = &line{}
+		p.line = &line{unit: f}
 		s.rows, s.note = [][]*panel{panels}, note
 		return s, func(field []float64) error {
 			if err := g.check("Field", field); err != nil {
