@@ -6,8 +6,10 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func grid(shape ...int) Grid {
@@ -110,6 +112,110 @@ func TestRandomGridsNeverFail(t *testing.T) {
 		t.Logf("seed %d, case %d: %+v", seed, k, g)
 		rendered(t, SnapshotSpec{Grid: g, Field: u})
 	}
+}
+
+// oddPicture draws one figure made of what is legal but unusual, in the order in
+// which pick chooses, and returns the error.
+func oddPicture(pick func(n int) int) error {
+	number := func() float64 {
+		return []float64{0, 1, -1, 1500, -1e-200, 1e-300, 5e-324, 1e299, -1e299, math.MaxFloat64, math.NaN(), math.Inf(1), math.Inf(-1), 1e-12, 3e9}[pick(15)]
+	}
+	data := func(n int) []float64 {
+		some := []float64{number(), number(), number()}
+		d := make([]float64, n)
+		for i := range d {
+			if d[i] = some[0]; pick(3) == 0 {
+				d[i] = some[pick(3)]
+			}
+		}
+		return d
+	}
+	text := func() string {
+		return strings.Repeat([]string{"", "shot 1", "\x00\n\t\x7f", "⁻¹²³ 日本語 \u202eab", "a\xff\xfe", "very long ", "%d%s", "🌊"}[pick(8)], []int{1, 1, 1, 60}[pick(4)])
+	}
+	extent := func() int { return []int{1, 1, 2, 3, 7, 40, 300}[pick(7)] }
+	g := Grid{}
+	n := 1
+	for range 1 + pick(3) {
+		m := extent()
+		if n*m > 20_000 {
+			m = 1
+		}
+		n *= m
+		g.Shape = append(g.Shape, m)
+		g.Spacing = append(g.Spacing, []float64{1, 10, 1e-7, 1e7, 0.37}[pick(5)])
+		g.Origin = append(g.Origin, []float64{0, -5, 1e9, 1e-9}[pick(4)])
+	}
+	var o Overlay
+	for range []int{0, 1, 3, 100_000}[pick(4)] {
+		p := slices.Clone(g.Origin)
+		for d := range p {
+			p[d] += float64(pick(g.Shape[d])) * g.Spacing[d]
+		}
+		o.Receivers = append(o.Receivers, p)
+	}
+	if len(o.Receivers) > 0 {
+		o.Sources = o.Receivers[:1]
+	}
+	limit := []float64{0, 0, 1, 1e-290, 1e299}[pick(5)]
+	switch pick(5) {
+	case 0:
+		return Model(io.Discard, ModelSpec{Title: text(), Grid: g, Overlay: o, Data: data(n), Quantity: text()})
+	case 1:
+		return Snapshot(io.Discard, SnapshotSpec{Title: text(), Grid: g, Overlay: o, Field: data(n), Time: number(), Limit: limit, Backdrop: data(n)})
+	case 2:
+		a, err := NewAnimation(SnapshotSpec{Title: text(), Grid: g, Overlay: o, Limit: max(limit, 1e-3), Backdrop: data(n)}, time.Second)
+		if err != nil {
+			return err
+		}
+		return errors.Join(a.Add(number(), data(n)), a.Add(number(), data(n)), a.Encode(io.Discard))
+	case 3:
+		r, s := extent(), extent()
+		gather := GatherSpec{Title: text(), Data: data(r * s), Receivers: r, Samples: s, DT: []float64{0.004, 1e-12, 1e12}[pick(3)], Clip: []float64{0, 50, 100}[pick(3)], Limit: limit}
+		for i := range r * pick(2) {
+			gather.Positions = append(gather.Positions, float64(i)*1e-9)
+		}
+		return Gather(io.Discard, gather)
+	}
+	v, h := extent(), extent()
+	return Panels(io.Discard, PanelsSpec{Title: text(), Rows: []string{text()}, Cols: []string{text(), text()}, Data: [][]float64{data(v * h), nil}, NV: v, NH: h,
+		V: Side{text(), number(), 1}, H: Side{text(), 0, 1e-9}, Limit: limit})
+}
+
+// sound says whether an error is one that tells what is wrong with the input.
+func sound(err error) bool {
+	return err == nil || strings.HasPrefix(err.Error(), "picture: ") && !strings.Contains(err.Error(), "cannot draw")
+}
+
+func TestOddPicturesDoNotPanic(t *testing.T) {
+	const seed = 77
+	rng := rand.New(rand.NewPCG(seed, 0))
+	n := 300
+	if testing.Short() {
+		n = 40
+	}
+	for k := range n {
+		if err := oddPicture(rng.IntN); !sound(err) {
+			t.Errorf("seed %d, picture %d: %v", seed, k, err)
+		}
+	}
+}
+
+func FuzzPicture(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+	f.Add([]byte{200, 100, 50, 3, 1})
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		i := 0
+		pick := func(n int) int {
+			if i++; len(choices) == 0 {
+				return 0
+			}
+			return int(choices[i%len(choices)]) % n
+		}
+		if err := oddPicture(pick); !sound(err) {
+			t.Error(err)
+		}
+	})
 }
 
 func TestErrorsSayWhatIsWanted(t *testing.T) {
