@@ -306,6 +306,7 @@ func TestBadSurveys(t *testing.T) {
 		{replace: []string{"segy: true", "segy_revision: 2.1"}, want: "output.segy_revision is 2.1, want it only with output.segy true"},
 		{replace: []string{"segy: true", "segy: true, segy_revision: 2"}, want: "output.segy_revision is 2, want 1 or 2.1"},
 		{replace: []string{"{type: ricker, freq: 25}", "{type: file, file: v.npy}"}, want: "time.nt is 100, want 40"},
+		{replace: []string{"{type: ricker, freq: 25}", "{type: file, file: v.npy}", "nt: 100", "duration: 0.25"}, want: "survey.yaml:2: time.duration is 0.25 s, which makes 125 samples, want 40"},
 		{replace: []string{"{type: ricker, freq: 25}", "{type: file, file: gone.npy}"}, want: "sources.wavelet.file: open"},
 		{replace: []string{"{count: 8,", "{count: 8, shot: 3,"}, want: "output.snapshots.shot is 3, want 0 to 2"},
 		{replace: []string{"file: v.npy", "shape: [1000000, 1000000], value: 1500"}, want: "which takes 3.64 TiB, want a model that fits"},

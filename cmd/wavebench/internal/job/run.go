@@ -12,7 +12,6 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
 
 // Hooks tell a caller what a job is doing. Any may be nil.
@@ -55,7 +54,7 @@ func (j *Job) results(res *wave.Result) []result {
 		out = append(out, result{name: "receivers.npy", about: samples * int64(dtypeOf(j.Survey).Size()), write: func(w io.Writer) error { return writeNPY(w, res.Receivers) }})
 	}
 	if o.SEGY {
-		out = append(out, result{name: "receivers.sgy", about: j.sizeOfSEGY(), write: func(w io.Writer) error { return j.writeSEGY(w, res.Receivers) }})
+		out = append(out, result{name: "receivers.sgy", about: j.segyFile().Size(), write: func(w io.Writer) error { return j.writeSEGY(w, res.Receivers) }})
 	}
 	if o.Model {
 		out = append(out, result{name: modelName, picture: true, write: j.drawModel})
@@ -64,19 +63,6 @@ func (j *Job) results(res *wave.Result) []result {
 		out = append(out, result{name: fmt.Sprintf("gather_shot%03d.png", shot), picture: true, write: func(w io.Writer) error { return j.drawGather(w, res.Receivers, shot) }})
 	}
 	return out
-}
-
-// sizeOfSEGY is how long the SEG-Y file will be, in bytes.
-func (j *Job) sizeOfSEGY() int64 {
-	f := j.segyFile()
-	size := int64(240 + 4*f.Samples)
-	if f.Revision == segy.Rev2_1 {
-		size += 240
-	}
-	if f.Double {
-		size += int64(4 * f.Samples)
-	}
-	return size * int64(f.Traces)
 }
 
 // samples is how many samples are recorded.

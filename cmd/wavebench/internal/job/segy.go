@@ -79,13 +79,7 @@ func (j *Job) checkSEGY() error {
 		case errors.Is(err, segy.ErrInterval):
 			return j.Survey.Problem("time.dt", j.Survey.Time.DT, fmt.Sprintf("a whole number of microseconds up to 32767 for SEG-Y revision 1, or %s", want))
 		case errors.Is(err, segy.ErrSamples):
-			key, got := "time.nt", fmt.Sprint(f.Samples)
-			switch {
-			case j.Survey.Given("time.duration"):
-				key, got = "time.duration", fmt.Sprintf("%g s, which makes %d samples", f.Interval*float64(f.Samples), f.Samples)
-			case j.Survey.Given("sources.wavelet.file") && !j.Survey.Given("time.nt"):
-				key, got = "sources.wavelet.file", fmt.Sprintf("of %d samples", f.Samples)
-			}
+			key, got := samplesKey(j.Survey)
 			return j.Survey.Problem(key, got, fmt.Sprintf("at most 32767 samples for SEG-Y revision 1, or %s", want))
 		}
 		return j.Survey.Problem("output.segy", true, fmt.Sprintf("%s (%v)", want, err))

@@ -70,7 +70,8 @@ func (j *Job) readSamples(ctx context.Context, progress func(wave.Progress)) (*s
 			return s.Problem(key, fmt.Sprintf("of %d samples", n), fmt.Sprintf("at most %d", config.MaxNT))
 		}
 		if s.Time.NT != 0 && s.Time.NT != n {
-			return s.Problem("time.nt", s.Time.NT, fmt.Sprintf("%d as in %s, or leave it out", n, w.File))
+			key, got := samplesKey(s)
+			return s.Problem(key, got, fmt.Sprintf("%d as in %s, or leave it out", n, w.File))
 		}
 		return nil
 	}
@@ -92,6 +93,19 @@ func (j *Job) readSamples(ctx context.Context, progress func(wave.Progress)) (*s
 		sig.rows = append(sig.rows, x[i*n:(i+1)*n])
 	}
 	return sig, nil
+}
+
+// samplesKey returns the key that the number of samples comes from, and what to say
+// it is.
+func samplesKey(s *config.Survey) (key, got string) {
+	n := s.Time.NT
+	switch {
+	case s.Given("time.duration"):
+		return "time.duration", fmt.Sprintf("%g s, which makes %d samples", s.Time.DT*float64(n), n)
+	case s.Given("sources.wavelet.file") && !s.Given("time.nt"):
+		return "sources.wavelet.file", fmt.Sprintf("of %d samples", n)
+	}
+	return "time.nt", fmt.Sprint(n)
 }
 
 // amplitudes returns the series of every source, [shot][source][time].

@@ -84,8 +84,8 @@ func TestRoundTrip(t *testing.T) {
 		if err := Write(&b, want.done()); err != nil {
 			t.Fatal(name, err)
 		}
-		if b.Len() != c.size {
-			t.Errorf("%s: file has %d bytes, want %d", name, b.Len(), c.size)
+		if n := want.done().Size(); b.Len() != c.size || n != int64(c.size) {
+			t.Errorf("%s: file has %d bytes, and %d by Size, want %d", name, b.Len(), n, c.size)
 		}
 		got, err := Read(&b)
 		if err != nil {

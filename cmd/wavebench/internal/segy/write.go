@@ -64,6 +64,18 @@ func write(w io.Writer, f *File) error {
 	return nil
 }
 
+// Size is how many bytes Write writes.
+func (f *File) Size() int64 {
+	headers, sample := int64(traceSize), int64(4)
+	if f.Revision == Rev2_1 {
+		headers += traceSize
+	}
+	if f.Double {
+		sample = 8
+	}
+	return textSize + binarySize + int64(f.Traces)*(headers+sample*int64(f.Samples))
+}
+
 // fields is a header addressed as in the standard, by the number of a byte.
 type fields struct {
 	b     []byte

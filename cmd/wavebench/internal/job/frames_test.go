@@ -1,0 +1,60 @@
+package job
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+)
+
+// growing is a survey of a curve that becomes higher long after the source is
+// silent, where the wave enters the slow half.
+const growing = `model: {shape: [300], value: 3000, layers: [{top: 1500, value: 900}], spacing: 10}
+time: {dt: 0.004, nt: 400}
+sources: {unit: metres, list: [[100]], wavelet: {type: gabor, freq: 8}}
+receivers: {unit: metres, list: [[200]]}
+options: {pml_width: 10, max_vel: 3000}
+output: {model: false, gathers: 0, snapshots: {count: 20, pictures: 2, animation: false}}
+`
+
+// A curve is never cut: its scale holds all frames, later ones too.
+func TestCurvesKeepTheirPeaks(t *testing.T) {
+	s, err := config.Parse("survey.yaml", []byte(growing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	j, err := Prepare(context.Background(), s, Source{Base: dir}, filepath.Join(dir, "out"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Run(context.Background(), Where{}, Hooks{}); err != nil {
+		t.Fatal(err)
+	}
+	early, late := 0.0, 0.0
+	o := j.options()
+	o.CallbackEvery = j.snapshots.every
+	o.Callback = func(w *wave.Frame) error {
+		u, err := w.FieldOf("u", 0, wave.ViewModel)
+		if err != nil {
+			return err
+		}
+		peak := magnitude(u.Float64s())
+		if late = max(late, peak); w.Time() < 0.3 {
+			early = max(early, peak)
+		}
+		return nil
+	}
+	if _, err := wave.Scalar(context.Background(), j.model.v, j.survey(), o); err != nil {
+		t.Fatal(err)
+	}
+	if !(late > 1.05*early) {
+		t.Fatalf("peak is %g early and %g later, want it to grow", early, late)
+	}
+	if got := j.snapshots.spec.Limit; math.Abs(got-late) > 1e-6*late {
+		t.Errorf("scale ends at %g, want the greatest peak, %g", got, late)
+	}
+}
