@@ -29,10 +29,14 @@ type FieldError struct {
 	Field string // "Survey.DT", "Survey.Sources.Cells[1][0]", "model v"
 	Got   string
 	Want  string
-	Err   error // an error to match, or nil
+	Text  string // what is wrong, where Got and Want do not say it: they are empty then
+	Err   error  // an error to match, or nil
 }
 
 func (e *FieldError) Error() string {
+	if e.Text != "" {
+		return "wave: " + e.Text
+	}
 	s := fmt.Sprintf("wave: %s is %s, want %s", e.Field, e.Got, e.Want)
 	if e.Err != nil {
 		s += ": " + e.Err.Error()

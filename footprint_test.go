@@ -117,7 +117,7 @@ func TestFootprintsInPML(t *testing.T) {
 func checkFootprintWarning(t *testing.T, res *wave.Result, field string, others int) {
 	t.Helper()
 	for _, w := range res.Warnings {
-		if w.Kind == wave.WarnFootprint && w.Field == field && strings.Contains(w.Text, fmt.Sprintf("as are %d others", others)) {
+		if w.Kind == wave.WarnFootprint && w.Field == field && strings.Contains(w.Text, fmt.Sprintf("as it does for %d others", others)) {
 			return
 		}
 	}

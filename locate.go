@@ -117,10 +117,10 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 	if damped > 0 {
 		others := ""
 		if damped > 1 {
-			others = fmt.Sprintf(", as are %d others,", damped-1)
+			others = fmt.Sprintf(", as it does for %d others", damped-1)
 		}
-		sim.warn(WarnFootprint, first, "it is%s between cells so close to an absorbing edge that interpolation reaches into the absorbing layer, which damps waves; locations on cells, "+
-			"a smaller half width, a free surface (no absorbing layer there), or a model that begins further out avoid that", others)
+		sim.warn(WarnFootprint, first, "interpolation between cells reaches into the absorbing layer here%s, and the layer damps waves: locations on cells, "+
+			"a smaller half width, a free surface (no layer on that side), or a model that begins further out avoid it", others)
 	}
 	return out, nil
 }

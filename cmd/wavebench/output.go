@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
 func jsonFlag() cli.Flag {
@@ -24,6 +25,14 @@ func (a *app) printJSON(v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+// warn returns a function that prints a warning at once, on a line of its own.
+func (a *app) warn(clear func()) func(record.Warning) {
+	return func(w record.Warning) {
+		clear()
+		fmt.Fprintf(a.stderr, "warning: %s\n", w)
+	}
 }
 
 // bar returns a function that shows progress on standard error, if that is a

@@ -73,18 +73,12 @@ func (a *app) run(c *cli.Context) error {
 		human = io.Discard
 	}
 	printPlan(human, path, j)
-	var warnings []record.Warning
 	r, err := j.Run(c.Context, job.Where{Overwrite: c.Bool("overwrite")}, job.Hooks{
 		Progress: progress,
-		Warn:     func(w record.Warning) { warnings = append(warnings, w) },
+		Warn:     a.warn(clear),
 		Staged:   func(end func() string) { a.end.Store(&end) },
 	})
 	clear()
-	if err != nil || human == io.Discard { // else the results have them
-		for _, w := range warnings {
-			fmt.Fprintf(a.stderr, "warning: %s\n", w.Text)
-		}
-	}
 	if err != nil {
 		return err
 	}
@@ -173,6 +167,11 @@ func readSurvey(path string) (*config.Survey, *record.Record, error) {
 // override applies flags that stand for keys of the survey. It returns the key of a
 // file that is another one now, or nothing.
 func override(c *cli.Context, s *config.Survey) (replaced string, err error) {
+	for flag, key := range map[string]string{"backend": "options.backend", "dtype": "options.dtype", "threads": "options.threads", "model": "model.file"} {
+		if c.IsSet(flag) {
+			s.Override(key, "--"+flag)
+		}
+	}
 	if c.IsSet("backend") {
 		s.Options.Backend = c.String("backend")
 	}
@@ -248,7 +247,7 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 	if n := len(r.Warnings); n > 0 {
 		fmt.Fprintf(w, "\n%s:\n", strings.ToUpper(count(n, "warning")))
 		for _, x := range r.Warnings {
-			fmt.Fprintf(w, "  ! %s\n", x.Text)
+			fmt.Fprintf(w, "  ! %s\n", x)
 		}
 	}
 	fmt.Fprintf(w, "\nResults in %s\n", dir)

@@ -377,9 +377,9 @@ func TestExamples(t *testing.T) {
 // TestWarnings proves that they are seen, whatever the form of the output.
 func TestWarnings(t *testing.T) {
 	survey := folder(t, small(t, append(noPictures, "freq: 25", "freq: 60")...))
-	const want = "wavelength"
+	const want = "survey.yaml:1: model.spacing: "
 	code, stdout, stderr := wavebench(t, "run", survey, "-o", survey+".out")
-	if code != 0 || !strings.Contains(stdout, want) || stderr != "" {
+	if code != 0 || !strings.Contains(stdout, want) || !strings.HasPrefix(stderr, "warning: ") || !strings.Contains(stderr, want) {
 		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
 	for _, flag := range []string{"-q", "--json"} {

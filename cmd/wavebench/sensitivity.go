@@ -78,11 +78,8 @@ func (a *app) sensitivity(c *cli.Context) error {
 	o := job.SensitivityOptions{Native: c.Bool("native"), Chunk: c.Int("chunk")}
 	r, files, err := j.Sensitivity(c.Context, o, job.Where{Overwrite: c.Bool("overwrite")}, job.Hooks{
 		Progress: progress,
-		Warn: func(w record.Warning) {
-			clear()
-			fmt.Fprintf(a.stderr, "warning: %s\n", w.Text)
-		},
-		Staged: func(end func() string) { a.end.Store(&end) },
+		Warn:     a.warn(clear),
+		Staged:   func(end func() string) { a.end.Store(&end) },
 	})
 	clear()
 	if err != nil {

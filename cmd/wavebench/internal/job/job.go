@@ -11,7 +11,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +76,9 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, dir string, prog
 	s.Time.NT = j.signal.nt
 	if err := j.readModel(ctx, memory.Free(), progress); err != nil {
 		return nil, err
+	}
+	for _, p := range s.Notes() {
+		j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: p.Field, Text: p.Text})
 	}
 	if j.amps, err = j.signal.amplitudes(s, j.geometry.Sources); err != nil {
 		return nil, err
@@ -212,26 +214,4 @@ func (j *Job) options() wave.Options {
 		FreqTaperFrac: o.FreqTaperFrac, TimePadFrac: o.TimePadFrac, TimeTaper: o.TimeTaper, Threads: o.Threads, TimeTile: o.TimeTile,
 		OmitWavefields: true, // no output has them
 	}
-}
-
-// explain turns an error of the library about an argument into one about the key
-// of the survey file that it came from.
-func (j *Job) explain(err error) error {
-	var fe *wave.FieldError
-	if !errors.As(err, &fe) || fe.Err != nil {
-		return err
-	}
-	name, _, _ := strings.Cut(fe.Field, "[")
-	for prefix, key := range map[string]string{
-		"Survey.Spacing": "model.spacing", "Survey.DT": "time.dt", "Survey.NT": "time.nt", "Survey.Sources": "sources",
-		"Survey.Receivers": "receivers", "Options.Backend": "options.backend", "Options.Accuracy": "options.accuracy",
-		"Options.PMLWidth": "options.pml_width", "Options.PMLFreq": "options.pml_freq", "Options.MaxVel": "options.max_vel",
-		"Options.SurveyPad": "options.survey_pad", "Options.FreqTaperFrac": "options.freq_taper_frac",
-		"Options.TimePadFrac": "options.time_pad_frac", "Options.Threads": "options.threads", "Options.TimeTile": "options.time_tile",
-	} {
-		if name == prefix || strings.HasPrefix(name, prefix+".") {
-			return fmt.Errorf("%w", j.Survey.Problem(key, fe.Got, fe.Want))
-		}
-	}
-	return err
 }

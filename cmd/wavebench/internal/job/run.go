@@ -85,14 +85,7 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 		plan.Need += int64(len(f.pictures))<<19 + int64(f.count)<<18
 	}
 	warnings := []record.Warning{}
-	warn := func(w ...record.Warning) {
-		warnings = append(warnings, w...)
-		for _, w := range w {
-			if h.Warn != nil {
-				h.Warn(w)
-			}
-		}
-	}
+	warn := j.warner(h, &warnings)
 	warn(j.warnings...)
 	var r *record.Record
 	err := j.stage(ctx, plan, where, h, warn, func(st *outdir.Stage) error {

@@ -38,14 +38,8 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, where Wher
 		return nil, nil, err
 	}
 	warnings := []record.Warning{}
-	warn := func(w ...record.Warning) {
-		warnings = append(warnings, w...)
-		for _, w := range w {
-			if h.Warn != nil {
-				h.Warn(w)
-			}
-		}
-	}
+	warn := j.warner(h, &warnings)
+	warn(j.warnings...)
 	p.Native, p.Chunk, p.Progress = so.Native, so.Chunk, h.Progress
 	p.Options.Warn = func(w wave.Warning) {
 		warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})

@@ -59,11 +59,20 @@ type Run struct {
 	BytesPerCell float64   `json:"bytes_per_cell"` // of it what the device kept for a cell of a shot
 }
 
-// Warning is as wave.Warning.
+// Warning is something that is odd, but no error.
 type Warning struct {
 	Kind  string `json:"kind"`
-	Field string `json:"field"`
+	Field string `json:"field"`           // key of the survey, or the flag in its place
+	Where string `json:"where,omitempty"` // it with file and line, as messages say it
 	Text  string `json:"text"`
+}
+
+// String is the warning as it is printed.
+func (w Warning) String() string {
+	if w.Where == "" {
+		return w.Text
+	}
+	return w.Where + ": " + w.Text
 }
 
 // Versions says what program made the run.

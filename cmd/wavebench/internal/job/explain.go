@@ -1,0 +1,156 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+)
+
+// keys says which key of a survey each argument of package wave comes from; those
+// without one are not set from surveys.
+var keys = map[string]string{
+	"model v":  "model.file",
+	"model dv": "perturbations",
+
+	"Survey.Spacing":             "model.spacing",
+	"Survey.DT":                  "time.dt",
+	"Survey.NT":                  "time.nt",
+	"Survey.Sources":             "sources",
+	"Survey.Sources.Cells":       "sources",
+	"Survey.Sources.Positions":   "sources",
+	"Survey.Sources.HalfWidth":   "sources.half_width",
+	"Survey.Sources.Dipole":      "",
+	"Survey.Sources.Amplitudes":  "sources.wavelet",
+	"Survey.Receivers":           "receivers",
+	"Survey.Receivers.Cells":     "receivers",
+	"Survey.Receivers.Positions": "receivers",
+	"Survey.Receivers.HalfWidth": "receivers.half_width",
+	"Survey.Receivers.Dipole":    "",
+	"Survey.Background":          "",
+	"Survey.Initial":             "",
+	"Survey.InitialScattered":    "",
+	"Survey.Origin":              "",
+
+	"Options.Backend":        "options.backend",
+	"Options.Accuracy":       "options.accuracy",
+	"Options.PMLWidth":       "options.pml_width",
+	"Options.PMLFreq":        "options.pml_freq",
+	"Options.MaxVel":         "options.max_vel",
+	"Options.SurveyPad":      "options.survey_pad",
+	"Options.FreqTaperFrac":  "options.freq_taper_frac",
+	"Options.TimePadFrac":    "options.time_pad_frac",
+	"Options.TimeTaper":      "options.time_taper",
+	"Options.Threads":        "options.threads",
+	"Options.TimeTile":       "options.time_tile",
+	"Options.MaxMemory":      "",
+	"Options.OmitWavefields": "",
+	"Options.Callback":       "",
+	"Options.CallbackEvery":  "",
+	"Options.Progress":       "",
+	"Options.Warn":           "",
+}
+
+// waysOut are the keys behind what the text of a warning advises.
+var waysOut = map[wave.WarningKind]string{
+	wave.WarnFootprint: "snap: true, half_width: 1, or pml_width 0 on that side",
+}
+
+// keyOf returns the key of an argument of package wave, by its name without indices.
+func keyOf(field string) (key string, ok bool) {
+	for name := field; ; {
+		if key, ok = keys[name]; ok {
+			return key, true
+		}
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 {
+			return "", false
+		}
+		name = name[:dot]
+	}
+}
+
+// inWords replaces the names of arguments in a text by their keys.
+var inWords = func() *strings.Replacer {
+	var pairs []string
+	for _, name := range slices.SortedFunc(maps.Keys(keys), func(a, b string) int { return len(b) - len(a) }) { // the longest first
+		if keys[name] != "" {
+			pairs = append(pairs, name, keys[name])
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
+// about returns the key that an argument of package wave comes from, as messages
+// name it, and for a source or receiver where that is in the survey's unit. What is
+// no argument of the package's is taken for a key.
+func (j *Job) about(field string) (key, at string) {
+	name, index, _ := strings.Cut(field, "[")
+	key, ok := keyOf(name)
+	if !ok {
+		return field, ""
+	}
+	var shot, i int
+	if n, _ := fmt.Sscanf(index, "%d][%d]", &shot, &i); n == 2 && (key == "sources" || key == "receivers") {
+		return j.Survey.Point(j.geometry, key == "receivers", shot, i)
+	}
+	if key == "model.file" && j.Survey.Model.File == "" {
+		key = "model.value"
+	}
+	return key, ""
+}
+
+// explain turns an error of package wave about an argument into one about the key
+// of the survey that it came from.
+func (j *Job) explain(err error) error {
+	var fe *wave.FieldError
+	if !errors.As(err, &fe) {
+		return err
+	}
+	key, at := j.about(fe.Field)
+	p := j.Survey.Note(key, inWords.Replace(fe.Text))
+	p.Got, p.Want, p.Err = inWords.Replace(fe.Got), inWords.Replace(fe.Want), err
+	if at != "" {
+		p.Got = at
+	}
+	if fe.Err != nil && fe.Text == "" {
+		p.Want += ": " + fe.Err.Error()
+	}
+	return &config.Error{Problems: []config.Problem{p}}
+}
+
+// warning says where in the survey a warning belongs, if it is about that.
+func (j *Job) warning(w record.Warning) record.Warning {
+	if w.Field == "" {
+		return w
+	}
+	key, at := j.about(w.Field)
+	if at != "" {
+		key += " " + at
+	}
+	if way := waysOut[wave.WarningKind(w.Kind)]; way != "" {
+		w.Text += " (" + way + ")"
+	}
+	p := j.Survey.Note(key, inWords.Replace(w.Text))
+	w.Field, _, _ = strings.Cut(p.Field, " ")
+	return record.Warning{Kind: w.Kind, Field: strings.TrimSuffix(w.Field, ","), Where: p.Where(), Text: p.Text}
+}
+
+// warner returns a function that says where warnings belong, adds them to a list and
+// passes them on.
+func (j *Job) warner(h Hooks, list *[]record.Warning) func(...record.Warning) {
+	return func(warnings ...record.Warning) {
+		for _, w := range warnings {
+			w = j.warning(w)
+			*list = append(*list, w)
+			if h.Warn != nil {
+				h.Warn(w)
+			}
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package job
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/d52adeda/wave"
+)
+
+// argument is the name of an argument of package wave, as its messages have it.
+var argument = regexp.MustCompile(`\b(Survey|Options)(\.[A-Z]\w*)+|^model \w+$`)
+
+// TestKeys proves that every argument of package wave that a message can be about is
+// in the table: what its source names, and the fields of its arguments.
+func TestKeys(t *testing.T) {
+	used := map[string]string{}
+	files, err := filepath.Glob("../../../../*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatal(files, err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, data, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				text, _ := strconv.Unquote(lit.Value)
+				for _, name := range argument.FindAllString(text, -1) {
+					used[name] = filepath.Base(path)
+				}
+			}
+			return true
+		})
+	}
+	var fields func(prefix string, of reflect.Type)
+	fields = func(prefix string, of reflect.Type) {
+		for i := range of.NumField() {
+			f := of.Field(i)
+			if f.Anonymous {
+				fields(prefix, f.Type)
+				continue
+			}
+			used[prefix+f.Name] = "its type"
+			if keys[prefix+f.Name] != "" && (f.Type == reflect.TypeFor[wave.Points]() || f.Type == reflect.TypeFor[wave.Sources]()) {
+				fields(prefix+f.Name+".", f.Type)
+			}
+		}
+	}
+	fields("Survey.", reflect.TypeFor[wave.Survey]())
+	fields("Options.", reflect.TypeFor[wave.Options]())
+	if len(used) < 30 {
+		t.Errorf("names %v", used)
+	}
+	for name, where := range used {
+		if _, ok := keyOf(name); !ok {
+			t.Errorf("%s, in %s, has no entry in the table of keys", name, where)
+		}
+		if _, ok := keys[name]; where == "its type" && !ok {
+			t.Errorf("field %s has no entry of its own in the table of keys", name)
+		}
+	}
+}
+
+// TestKeysAreKeys proves that what the table names can be written in a survey.
+func TestKeysAreKeys(t *testing.T) {
+	var has func(of reflect.Type, path []string) bool
+	has = func(of reflect.Type, path []string) bool {
+		for i := range of.NumField() {
+			f := of.Field(i)
+			if f.Anonymous && has(f.Type, path) {
+				return true
+			}
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name == path[0] {
+				return len(path) == 1 || has(f.Type, path[1:])
+			}
+		}
+		return false
+	}
+	survey := reflect.TypeFor[Job]().Field(0).Type.Elem()
+	for name, key := range keys {
+		if key != "" && !has(survey, strings.Split(key, ".")) {
+			t.Errorf("%s is said to come from %s, which surveys do not have", name, key)
+		}
+	}
+}
