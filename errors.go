@@ -3,6 +3,8 @@ package wave
 import (
 	"errors"
 	"fmt"
+
+	"github.com/d52adeda/wave/array"
 )
 
 // Errors that callers may branch on with errors.Is.
@@ -11,8 +13,8 @@ var (
 	ErrNonFinite = errors.New("the wavefield is no longer finite")
 	// ErrUnstable: the simulation grows without bound, as was seen before it turned infinite.
 	ErrUnstable = errors.New("the wavefield grows without bound")
-	// ErrMemory: the run needs more memory than there is.
-	ErrMemory = errors.New("not enough memory")
+	// ErrMemory: the run needs more memory than there is. It is array.ErrMemory.
+	ErrMemory = array.ErrMemory
 	// ErrOutside: a location lies outside the model.
 	ErrOutside = errors.New("outside the model")
 	// ErrBackend: a traced model was given to a backend that cannot trace.

@@ -2,7 +2,6 @@ package wave
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/d52adeda/wave/backend"
@@ -75,7 +74,7 @@ func (sim *simulation) checkMemory() error {
 		// What the device holds beside the series, which pass through the machine's memory, is
 		// for the device to refuse.
 		need -= apart * float64(sim.dtype.Size())
-		limit, whose = free(need), "what the machine has free"
+		limit, whose = float64(memory.For(int64(need))), "what the machine has free"
 	}
 	if limit > 0 && need > limit {
 		return fmt.Errorf("wave: the run needs about %s, want at most %s (%s): %w; use a smaller region (SurveyPad), fewer shots at a time, or float32",
@@ -102,17 +101,6 @@ const eagerTemporaries = 4.5
 // tableBytes is what a cell of a point takes in tables, here and in backends, as
 // TestMemoryOfFootprints measures it.
 const tableBytes = 128
-
-// free returns the bytes that may still be taken. If that is less than need, what
-// this process no longer uses is given back first.
-func free(need float64) float64 {
-	n := float64(memory.Free())
-	if n > 0 && n < need {
-		debug.FreeOSMemory()
-		n = float64(memory.Free())
-	}
-	return n
-}
 
 // modelShots returns for how many shots a model has values of its own.
 func (sim *simulation) modelShots(name string) float64 {

@@ -95,8 +95,8 @@ func Of[T Float](data []T, shape ...int) *Array {
 
 // wrap returns an array of n elements that has no memory yet.
 func wrap(dt DType, n int, shape []int) *Array {
-	size, ok := sizeOf(shape)
-	if !ok || size != n {
+	size, err := sizeOf(shape)
+	if err != nil || size != n {
 		return fail("array: %d values in shape %v (at most %d axes): %w", n, shape, maxAxes, ErrShape)
 	}
 	return &header(dt, shape).Array
@@ -104,32 +104,32 @@ func wrap(dt DType, n int, shape []int) *Array {
 
 // Zeros returns an array of zeros.
 func Zeros(dt DType, shape ...int) *Array {
-	n, ok := sizeOf(shape)
-	if !ok {
-		return fail("array: Zeros of shape %v: %w", shape, ErrShape)
+	if dt != Float32 && dt != Float64 {
+		return fail("array: Zeros of %s: %w", dt, ErrDType)
 	}
-	switch dt {
-	case Float32:
-		return Of32(make([]float32, n), shape...)
-	case Float64:
-		return Of64(make([]float64, n), shape...)
+	if _, err := sizeOf(shape); err != nil {
+		return fail("array: Zeros of shape %v: %w", shape, err)
 	}
-	return fail("array: Zeros of %s: %w", dt, ErrDType)
+	return direct("Zeros").result(fresh(dt, shape))
 }
 
 // Convert returns a copy of data with elements of type dt.
 func Convert(dt DType, data []float64, shape ...int) *Array {
-	switch dt {
-	case Float32:
-		out := make([]float32, len(data))
-		for i, v := range data {
-			out[i] = float32(v)
-		}
-		return Of32(out, shape...)
-	case Float64:
-		return Of64(slices.Clone(data), shape...)
+	if dt != Float32 && dt != Float64 {
+		return fail("array: Convert to %s: %w", dt, ErrDType)
 	}
-	return fail("array: Convert to %s: %w", dt, ErrDType)
+	if a := wrap(dt, len(data), shape); a.err != nil {
+		return a
+	}
+	d, err := fresh(dt, shape)
+	if err != nil {
+		return direct("Convert").result(nil, err)
+	}
+	copy(d.f64, data)
+	for i := range d.f32 {
+		d.f32[i] = float32(data[i])
+	}
+	return &d.Array
 }
 
 func fail(format string, args ...any) *Array {
@@ -140,20 +140,20 @@ func fail(format string, args ...any) *Array {
 // panic: 2^44-1, or what an int can count in bytes.
 const maxLen = math.MaxInt / 8 & (1<<44 - 1)
 
-// sizeOf returns the number of elements of a shape; false if an extent is
-// negative or there are too many extents or elements.
-func sizeOf(shape []int) (int, bool) {
-	n := 1
-	if len(shape) > maxAxes {
-		return 0, false
+// sizeOf returns the number of elements of a shape; ErrShape if an extent is negative
+// or there are too many extents, ErrMemory if there are more elements than maxLen.
+func sizeOf(shape []int) (int, error) {
+	if len(shape) > maxAxes || slices.ContainsFunc(shape, func(n int) bool { return n < 0 }) {
+		return 0, ErrShape
 	}
+	n := 1
 	for _, s := range shape {
-		if s < 0 || (s > 0 && n > maxLen/s) {
-			return 0, false
+		if s > 0 && n > maxLen/s {
+			return 0, ErrMemory
 		}
 		n *= s
 	}
-	return n, true
+	return n, nil
 }
 
 // Err returns the error of the operation that made the array, or of one before it.
@@ -219,19 +219,21 @@ func (a *Array) dense() (*dense, error) {
 }
 
 // Float64s returns the elements, row-major, as a new slice; nil for an array that
-// is traced or carries an error.
+// is traced or carries an error, or if there is no memory for it.
 func (a *Array) Float64s() []float64 {
 	d, err := a.dense()
 	if err != nil {
 		return nil
 	}
-	if d.dt == Float64 {
-		return slices.Clone(packed[float64](d))
-	}
-	src := packed[float32](d)
-	out := make([]float64, len(src))
-	for i, v := range src {
-		out[i] = float64(v)
+	n, _ := sizeOf(d.shape)
+	out, err := numbers[float64](n)
+	switch {
+	case err != nil:
+		return nil
+	case d.dt == Float64:
+		flatten[float64](out, d)
+	default:
+		flatten[float32](out, d)
 	}
 	return out
 }
@@ -249,14 +251,10 @@ func Data[T Float](a *Array) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := Float64
-	if _, ok := any(T(0)).(float32); ok {
-		want = Float32
-	}
-	if d.dt != want {
+	if want := typeOf[T](); d.dt != want {
 		return nil, fmt.Errorf("array: elements are %s, want %s: %w", d.dt, want, ErrDType)
 	}
-	return packed[T](d), nil
+	return packed[T](d)
 }
 
 // At returns one element.
@@ -298,10 +296,35 @@ func (a *Array) Peak() float64 {
 	most := 0.0
 	trace.Leaves(a.v, func(v trace.Value) {
 		if d := v.(*dense); d.dt == Float32 {
-			most = max(most, float64(rows.Peak(packed[float32](d))))
+			most = max(most, peak[float32](d))
 		} else {
-			most = max(most, rows.Peak(packed[float64](d)))
+			most = max(most, peak[float64](d))
 		}
 	})
+	return most
+}
+
+func peak[T Float](d *dense) float64 {
+	shape := slices.Clone(d.shape)
+	for k, s := range d.strides {
+		if s == 0 && shape[k] > 1 {
+			shape[k] = 1 // one of those that repeat
+		}
+	}
+	src := elems[T](d)
+	w := walk(shape)
+	defer w.done()
+	w.operand(d.strides, d.off)
+	n, s, _ := w.start()
+	most := 0.0
+	for more := n > 0; more; more = w.next() {
+		if s == 1 {
+			most = max(most, float64(rows.Peak(src[w.at[0]:][:n])))
+			continue
+		}
+		for i := range n {
+			most = max(most, float64(rows.Peak(src[w.at[0]+i*s:][:1])))
+		}
+	}
 	return most
 }

@@ -37,13 +37,14 @@ func evalTake(d *dense, cells [][]int) (*dense, error) {
 	if d.ghost {
 		return ghostOf(d.dt, []int{len(cells), n}), nil
 	}
-	out := newDense(d, []int{len(cells), n})
-	if d.dt == Float32 {
-		take[float32](out, d, cells)
-	} else {
-		take[float64](out, d, cells)
+	out, err := newDense(d, []int{len(cells), n})
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	if d.dt == Float32 {
+		return out, take[float32](out, d, cells)
+	}
+	return out, take[float64](out, d, cells)
 }
 
 // joinFirst makes one axis of the first two.
@@ -58,8 +59,12 @@ func joinFirst(x *Array) *Array {
 	return Reshape(x, prepend(s[0]*s[1], s[2:])...)
 }
 
-func take[T Float](out, d *dense, cells [][]int) {
-	dst, src := elems[T](out), packed[T](d)
+func take[T Float](out, d *dense, cells [][]int) error {
+	src, err := packed[T](d)
+	if err != nil {
+		return err
+	}
+	dst := elems[T](out)
 	size := len(src) / d.shape[0]
 	k := 0
 	for r, row := range cells {
@@ -69,6 +74,7 @@ func take[T Float](out, d *dense, cells [][]int) {
 			k++
 		}
 	}
+	return nil
 }
 
 // AddAt returns a copy of a in which x[r][i] has been added to the element
@@ -135,17 +141,22 @@ func evalAddAt(a *dense, cells [][]int, x *dense) (*dense, error) {
 	if a.ghost || x.ghost {
 		return ghostOf(a.dt, a.shape), nil
 	}
-	out := newDense(a, a.shape)
-	if out.dt == Float32 {
-		addAt[float32](out, a, cells, x)
-	} else {
-		addAt[float64](out, a, cells, x)
+	out, err := newDense(a, a.shape)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	if out.dt == Float32 {
+		return out, addAt[float32](out, a, cells, x)
+	}
+	return out, addAt[float64](out, a, cells, x)
 }
 
-func addAt[T Float](out, a *dense, cells [][]int, x *dense) {
-	dst, val := elems[T](out), packed[T](x)
+func addAt[T Float](out, a *dense, cells [][]int, x *dense) error {
+	val, err := packed[T](x)
+	if err != nil {
+		return err
+	}
+	dst := elems[T](out)
 	put[T](out, a)
 	size := len(dst) / out.shape[0]
 	k := 0
@@ -156,6 +167,7 @@ func addAt[T Float](out, a *dense, cells [][]int, x *dense) {
 			k++
 		}
 	}
+	return nil
 }
 
 // checkCells returns the number of cells a row.

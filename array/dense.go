@@ -74,18 +74,36 @@ func haunted(ds []*dense) bool {
 
 // newDense returns an array for the result of an operation on like, from the same
 // pool; the caller has checked the shape (sizeOf). Its numbers are not set.
-func newDense(like *dense, shape []int) *dense {
+func newDense(like *dense, shape []int) (*dense, error) {
+	if like.buf == nil {
+		return fresh(like.dt, shape)
+	}
 	d := header(like.dt, shape)
 	n, _ := sizeOf(shape)
-	if like.buf != nil {
-		d.buf = like.buf.pool.get(d.dt, n)
-		d.f32, d.f64 = d.buf.f32, d.buf.f64
-	} else if d.dt == Float32 {
-		d.f32 = make([]float32, n)
+	return d, d.borrow(like.buf.pool, n, nil)
+}
+
+// fresh returns an array of zeros that belongs to no pool; the caller has checked the
+// shape.
+func fresh(dt DType, shape []int) (*dense, error) {
+	d := header(dt, shape)
+	n, _ := sizeOf(shape)
+	var err error
+	if dt == Float32 {
+		d.f32, err = numbers[float32](n)
 	} else {
-		d.f64 = make([]float64, n)
+		d.f64, err = numbers[float64](n)
 	}
-	return d
+	return d, err
+}
+
+// borrow gives d the memory of n elements from a pool; see Pool.lend.
+func (d *dense) borrow(p *Pool, n int, to *slot) error {
+	b, err := p.lend(d.dt, n, to)
+	if err == nil {
+		d.buf, d.f32, d.f64 = b, b.f32, b.f64
+	}
+	return err
 }
 
 // pooled returns the first operand that belongs to a pool, or the first.
@@ -99,13 +117,13 @@ func pooled(ds []*dense) *dense {
 }
 
 // newZero is newDense with zeros.
-func newZero(like *dense, shape []int) *dense {
-	d := newDense(like, shape)
+func newZero(like *dense, shape []int) (*dense, error) {
+	d, err := newDense(like, shape)
 	if d.buf != nil {
 		clear(d.f32)
 		clear(d.f64)
 	}
-	return d
+	return d, err
 }
 
 // elems returns the memory behind d.
@@ -119,24 +137,39 @@ func elems[T Float](d *dense) []T {
 
 // packed returns the elements of d row-major: its own memory where that is so
 // already, else a copy.
-func packed[T Float](d *dense) []T {
+func packed[T Float](d *dense) ([]T, error) {
 	n, _ := sizeOf(d.shape)
-	src := elems[T](d)
 	if n == 0 {
-		return nil
+		return nil, nil
 	}
 	if d.isPacked() {
-		return src[d.off : d.off+n : d.off+n]
+		return elems[T](d)[d.off : d.off+n : d.off+n], nil
 	}
-	out := header(d.dt, d.shape)
-	data := make([]T, n)
-	if f, ok := any(data).([]float32); ok {
-		out.f32 = f
-	} else {
-		out.f64 = any(data).([]float64)
+	out, err := numbers[T](n)
+	if err == nil {
+		flatten[T](out, d)
 	}
-	put[T](out, d)
-	return data
+	return out, err
+}
+
+// flatten copies the elements of d, of type T, row-major.
+func flatten[T, D Float](out []D, d *dense) {
+	src := elems[T](d)
+	w := walk(d.shape)
+	w.operand(d.strides, d.off)
+	n, s, _ := w.start()
+	for more := n > 0; more; more = w.next() {
+		row := src[w.at[0]:]
+		if same, ok := any(row).([]D); ok && s == 1 {
+			copy(out[:n], same)
+		} else {
+			for i := range out[:n] {
+				out[i] = D(row[i*s])
+			}
+		}
+		out = out[n:]
+	}
+	w.done()
 }
 
 // isPacked reports whether the elements lie row-major without gaps.

@@ -15,7 +15,10 @@ func PadEdge(a *Array, before, after []int) *Array {
 		if err != nil {
 			return nil, err
 		}
-		out := newDense(d, shape)
+		out, err := newDense(d, shape)
+		if err != nil {
+			return nil, err
+		}
 		if d.dt == Float32 {
 			padEdge[float32](out, d, before)
 		} else {
@@ -36,13 +39,14 @@ func foldEdge(a *Array, before, after []int) *Array {
 		for k := range shape {
 			shape[k] -= before[k] + after[k]
 		}
-		out := newZero(d, shape)
-		if d.dt == Float32 {
-			addEdge[float32](out, d, before)
-		} else {
-			addEdge[float64](out, d, before)
+		out, err := newZero(d, shape)
+		if err != nil {
+			return nil, err
 		}
-		return out, nil
+		if d.dt == Float32 {
+			return out, addEdge[float32](out, d, before)
+		}
+		return out, addEdge[float64](out, d, before)
 	}},
 		func(_ []int, ct *Array) *Array { return PadEdge(ct, before, after) },
 		func(_ int, x *Array) *Array { return foldEdge(x, prepend(0, before), prepend(0, after)) },
@@ -60,8 +64,8 @@ func paddedShape(from, before, after []int) ([]int, error) {
 			return nil, fmt.Errorf("%v by %v and %v: %w", from, before, after, ErrShape)
 		}
 	}
-	if _, ok := sizeOf(shape); !ok {
-		return nil, fmt.Errorf("%v to %v: %w", from, shape, ErrShape)
+	if _, err := sizeOf(shape); err != nil {
+		return nil, fmt.Errorf("%v to %v: %w", from, shape, err)
 	}
 	return shape, nil
 }
@@ -71,9 +75,14 @@ func padEdge[T Float](out, d *dense, before []int) {
 	edgeMap(out.shape, d, before, func(padded, at int) { dst[padded] = src[at] })
 }
 
-func addEdge[T Float](out, d *dense, before []int) {
-	dst, src := elems[T](out), packed[T](d)
+func addEdge[T Float](out, d *dense, before []int) error {
+	src, err := packed[T](d)
+	if err != nil {
+		return err
+	}
+	dst := elems[T](out)
 	edgeMap(d.shape, out, before, func(padded, at int) { dst[at] += src[padded] })
+	return nil
 }
 
 // edgeMap visits each element of a padded shape, row-major, with the index of the

@@ -75,7 +75,10 @@ func unary(name string, a *Array, f func(float64) float64, derivative func(x *Ar
 		name: name,
 		eval: func(args []*dense) (*dense, error) {
 			d := args[0]
-			out := newDense(d, d.shape)
+			out, err := newDense(d, d.shape)
+			if err != nil {
+				return nil, err
+			}
 			if d.dt == Float32 {
 				each[float32](out, d, f)
 			} else {
@@ -94,7 +97,8 @@ func unary(name string, a *Array, f func(float64) float64, derivative func(x *Ar
 
 func each[T Float](out, d *dense, f func(float64) float64) {
 	dst := elems[T](out)
-	for i, v := range packed[T](d) {
+	flatten[T](dst, d)
+	for i, v := range dst {
 		dst[i] = T(f(float64(v)))
 	}
 }

@@ -3,9 +3,10 @@ package array
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/d52adeda/wave/internal/crew"
 )
 
 // RowMap is a linear map of rows, for LinearRows.
@@ -37,10 +38,13 @@ func LinearRows(a *Array, n int, m RowMap) *Array {
 			return nil, fmt.Errorf("of an array without axes: %w", ErrShape)
 		}
 		shape := append(slices.Clone(d.shape[:len(d.shape)-1]), n)
-		if _, ok := sizeOf(shape); !ok {
-			return nil, fmt.Errorf("of %v to rows of %d: %w", d.shape, n, ErrShape)
+		if _, err := sizeOf(shape); err != nil {
+			return nil, fmt.Errorf("of %v to rows of %d: %w", d.shape, n, err)
 		}
-		out := newDense(d, shape)
+		out, err := newDense(d, shape)
+		if err != nil {
+			return nil, err
+		}
 		if d.dt == Float32 {
 			return out, linearRows[float32](out, d, m)
 		}
@@ -59,7 +63,11 @@ func LinearRows(a *Array, n int, m RowMap) *Array {
 func linearRows[T Float](out, d *dense, m RowMap) error {
 	const often = 50 * time.Millisecond // from one call of Between to the next
 	from, to := lastExtent(d.shape), lastExtent(out.shape)
-	src, dst := packed[T](d), elems[T](out)
+	src, err := packed[T](d)
+	if err != nil {
+		return err
+	}
+	dst := elems[T](out)
 	total := 0
 	if to > 0 {
 		total = len(dst) / to
@@ -92,12 +100,7 @@ func linearRows[T Float](out, d *dense, m RowMap) error {
 			return err
 		}
 		until := time.Now().Add(often)
-		var wg sync.WaitGroup
-		for range min(m.Threads, total-done) - 1 {
-			wg.Go(func() { work(until) })
-		}
-		work(until)
-		wg.Wait()
+		crew.Together(min(m.Threads, total-done), func() { work(until) })
 	}
 	return between(total)
 }

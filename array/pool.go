@@ -77,33 +77,33 @@ func (d *dense) hands() (c *crew.Crew, done func()) {
 
 // Own returns a copy of a that belongs to the pool, at every level.
 func (p *Pool) Own(a *Array) *Array {
-	return copied("Own", a, func(d *dense) *dense {
+	return copied("Own", a, func(d *dense) (*dense, error) {
 		out := header(d.dt, d.shape)
 		n, _ := sizeOf(d.shape)
-		out.buf = p.get(d.dt, n)
-		out.f32, out.f64 = out.buf.f32, out.buf.f64
-		return out
+		return out, out.borrow(p, n, nil)
 	})
 }
 
 // Disown returns a that belongs to no pool, at any level: a copy where it did.
 func Disown(a *Array) *Array {
-	return copied("Disown", a, func(d *dense) *dense {
+	return copied("Disown", a, func(d *dense) (*dense, error) {
 		if d.buf == nil {
-			return nil
+			return nil, nil
 		}
-		return newDense(&dense{dt: d.dt}, d.shape)
+		return fresh(d.dt, d.shape)
 	})
 }
 
 // copied copies a's numbers at every level to where room says; nil leaves them.
-func copied(name string, a *Array, room func(d *dense) *dense) *Array {
+func copied(name string, a *Array, room func(d *dense) (*dense, error)) *Array {
 	eval := func(d *dense) (*dense, error) {
 		if d.ghost {
 			return d, nil
 		}
-		out := room(d)
+		out, err := room(d)
 		switch {
+		case err != nil:
+			return nil, err
 		case out == nil:
 			return d, nil
 		case d.dt == Float32:
@@ -177,13 +177,6 @@ func PoolOf(a *Array) *Pool {
 	return p
 }
 
-// get lends memory whose content is not defined.
-func (p *Pool) get(dt DType, n int) *buffer {
-	b := p.lend(dt, n, nil)
-	b.last = nil
-	return b
-}
-
 // slot is one of a program's results. The same memory is lent for it again and
 // again, if there is a choice: what is zero stays zero, and kernels are placed
 // already.
@@ -192,8 +185,9 @@ type slot struct {
 	holes string // see fuse.Program.Holes
 }
 
-// lend is get for a program's result.
-func (p *Pool) lend(dt DType, n int, to *slot) *buffer {
+// lend lends memory whose content is not defined, for a program's result or, if that is
+// nil, for something else.
+func (p *Pool) lend(dt DType, n int, to *slot) (*buffer, error) {
 	k := sizeKey(0, n)
 	if dt == Float32 {
 		k = sizeKey(n, 0)
@@ -213,14 +207,21 @@ func (p *Pool) lend(dt DType, n int, to *slot) *buffer {
 		p.free[k] = append(list[:i], list[i+1:]...)
 	} else {
 		b = &buffer{pool: p}
+		var err error
 		if dt == Float32 {
-			b.f32 = make([]float32, n)
+			b.f32, err = numbers[float32](n)
 		} else {
-			b.f64 = make([]float64, n)
+			b.f64, err = numbers[float64](n)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
+	if to == nil {
+		b.last = nil
+	}
 	p.lent = append(p.lent, b)
-	return b
+	return b, nil
 }
 
 // Taped reports whether reverse mode, in progress, keeps what is computed from a.

@@ -194,7 +194,7 @@ func uniform(d *dense) (float64, bool) {
 	return all[0], true
 }
 
-func memory(d *dense) fuse.Memory {
+func memoryOf(d *dense) fuse.Memory {
 	if d.dt == Float32 {
 		return fuse.Of(d.f32, d.off)
 	}
@@ -229,24 +229,29 @@ func (d *dense) alike(e *dense) bool {
 
 // Run implements trace.Program.
 func (p *program) Run(args []trace.Value) ([]trace.Value, error) {
-	w := p.p.Borrow()
+	w, err := p.p.Borrow(func(n int) error { return room(p.inputs[0].dt, n) })
+	if err != nil {
+		return nil, err
+	}
 	defer p.p.Return(w)
 	like := args[0].(*dense)
 	for i, a := range args {
 		d := a.(*dense)
-		w.Mem[i] = memory(d)
+		w.Mem[i] = memoryOf(d)
 		if d.buf != nil {
 			like = d
 		}
 	}
 	w.Again = like.buf != nil
 	for buf, d := range p.constants {
-		w.Mem[buf] = memory(d)
+		w.Mem[buf] = memoryOf(d)
 	}
 	results := make([]*dense, len(p.results))
 	for i, buf := range p.results {
-		results[i], w.Clean[buf] = newResult(like, p.slots[i])
-		w.Mem[buf] = memory(results[i])
+		if results[i], w.Clean[buf], err = newResult(like, p.slots[i]); err != nil {
+			return nil, err
+		}
+		w.Mem[buf] = memoryOf(results[i])
 	}
 	computed := make([]*dense, len(p.externals))
 	hands, done := like.hands()
@@ -254,12 +259,12 @@ func (p *program) Run(args []trace.Value) ([]trace.Value, error) {
 	complete := false
 	defer func() { // by functions of the user's that panic, too
 		for _, d := range results {
-			if !complete && d.buf != nil {
+			if !complete && d != nil && d.buf != nil {
 				d.buf.last = nil // who knows what is zero
 			}
 		}
 	}()
-	err := p.p.Run(w, hands, func(i int) error {
+	err = p.p.Run(w, hands, func(i int) error {
 		d, err := p.externals[i].run(w, like.dt)
 		computed[i] = d
 		return err
@@ -297,17 +302,19 @@ func (d *dense) seen(w fuse.View) *dense {
 
 // newResult is newDense for a result; clean says that what is always zero is so
 // already.
-func newResult(like *dense, s *slot) (d *dense, clean bool) {
+func newResult(like *dense, s *slot) (d *dense, clean bool, err error) {
 	if like.buf == nil {
-		return newDense(like, s.shape), true // make has cleared it
+		d, err = newDense(like, s.shape)
+		return d, true, err // make has cleared it
 	}
 	d = header(like.dt, s.shape)
 	n, _ := sizeOf(s.shape)
-	d.buf = like.buf.pool.lend(d.dt, n, s)
-	d.f32, d.f64 = d.buf.f32, d.buf.f64
+	if err := d.borrow(like.buf.pool, n, s); err != nil {
+		return nil, false, err
+	}
 	clean = d.buf.last != nil && d.buf.last.holes == s.holes
 	d.buf.last = s
-	return d, clean
+	return d, clean, nil
 }
 
 // run computes the operation on what lies in a workspace.
@@ -331,7 +338,10 @@ func (e *externalOp) run(w *fuse.Workspace, dt DType) (*dense, error) {
 	}
 	d := y.(*dense)
 	if !d.isPacked() {
-		full := newDense(d, d.shape)
+		full, err := newDense(d, d.shape)
+		if err != nil {
+			return nil, fmt.Errorf("array: %w", err)
+		}
 		if dt == Float32 {
 			put[float32](full, d)
 		} else {
@@ -339,6 +349,6 @@ func (e *externalOp) run(w *fuse.Workspace, dt DType) (*dense, error) {
 		}
 		d = full
 	}
-	w.Mem[e.to] = memory(d)
+	w.Mem[e.to] = memoryOf(d)
 	return d, nil
 }

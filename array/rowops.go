@@ -72,23 +72,29 @@ func evalStack(ds []*dense) (*dense, error) {
 		}
 	}
 	shape := append(slices.Clone(ds[0].shape), len(ds))
-	if _, ok := sizeOf(shape); !ok {
-		return nil, fmt.Errorf("%d of %v: %w", len(ds), ds[0].shape, ErrShape)
+	if _, err := sizeOf(shape); err != nil {
+		return nil, fmt.Errorf("%d of %v: %w", len(ds), ds[0].shape, err)
 	}
-	out := newDense(ds[0], shape)
+	out, err := newDense(ds[0], shape)
+	if err != nil {
+		return nil, err
+	}
 	if out.dt == Float32 {
-		stack[float32](out, ds)
-	} else {
-		stack[float64](out, ds)
+		return out, stack[float32](out, ds)
 	}
-	return out, nil
+	return out, stack[float64](out, ds)
 }
 
-func stack[T Float](out *dense, ds []*dense) {
+func stack[T Float](out *dense, ds []*dense) error {
 	dst := elems[T](out)
 	for j, d := range ds {
-		for i, v := range packed[T](d) {
+		src, err := packed[T](d)
+		if err != nil {
+			return err
+		}
+		for i, v := range src {
 			dst[i*len(ds)+j] = v
 		}
 	}
+	return nil
 }

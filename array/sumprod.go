@@ -247,13 +247,16 @@ func evalSumProd(shape []int, terms []Term, ds []*dense) (*dense, error) {
 			return nil, fmt.Errorf("%v and %v: %w", shape, d.shape, ErrShape)
 		}
 	}
-	if _, ok := sizeOf(shape); !ok { // small arrays may repeat to a large one
-		return nil, fmt.Errorf("%v has too many elements: %w", shape, ErrShape)
+	if _, err := sizeOf(shape); err != nil { // small arrays may repeat to a large one
+		return nil, fmt.Errorf("a result of %v: %w", shape, err)
 	}
 	if haunted(ds) {
 		return ghostOf(ds[0].dt, shape), nil
 	}
-	out := newDense(pooled(ds), shape)
+	out, err := newDense(pooled(ds), shape)
+	if err != nil {
+		return nil, err
+	}
 	if out.dt == Float32 {
 		runSumProd[float32](out, terms, ds)
 	} else {
@@ -465,7 +468,10 @@ func SumTo(a *Array, shape ...int) *Array {
 		if d.ghost {
 			return ghostOf(d.dt, shape), nil
 		}
-		to := newZero(d, shape)
+		to, err := newZero(d, shape)
+		if err != nil {
+			return nil, err
+		}
 		wide, err := to.expand(d.shape)
 		if err != nil {
 			return nil, err

@@ -81,7 +81,10 @@ func (d *dense) tap(lo, size []int, off [][]int, w []float64) (*dense, error) {
 	if d.ghost {
 		return ghostOf(d.dt, size), nil
 	}
-	out := newDense(d, size)
+	out, err := newDense(d, size)
+	if err != nil {
+		return nil, err
+	}
 	if d.dt == Float32 {
 		runTap[float32](out, d, starts, w)
 	} else {
@@ -96,7 +99,10 @@ func (d *dense) tapTranspose(shape, lo []int, off [][]int, w []float64) (*dense,
 		_, err := out.tapStarts(nil, lo, d.shape, off, w)
 		return out, err
 	}
-	out := newZero(d, shape)
+	out, err := newZero(d, shape)
+	if err != nil {
+		return nil, err
+	}
 	starts, err := out.tapStarts(nil, lo, d.shape, off, w)
 	if err != nil {
 		return nil, err

@@ -79,8 +79,8 @@ func Reshape(a *Array, shape ...int) *Array {
 }
 
 func (d *dense) reshape(shape []int) (*dense, error) {
-	n, ok := sizeOf(shape)
-	if have, _ := sizeOf(d.shape); !ok || n != have {
+	n, err := sizeOf(shape)
+	if have, _ := sizeOf(d.shape); err != nil || n != have {
 		return nil, fmt.Errorf("of %v to %v: %w", d.shape, shape, ErrShape)
 	}
 	if d.ghost {
@@ -89,7 +89,10 @@ func (d *dense) reshape(shape []int) (*dense, error) {
 	if d.isPacked() {
 		return d.view(shape), nil
 	}
-	out := newDense(d, shape)
+	out, err := newDense(d, shape)
+	if err != nil {
+		return nil, err
+	}
 	flat := out.view(d.shape)
 	if d.dt == Float32 {
 		put[float32](flat, d)
@@ -116,8 +119,11 @@ func Expand(a *Array, shape ...int) *Array {
 }
 
 func (d *dense) expand(shape []int) (*dense, error) {
-	if _, ok := sizeOf(shape); !ok || !expandable(d.shape, shape) {
+	if !expandable(d.shape, shape) {
 		return nil, fmt.Errorf("of %v to %v: %w", d.shape, shape, ErrShape)
+	}
+	if _, err := sizeOf(shape); err != nil {
+		return nil, fmt.Errorf("of %v to %v: %w", d.shape, shape, err)
 	}
 	out := d.view(shape)
 	for k, n := range d.shape {
@@ -247,13 +253,19 @@ func assemble(dt DType, shape []int, lo [][]int, parts []*dense, adding bool) (*
 			return nil, fmt.Errorf("of %s to %s: %w", d.dt, dt, ErrDType)
 		}
 	}
-	if _, ok := sizeOf(shape); !ok || len(lo) != len(parts) {
-		return nil, fmt.Errorf("of %d parts at %v into %v: %w", len(parts), lo, shape, ErrShape)
+	_, err := sizeOf(shape)
+	if len(lo) != len(parts) {
+		err = ErrShape
+	}
+	if err != nil {
+		return nil, fmt.Errorf("of %d parts at %v into %v: %w", len(parts), lo, shape, err)
 	}
 	ghost := haunted(parts)
 	out := ghostOf(dt, shape)
 	if !ghost {
-		out = newDense(pooled(parts), shape)
+		if out, err = newDense(pooled(parts), shape); err != nil {
+			return nil, err
+		}
 	}
 	if !ghost && (adding || !out.clearAround(lo, parts)) {
 		clear(out.f32)

@@ -59,13 +59,18 @@ func overBasis(a *array.Array, chunk int, f Func) (*array.Array, error) {
 	var parts [][]*array.Array
 	for from := 0; from < n; from += chunk {
 		m := min(chunk, n-from)
-		units := make([]float64, m*n)
-		for i := range m {
-			units[i*n+from+i] = 1
+		units, err := unitVectors(a, from, m)
+		if err != nil {
+			return nil, fmt.Errorf("functional: %d unit vectors at a time (chunk bounds them): %w", m, err)
 		}
-		part, err := VMap(f)(array.Convert(a.DType(), units, slices.Insert(a.Shape(), 0, m)...))
+		part, err := VMap(f)(units)
 		if err != nil {
 			return nil, err
+		}
+		if from == 0 && m < n { // see early whether all fits, twice while the parts are joined
+			if err := array.Fits(part.DType(), slices.Insert(part.Shape()[1:], 0, 2*n)...); err != nil {
+				return nil, fmt.Errorf("functional: Jacobian: %w", err)
+			}
 		}
 		parts = append(parts, []*array.Array{part})
 	}
@@ -73,6 +78,27 @@ func overBasis(a *array.Array, chunk int, f Func) (*array.Array, error) {
 		return parts[0][0], nil
 	}
 	return join(parts, 0, n), nil
+}
+
+// unitVectors returns m arrays like a, which are 1 at element from, from+1, ...
+func unitVectors(a *array.Array, from, m int) (*array.Array, error) {
+	units := array.Zeros(a.DType(), slices.Insert(a.Shape(), 0, m)...)
+	if units.Err() != nil {
+		return nil, units.Err()
+	}
+	if a.DType() == array.Float32 {
+		return units, setDiagonal[float32](units, from, a.Len())
+	}
+	return units, setDiagonal[float64](units, from, a.Len())
+}
+
+// setDiagonal sets element from+i of row i to 1, of rows of n elements of a new array.
+func setDiagonal[T array.Float](units *array.Array, from, n int) error {
+	x, err := array.Data[T](units)
+	for i := 0; i < len(x); i += n + 1 {
+		x[i+from] = 1
+	}
+	return err
 }
 
 // Hessian returns the matrix of second derivatives of f, whose result is a single

@@ -43,7 +43,7 @@ func TestHoles(t *testing.T) {
 			for i := range y {
 				y[i] = garbage
 			}
-			w := p.Borrow()
+			w, _ := p.Borrow(func(int) error { return nil })
 			w.Mem[0], w.Mem[out.Buf] = Of(in, 0), Of(y, 0)
 			w.Clean[out.Buf] = k > 0 && c.clean
 			if err := p.Run(w, nil, nil); err != nil {
@@ -71,7 +71,7 @@ func TestPlaceOfScattered(t *testing.T) {
 	part := b.AddAt(b.Constant(0, []int{3}), []int{2, 2}, b.Slice(x, []int{0}, []int{2}))
 	out := b.Output(b.Place([]int{5}, [][]int{{1}}, []*Value{part}))
 	p := b.Build()
-	w := p.Borrow()
+	w, _ := p.Borrow(func(int) error { return nil })
 	y := make([]float64, 5)
 	w.Mem[0], w.Mem[out.Buf] = Of([]float64{3, 4, 5}, 0), Of(y, 0)
 	if err := p.Run(w, nil, nil); err != nil {
@@ -91,7 +91,7 @@ func TestExternal(t *testing.T) {
 	y, args := b.External(0, []*Value{double}, []int{2}, []int{1})
 	out := b.Output(b.SumProd([]int{2}, []Term{{1, []int{0}}, {1, []int{1}}}, []*Value{x, y}))
 	p := b.Build()
-	w := p.Borrow()
+	w, _ := p.Borrow(func(int) error { return nil })
 	res := make([]float64, 2)
 	w.Mem[0], w.Mem[out.Buf] = Of([]float64{3, 4}, 0), Of(res, 0)
 	err := p.Run(w, nil, func(i int) error {
@@ -119,7 +119,7 @@ func TestPlacesAreKept(t *testing.T) {
 	out := b.Output(y)
 	p := b.Build()
 	run := func(in, to []float32) {
-		w := p.Borrow()
+		w, _ := p.Borrow(func(int) error { return nil })
 		defer p.Return(w)
 		w.Mem[0], w.Mem[out.Buf], w.Again = Of(in, 0), Of(to, 0), true
 		if err := p.Run(w, nil, nil); err != nil {
@@ -137,7 +137,7 @@ func TestPlacesAreKept(t *testing.T) {
 			t.Fatalf("round %d: got %v", round, c[0])
 		}
 	}
-	w := p.Borrow()
+	w, _ := p.Borrow(func(int) error { return nil })
 	for _, s := range w.members[0].bound {
 		if len(s) > mostBindings {
 			t.Errorf("%d places are kept, want at most %d", len(s), mostBindings)
@@ -200,7 +200,7 @@ func TestManyFields(t *testing.T) {
 	if kernels < 2 {
 		t.Errorf("%d kernels, want several", kernels)
 	}
-	w := p.Borrow()
+	w, _ := p.Borrow(func(int) error { return nil })
 	x, y := fill(33*maxFields), make([]float64, 33*maxFields)
 	for i := range in {
 		w.Mem[i] = Of(x[33*i:33*i+33], 0)
@@ -246,7 +246,7 @@ func TestManyValues(t *testing.T) {
 		t.Errorf("%d kernels, want two: the case tests nothing", kernels)
 	}
 	in, z := fill(n+terms), [2][]float64{make([]float64, n), make([]float64, n)}
-	w := p.Borrow()
+	w, _ := p.Borrow(func(int) error { return nil })
 	w.Mem[0], w.Mem[1], w.Mem[outs[0].Buf], w.Mem[outs[1].Buf] = Of(in, 0), Of(in, 0), Of(z[0], 0), Of(z[1], 0)
 	if err := p.Run(w, nil, nil); err != nil {
 		t.Fatal(err)

@@ -268,7 +268,7 @@ func newComputation(seed uint64, f64 bool) *computation {
 // run runs a program of the computation on n goroutines and returns its outputs.
 // Memory for results holds garbage before.
 func run[T rows.Float](c *computation, p *Program, n int) [][]float64 {
-	w := p.Borrow()
+	w, _ := p.Borrow(func(int) error { return nil })
 	defer p.Return(w)
 	mem := map[int][]T{}
 	for i, x := range c.inputs {

@@ -93,12 +93,22 @@ func (m *member) bind(k *kernel, n [3]int, again bool) (*jit.Bound, error) {
 // spaces keeps workspaces between runs.
 type spaces struct{ free chan *Workspace }
 
-// Borrow returns a workspace, to be given back.
-func (p *Program) Borrow() *Workspace {
+// Borrow returns a workspace, to be given back. Room is asked for memory of so many
+// numbers; its error is returned.
+func (p *Program) Borrow(room func(n int) error) (*Workspace, error) {
 	select {
 	case w := <-p.spaces.free:
-		return w
+		return w, nil
 	default:
+	}
+	n := 0
+	for _, b := range p.bufs {
+		if b.kind == scratch {
+			n += b.size
+		}
+	}
+	if err := room(n); err != nil {
+		return nil, err
 	}
 	w := &Workspace{Mem: make([]Memory, len(p.bufs)), Clean: make([]bool, len(p.bufs))}
 	for i, b := range p.bufs {
@@ -112,7 +122,7 @@ func (p *Program) Borrow() *Workspace {
 			w.Mem[i], w.keep = Of(s, 0), append(w.keep, s)
 		}
 	}
-	return w
+	return w, nil
 }
 
 // Return gives a workspace back.
