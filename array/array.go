@@ -15,7 +15,8 @@
 // Stage: its operations then run as a few fused kernels, and so do those of its
 // derivatives.
 //
-// The package imports internal/trace, internal/fuse, internal/rows and internal/crew
+// The package imports internal/trace, internal/fuse, internal/rows, internal/crew and
+// internal/memory
 // of this module.
 package array
 
