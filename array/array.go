@@ -16,8 +16,7 @@
 // derivatives.
 //
 // The package imports internal/trace, internal/fuse, internal/rows, internal/crew and
-// internal/memory
-// of this module.
+// internal/memory of this module.
 package array
 
 import (
