@@ -98,7 +98,7 @@ func fresh(dt DType, shape []int) (*dense, error) {
 }
 
 // borrow gives d the memory of n elements from a pool; see Pool.lend.
-func (d *dense) borrow(p *Pool, n int, to *slot) error {
+func (d *dense) borrow(p *Pool, n int, to *role) error {
 	b, err := p.lend(d.dt, n, to)
 	if err == nil {
 		d.buf, d.f32, d.f64 = b, b.f32, b.f64

@@ -30,7 +30,7 @@ type buffer struct {
 	f64    []float64
 	kept   uint32
 	pinned bool  // needed until the pool's scope ends
-	last   *slot // which result of a program it was; nil if something else
+	last   *role // which result of a program it was; nil if something else
 }
 
 var pools = sync.Pool{New: func() any { return &Pool{free: map[int][]*buffer{}} }}
@@ -177,17 +177,17 @@ func PoolOf(a *Array) *Pool {
 	return p
 }
 
-// slot is one of a program's results. The same memory is lent for it again and
+// role is one of a program's results. The same memory is lent for it again and
 // again, if there is a choice: what is zero stays zero, and kernels are placed
 // already.
-type slot struct {
+type role struct {
 	shape []int
 	holes string // see fuse.Program.Holes
 }
 
 // lend lends memory whose content is not defined, for a program's result or, if that is
 // nil, for something else.
-func (p *Pool) lend(dt DType, n int, to *slot) (*buffer, error) {
+func (p *Pool) lend(dt DType, n int, to *role) (*buffer, error) {
 	k := sizeKey(0, n)
 	if dt == Float32 {
 		k = sizeKey(n, 0)

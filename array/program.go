@@ -15,7 +15,7 @@ type program struct {
 	constants map[int]*dense // by buffer
 	externals []externalOp
 	results   []int   // buffers that a run fills
-	slots     []*slot // of these
+	roles     []*role // of these
 	outputs   []output
 }
 
@@ -110,13 +110,13 @@ func compile(r *trace.Recording) (trace.Program, error) {
 			out = output{of: ofResult, number: len(p.results)}
 			sources[w.Buf] = out
 			p.results = append(p.results, w.Buf)
-			p.slots = append(p.slots, &slot{shape: b.Shape(w.Buf)})
+			p.roles = append(p.roles, &role{shape: b.Shape(w.Buf)})
 		}
 		out.view = w
 		p.outputs = append(p.outputs, out)
 	}
 	p.p = b.Build()
-	for i, s := range p.slots {
+	for i, s := range p.roles {
 		s.holes = p.p.Holes(p.results[i])
 	}
 	return p, nil
@@ -248,7 +248,7 @@ func (p *program) Run(args []trace.Value) ([]trace.Value, error) {
 	}
 	results := make([]*dense, len(p.results))
 	for i, buf := range p.results {
-		if results[i], w.Clean[buf], err = newResult(like, p.slots[i]); err != nil {
+		if results[i], w.Clean[buf], err = newResult(like, p.roles[i]); err != nil {
 			return nil, err
 		}
 		w.Mem[buf] = memoryOf(results[i])
@@ -302,7 +302,7 @@ func (d *dense) seen(w fuse.View) *dense {
 
 // newResult is newDense for a result; clean says that what is always zero is so
 // already.
-func newResult(like *dense, s *slot) (d *dense, clean bool, err error) {
+func newResult(like *dense, s *role) (d *dense, clean bool, err error) {
 	if like.buf == nil {
 		d, err = newDense(like, s.shape)
 		return d, true, err // make has cleared it

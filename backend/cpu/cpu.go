@@ -4,7 +4,8 @@
 // A program is cut into regions (interior, PML edges and corners), and each gets a
 // kernel: machine code (generated.go, by package jit), or where that cannot be had a
 // portable row program (compile.go, rowprogram.go). Goroutines have rows of their own
-// (domains.go), or several steps go over the grid together (wavefront.go).
+// (domains.go), or several steps go over the grid together (wavefront.go): docs/cpu.md
+// says which when, and what words mean.
 //
 // It imports backend, stencil, array and internal/{jit,rows,crew} of this module.
 package cpu

@@ -17,7 +17,7 @@ type block struct {
 	shape  Shape
 	level  []level // of each node
 	entire []bool  // loads that are cut: all of their lanes are needed
-	once   []int   // nodes that those of higher levels need, in slots
+	once   []int   // nodes that those of higher levels need, in spills
 	stores [levels][]placed
 	steps  [levels][]step
 }
@@ -88,7 +88,7 @@ func (g *generator) level(field int) level {
 }
 
 // inOrder returns b's values of a row in the order in which a has them: they share
-// slots. Columns add none.
+// spills. Columns add none.
 func inOrder(a, b *block) []int {
 	out := make([]int, len(a.once))
 	number := map[Node]int{}
@@ -96,8 +96,8 @@ func inOrder(a, b *block) []int {
 		return Node{Kind: Const, A: canonical(k, i, number)}
 	}
 	ids := map[int]int{}
-	for slot, n := range a.once {
-		ids[key(a.k, n).A] = slot
+	for spill, n := range a.once {
+		ids[key(a.k, n).A] = spill
 	}
 	for _, n := range b.once {
 		out[ids[key(b.k, n).A]] = n

@@ -10,19 +10,19 @@ import (
 // since they need not be kept anywhere.
 type body struct {
 	*generator
-	b      *block
-	k      *Kernel
-	masked bool
-	level  level   // of what is computed
-	uses   [][]int // positions in the schedule
-	reg    []int   // node -> register, or -1
-	slot   []int   // node -> slot of the frame, or -1
-	held   []int   // register -> node, or free, or reserved
-	pinned uint64  // registers that the present operation needs
-	pos    int
-	free   []int // slots
-	nslot  int
-	err    error
+	b       *block
+	k       *Kernel
+	masked  bool
+	level   level   // of what is computed
+	uses    [][]int // positions in the schedule
+	reg     []int   // node -> register, or -1
+	spilled []int   // node -> spill of the frame, or -1
+	held    []int   // register -> node, or free, or reserved
+	pinned  uint64  // registers that the present operation needs
+	pos     int
+	free    []int // spills
+	nspill  int
+	err     error
 }
 
 // What a register may hold beside a node.
@@ -39,10 +39,10 @@ func (g *generator) body(blk *block, l level, masked bool) error {
 	n := len(blk.k.Nodes)
 	b := &body{
 		generator: g, b: blk, k: blk.k, masked: masked, level: l,
-		uses: make([][]int, n), reg: make([]int, n), slot: make([]int, n), held: make([]int, g.nreg), nslot: len(blk.once),
+		uses: make([][]int, n), reg: make([]int, n), spilled: make([]int, n), held: make([]int, g.nreg), nspill: len(blk.once),
 	}
 	for i := range n {
-		b.reg[i], b.slot[i] = -1, -1
+		b.reg[i], b.spilled[i] = -1, -1
 	}
 	for r := range b.held {
 		b.held[r] = empty
@@ -52,7 +52,7 @@ func (g *generator) body(blk *block, l level, masked bool) error {
 	}
 	for i, x := range blk.once {
 		if blk.level[x] < l {
-			b.slot[x] = i
+			b.spilled[x] = i
 			if r, ok := g.kept[i]; ok {
 				b.reg[x] = r
 			}
@@ -92,7 +92,7 @@ func (g *generator) body(blk *block, l level, masked bool) error {
 			return b.err
 		}
 	}
-	g.slots = max(g.slots, b.nslot)
+	g.spills = max(g.spills, b.nspill)
 	return nil
 }
 
@@ -106,13 +106,13 @@ func (b *body) args(x int) []int {
 
 func (b *body) leaf(x int) bool { return b.b.given(x, b.level) }
 
-// kept reports whether x lies in a slot for good.
-func (b *body) kept(x int) bool { return b.slot[x] >= 0 && b.slot[x] < len(b.b.once) }
+// kept reports whether x lies in a spill for good.
+func (b *body) kept(x int) bool { return b.spilled[x] >= 0 && b.spilled[x] < len(b.b.once) }
 
 func (b *body) put(s placed) {
 	r := b.inRegister(s.node)
 	if s.field < 0 {
-		b.storeVector(r, inSlot(s.dx), false)
+		b.storeVector(r, inSpill(s.dx), false)
 	} else {
 		b.storeVector(r, b.at(s.field, s.dx, s.dy, s.dz), b.masked)
 	}
@@ -143,14 +143,14 @@ func (b *body) release(x int) {
 		b.held[b.reg[x]] = empty
 		b.reg[x] = -1
 	}
-	if b.slot[x] >= 0 && !b.kept(x) {
-		b.free = append(b.free, b.slot[x])
-		b.slot[x] = -1
+	if b.spilled[x] >= 0 && !b.kept(x) {
+		b.free = append(b.free, b.spilled[x])
+		b.spilled[x] = -1
 	}
 }
 
 // inMemory reports whether x can be had from memory again.
-func (b *body) inMemory(x int) bool { return b.slot[x] >= 0 || b.args(x) == nil }
+func (b *body) inMemory(x int) bool { return b.spilled[x] >= 0 || b.args(x) == nil }
 
 // victim returns the best register to give up, and whether it is free; -1 if all are
 // needed.
@@ -198,24 +198,24 @@ func (b *body) take() int {
 
 func (b *body) spill(x, r int) {
 	if n := len(b.free); n > 0 {
-		b.slot[x], b.free = b.free[n-1], b.free[:n-1]
+		b.spilled[x], b.free = b.free[n-1], b.free[:n-1]
 	} else {
-		if b.nslot == maxSlots {
-			b.err = fmt.Errorf("more than %d values at a time: %w", maxSlots, ErrTooLarge)
+		if b.nspill == maxSpills {
+			b.err = fmt.Errorf("more than %d values at a time: %w", maxSpills, ErrTooLarge)
 			return
 		}
-		b.slot[x] = b.nslot
-		b.nslot++
+		b.spilled[x] = b.nspill
+		b.nspill++
 	}
-	b.storeVector(r, inSlot(b.slot[x]), false)
+	b.storeVector(r, inSpill(b.spilled[x]), false)
 }
 
 // memory is the operand of a value that is in no register.
 func (b *body) memory(x int) (m address, mask masking) {
 	n := &b.k.Nodes[x]
 	switch {
-	case b.slot[x] >= 0:
-		return inSlot(b.slot[x]), unmasked
+	case b.spilled[x] >= 0:
+		return inSpill(b.spilled[x]), unmasked
 	case n.Kind == Const:
 		return b.constant(n.Value), unmasked
 	}
@@ -233,7 +233,7 @@ func (b *body) memory(x int) (m address, mask masking) {
 // operand reports whether x may stand in memory where it is used: AVX2 has neither
 // masks nor broadcasts there.
 func (b *body) operand(x int) bool {
-	if b.slot[x] >= 0 {
+	if b.spilled[x] >= 0 {
 		return true
 	}
 	if b.args(x) != nil {

@@ -25,7 +25,7 @@ func (i ISA) vectorBytes() int {
 // Limits of a kernel.
 const (
 	maxFields = 64
-	maxSlots  = 192
+	maxSpills = 192
 )
 
 // Frame is what generated code reads of a call, and its room for values that do not
@@ -42,7 +42,7 @@ type Frame struct {
 	base               [maxFields]uintptr
 	fetch              uintptr // where the Fetches go on
 	_                  [40]byte
-	slots              [maxSlots][64]byte
+	spills             [maxSpills][64]byte
 }
 
 // NewFrame returns a frame for any kernel. It lies on a cache line's border.
@@ -69,7 +69,7 @@ const (
 	atTailMask  = int32(unsafe.Offsetof(Frame{}.tailMask))
 	atBase      = int32(unsafe.Offsetof(Frame{}.base))
 	atFetch     = int32(unsafe.Offsetof(Frame{}.fetch))
-	atSlots     = int32(unsafe.Offsetof(Frame{}.slots))
+	atSpills    = int32(unsafe.Offsetof(Frame{}.spills))
 )
 
 // setMask sets lanes lo to hi, in both forms.

@@ -55,9 +55,9 @@ type generator struct {
 	consts map[float64]int // -> label
 	pool   []float64
 	hoist  map[float64]int // constant -> register
-	kept   map[int]int     // slot of what is the same along a row -> register
+	kept   map[int]int     // spill of what is the same along a row -> register
 	nhoist int             // registers 0 .. nhoist-1 hold these
-	slots  int             // most slots used
+	spills int             // most spills used
 	o      Options
 }
 
@@ -199,7 +199,7 @@ func (g *generator) at(field, dx, dy, dz int) address {
 	return m
 }
 
-func inSlot(i int) address { return inFrame(atSlots + int32(64*i)) }
+func inSpill(i int) address { return inFrame(atSpills + int32(64*i)) }
 
 // constant is where a number lies, behind the code.
 func (g *generator) constant(v float64) address {
@@ -229,8 +229,8 @@ func (g *generator) rowLoop(shape Shape, kept []invariant) error {
 	g.keep(kept)
 	rows := shape.Rows
 	one := g.newBlock(Shape{shape.Planes, rows, 1})
-	if len(one.once) > maxSlots {
-		return fmt.Errorf("%d values a row, %d at most: %w", len(one.once), maxSlots, ErrTooLarge)
+	if len(one.once) > maxSpills {
+		return fmt.Errorf("%d values a row, %d at most: %w", len(one.once), maxSpills, ErrTooLarge)
 	}
 	var failed error
 	emit := func(b *block, l level, masked bool) {
@@ -240,9 +240,9 @@ func (g *generator) rowLoop(shape Shape, kept []invariant) error {
 	}
 	top, done, masked, half := g.newLabel(), g.newLabel(), g.newLabel(), g.newLabel()
 	fetch := func(l level) {
-		for slot, n := range one.once {
-			if r, ok := g.kept[slot]; ok && one.level[n] == l {
-				g.loadVector(r, inSlot(slot), false)
+		for spill, n := range one.once {
+			if r, ok := g.kept[spill]; ok && one.level[n] == l {
+				g.loadVector(r, inSpill(spill), false)
 			}
 		}
 	}
@@ -351,7 +351,7 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 	g := newGenerator(k, o)
 	var rows []invariant
 	for _, v := range all {
-		if v.slot >= 0 {
+		if v.spill >= 0 {
 			rows = append(rows, v)
 			continue
 		}

@@ -7,23 +7,23 @@ import (
 	"slices"
 )
 
-// invariant is a value that a loop along a row does not change: a constant, or (slot
+// invariant is a value that a loop along a row does not change: a constant, or (spill
 // not -1) what is computed once a row or a call.
 type invariant struct {
 	value float64
-	slot  int
+	spill int
 }
 
 // keep gives invariants registers of their own, the next ones.
 func (g *generator) keep(list []invariant) {
 	for _, v := range list {
-		if v.slot < 0 {
+		if v.spill < 0 {
 			g.hoist[v.value] = g.nhoist
 		} else {
 			if g.kept == nil {
 				g.kept = map[int]int{}
 			}
-			g.kept[v.slot] = g.nhoist
+			g.kept[v.spill] = g.nhoist
 		}
 		g.nhoist++
 	}
@@ -31,9 +31,9 @@ func (g *generator) keep(list []invariant) {
 
 // mostUsed lists the invariants of a block, the most used first.
 func mostUsed(b *block) []invariant {
-	slot := map[int]int{}
+	spill := map[int]int{}
 	for i, n := range b.once {
-		slot[n] = i
+		spill[n] = i
 	}
 	count := map[invariant]int{}
 	for _, s := range b.steps[ofPoint] {
@@ -43,14 +43,14 @@ func mostUsed(b *block) []invariant {
 		for _, a := range b.k.Nodes[s.node].args() {
 			if n := &b.k.Nodes[a]; n.Kind == Const {
 				count[invariant{n.Value, -1}]++
-			} else if i, ok := slot[a]; ok {
+			} else if i, ok := spill[a]; ok {
 				count[invariant{0, i}]++
 			}
 		}
 	}
 	out := slices.Collect(maps.Keys(count))
 	slices.SortFunc(out, func(a, b invariant) int {
-		return cmp.Or(count[b]-count[a], cmp.Compare(a.slot, b.slot), cmp.Compare(a.value, b.value))
+		return cmp.Or(count[b]-count[a], cmp.Compare(a.spill, b.spill), cmp.Compare(a.value, b.value))
 	})
 	return out
 }
@@ -73,7 +73,7 @@ func worthKeeping(k *Kernel, o Options) ([]invariant, error) {
 		if err = g.body(block, ofPoint, false); err != nil {
 			continue
 		}
-		if cost := g.count + g.slots + g.mems; cost < least {
+		if cost := g.count + g.spills + g.mems; cost < least {
 			best, least = n, cost
 		}
 	}
