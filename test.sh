@@ -4,11 +4,10 @@
 # on drivers that run on any processor (PoCL, lavapipe), and a few seconds of each
 # fuzz target. WAVE_LONG=1 adds the long tests.
 #
-# It may be run on a new machine that has git and Go only, as root or with sudo.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
-
-say() { printf '\n== %s\n' "$*"; }
+# It may be run on a new machine that has git and Go only, as root or with sudo. What
+# fails does not keep the rest from running: it is listed again at the end.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit
 
 # gcc: the race detector needs cgo. python3-segyio: an independent SEG-Y reader.
 packages="gcc libc6-dev python3-segyio"
@@ -17,59 +16,119 @@ packages="$packages pkg-config ocl-icd-opencl-dev pocl-opencl-icd libvulkan1 mes
 if command -v apt-get >/dev/null; then
 	missing=$(for p in $packages; do dpkg -s "$p" >/dev/null 2>&1 || echo "$p"; done)
 	if [ -n "$missing" ]; then
-		say "installing" $missing
+		echo "== installing" $missing
 		sudo=$([ "$(id -u)" = 0 ] || echo sudo)
 		$sudo apt-get update -qq
-		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+			{ echo "test.sh: these could not be installed, and without them tests fail:" $missing >&2 && exit 1; }
 	fi
 else
 	echo "not a Debian system: have these at hand, or tests that need them skip or fail: $packages" >&2
 fi
 export CI=${CI:-true} # a test that would skip for want of a package fails instead
 export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DCL_TARGET_OPENCL_VERSION=120" # what the headers ask for
-WAVE_CACHE=$(mktemp -d) # compiled kernels
-export WAVE_CACHE
-trap 'rm -rf "$WAVE_CACHE"' EXIT
+work=$(mktemp -d)
+export WAVE_CACHE=$work/cache # compiled kernels
+trap 'rm -rf "$work"' EXIT
 
-say "formatting, vet, staticcheck"
-unformatted=$(gofmt -l .)
-if [ -n "$unformatted" ]; then
-	echo "not gofmt-clean: $unformatted" >&2
+failed=()
+
+# section NAME COMMAND...: runs the command, which is one below, says when and what, and
+# notes whether it failed, with its output.
+section() {
+	local name=$1 log="$work/section${#failed[@]}"
+	shift
+	printf '\n== %s %s\n' "$(date +%H:%M:%S)" "$name"
+	if ! "$@" 2>&1 | tee "$log"; then
+		printf '== %s FAILED: %s\n' "$(date +%H:%M:%S)" "$name"
+		failed+=("$name")
+	fi
+}
+
+# each COMMAND...: runs it for each line of input, as many at a time as there are
+# processors. What one prints appears together, when it ends.
+each() {
+	xargs -P "$(getconf _NPROCESSORS_ONLN)" -I{} \
+		bash -c 'out=$("$@" 2>&1); rc=$?; printf "%s\n" "$out"; exit $((rc != 0))' each "$@"
+}
+
+# gotest FLAGS -- PACKAGES: go test, package by package.
+gotest() {
+	local flags=()
+	while [ "$1" != -- ]; do
+		flags+=("$1")
+		shift
+	done
+	shift
+	go list -tags opencl "$@" | each go test -timeout 60m "${flags[@]}" {}
+}
+
+formatting() {
+	local files
+	files=$(gofmt -l .) && [ -z "$files" ] || { echo "not gofmt-clean: $files" && return 1; }
+}
+
+checks() {
+	local tags rc=0
+	for tags in "" opencl; do
+		go vet -tags "$tags" ./... || rc=1
+		go tool staticcheck -tags "$tags" ./... || rc=1
+	done
+	go vet -tags nojit ./... || rc=1
+	return $rc
+}
+
+builds() {
+	local rc=0
+	go build ./... || rc=1
+	CGO_ENABLED=0 go build ./... || rc=1
+	CGO_ENABLED=0 GOARCH=arm64 go build ./... || rc=1
+	CGO_ENABLED=0 GOARCH=386 go build ./... || rc=1
+	return $rc
+}
+
+races() {
+	export CGO_ENABLED=1
+	local rc=0
+	gotest -race -short -- ./... || rc=1
+	gotest -tags opencl -race -short -- ./backend/opencl || rc=1
+	return $rc
+}
+
+references() {
+	go run -tags opencl ./cmd/wavebench verify --backend opencl --backend vulkan testdata/reference >"$work/verify" 2>&1
+	local rc=$?
+	grep -Ev ' ok($|;)' "$work/verify"
+	return $rc
+}
+
+fuzz() {
+	local dir target rc=0
+	for dir in $(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
+		for target in $(grep -h '^func Fuzz' "$dir"/*_test.go | sed 's/func \(Fuzz[A-Za-z0-9_]*\).*/\1/'); do
+			go test -timeout 60m "$dir" -run '^$' -fuzz "^$target\$" -fuzztime 3s -fuzzminimizetime 1x || rc=1
+		done
+	done
+	return $rc
+}
+
+section "formatting" formatting
+section "vet and staticcheck" checks
+section "builds without OpenCL, without cgo, and for processors without kernels of their own" builds
+section "tests, a line when a package ends (the longest part)" gotest -tags opencl -- ./...
+section "tests without generated code" gotest -tags nojit -short -- ./internal/jit ./internal/fuse ./backend/cpu ./backend/eager
+section "race detector" races
+section "reference cases on OpenCL and Vulkan" references
+section "pointers handed to C, while garbage is collected all the time" \
+	env GOGC=1 GOEXPERIMENT=cgocheck2 go test -timeout 60m -tags opencl -short ./backend/vulkan ./backend/opencl
+section "fuzz targets, a few seconds each" fuzz
+
+printf '\n== %s %d min in all\n' "$(date +%H:%M:%S)" $((SECONDS / 60))
+if [ ${#failed[@]} -gt 0 ]; then
+	for i in "${!failed[@]}"; do
+		printf '\nFAILED: %s\n' "${failed[$i]}"
+		grep -E '^ *--- FAIL|^FAIL|^panic:|_test\.go:[0-9]+:|^[^ ]+\.go:[0-9]+|not gofmt-clean|: error' "$work/section$i" | head -40
+	done
 	exit 1
 fi
-for tags in "" opencl; do
-	go vet -tags "$tags" ./...
-	go tool staticcheck -tags "$tags" ./...
-done
-
-say "build without OpenCL, without cgo, and for processors without kernels of their own"
-go build ./...
-CGO_ENABLED=0 go build ./...
-CGO_ENABLED=0 GOARCH=arm64 go build ./...
-CGO_ENABLED=0 GOARCH=386 go build ./...
-go vet -tags nojit ./...
-
-say "tests"
-go test -tags opencl ./...
-
-say "tests without generated code"
-go test -tags nojit -short ./internal/jit ./internal/fuse ./backend/cpu ./backend/eager
-
-say "race detector"
-CGO_ENABLED=1 go test -race -short ./...
-CGO_ENABLED=1 go test -tags opencl -race -short ./backend/opencl
-
-say "reference cases on OpenCL and Vulkan"
-go run -tags opencl ./cmd/wavebench verify --backend opencl --backend vulkan testdata/reference | grep -Ev ' ok($|;)'
-
-say "pointers handed to C, while garbage is collected all the time"
-GOGC=1 GOEXPERIMENT=cgocheck2 go test -tags opencl -short ./backend/vulkan ./backend/opencl
-
-say "fuzz targets, a few seconds each"
-grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do
-	for target in $(grep -h '^func Fuzz' "$dir"/*_test.go | sed 's/func \(Fuzz[A-Za-z0-9_]*\).*/\1/'); do
-		go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime 3s -fuzzminimizetime 1x
-	done
-done
-
-say "all passed"
+echo "== all passed"
