@@ -35,10 +35,11 @@ func (j *Job) segyFile() *segy.File {
 		f.Text = append(f.Text, fmt.Sprintf("SOURCE POSITIONS ARE THOSE OF THE FIRST OF %d SOURCES", n))
 	}
 	f.Text = append(f.Text, "ALL SETTINGS ARE IN "+RecordName+" BESIDE THIS FILE")
+	shape := j.model.shape()
 	f.Trace = func(i int) segy.Trace {
 		shot, channel := i/perShot, i%perShot
 		source, receiver := j.geometry.Sources[shot][0], shots[shot][channel]
-		t := segy.Trace{Shot: shot + 1, Channel: channel + 1, CMP: j.midpoint(source, receiver)}
+		t := segy.Trace{Shot: shot + 1, Channel: channel + 1, CMP: midpoint(shape, source, receiver)}
 		t.SourceX, t.SourceY, t.SourceZ = j.xyz(source)
 		t.ReceiverX, t.ReceiverY, t.ReceiverZ = j.xyz(receiver)
 		return t
@@ -48,8 +49,7 @@ func (j *Job) segyFile() *segy.File {
 
 // midpoint numbers the common midpoint of two positions in cells, from 1: in half
 // cells along x, then along y. It is 0 where there are more than numbers.
-func (j *Job) midpoint(a, b []float64) int {
-	shape := j.model.shape()
+func midpoint(shape []int, a, b []float64) int {
 	horizontal := min(1, len(shape)-1) // the first axis that is
 	n := 0
 	for d := horizontal; d < len(shape); d++ {
@@ -64,12 +64,10 @@ func (j *Job) midpoint(a, b []float64) int {
 // wider is the way out of what revision 1 does not hold.
 const wider = "output.segy_revision 2.1, which holds it, or output.segy false"
 
-// checkSEGY refuses what the file cannot hold and warns of what it rounds by more
-// than a hundredth of a cell; of offsets, which follow from the coordinates beside
-// them and are seldom whole in three dimensions, by more than a tenth.
+// checkSEGY refuses what the file cannot hold and warns of what it rounds.
 func (j *Job) checkSEGY() error {
 	f := j.segyFile()
-	rounded, err := f.Rounded()
+	rounded, err := f.Rounded(slices.Min(j.model.spacing))
 	if err != nil {
 		want := "false"
 		if f.Revision == segy.Rev1 {
@@ -86,13 +84,9 @@ func (j *Job) checkSEGY() error {
 	}
 	var texts []string
 	for _, r := range rounded {
-		cells := r.Error / slices.Min(j.model.spacing)
-		if offsets := r.What == "offsets"; offsets && cells <= 0.1 || !offsets && cells <= 0.01 && r.Merged == 0 {
-			continue
-		}
 		text := fmt.Sprintf("%s to %g m (off by up to %.2g m", r.What, r.Unit, r.Error)
-		if r.Merged > 0 {
-			text += fmt.Sprintf("; the %d of a shot become %d", r.Receivers, r.Receivers-r.Merged)
+		if r.Stored < r.Differ {
+			text += fmt.Sprintf("; the %d of a shot become %d", r.Differ, r.Stored)
 		}
 		texts = append(texts, text+")")
 	}

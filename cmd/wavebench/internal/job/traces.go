@@ -18,14 +18,14 @@ func (j *Job) metres(cells []float64) []float64 {
 
 // xyz returns a position in metres; z is the first of several axes.
 func (j *Job) xyz(cells []float64) (x, y, z float64) {
-	p := j.metres(cells)
-	switch len(p) {
+	h := j.model.spacing
+	switch len(cells) {
 	case 1:
-		return p[0], 0, 0
+		return cells[0] * h[0], 0, 0
 	case 2:
-		return p[1], 0, p[0]
+		return cells[1] * h[1], 0, cells[0] * h[0]
 	}
-	return p[2], p[1], p[0]
+	return cells[2] * h[2], cells[1] * h[1], cells[0] * h[0]
 }
 
 // writeNPY writes an array.

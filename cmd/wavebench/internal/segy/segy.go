@@ -156,9 +156,9 @@ func (f *File) check() (*layout, error) {
 		return nil, fmt.Errorf("%w: file has %d traces, want 1 to %d", ErrValue, f.Traces, math.MaxInt32)
 	}
 	var place, depth float64 // largest in size
-	perShot := map[int]int{}
 	l.sorting = sortingCommonSource
-	before := 0 // shot of the trace before
+	earlier := map[int]int{} // traces of the shots that were left
+	shot, n := 0, 0          // of the trace before, and how many it has so far
 	for i := range f.Traces {
 		t := f.Trace(i)
 		if err := t.check(f.Revision); err != nil {
@@ -166,12 +166,15 @@ func (f *File) check() (*layout, error) {
 		}
 		place = max(place, math.Abs(t.SourceX), math.Abs(t.SourceY), math.Abs(t.ReceiverX), math.Abs(t.ReceiverY))
 		depth = max(depth, math.Abs(t.SourceZ), math.Abs(t.ReceiverZ))
-		if perShot[t.Shot] > 0 && before != t.Shot { // a shot in two parts
-			l.sorting = sortingAsRecorded
+		if i > 0 && t.Shot != shot {
+			earlier[shot] = n
+			if n = earlier[t.Shot]; n > 0 { // in two parts
+				l.sorting = sortingAsRecorded
+			}
 		}
-		before = t.Shot
-		perShot[t.Shot]++
-		l.perShot = max(l.perShot, perShot[t.Shot])
+		shot = t.Shot
+		n++
+		l.perShot = max(l.perShot, n)
 	}
 	var err error
 	if l.place, err = l.divisor(place); err != nil {

@@ -139,17 +139,20 @@ func line(x, step, z float64) *file {
 func TestRounded(t *testing.T) {
 	for name, c := range map[string]struct {
 		f    *file
+		cell float64
 		want map[string]Rounding
 	}{
-		"metres": {line(100, 5, 20), nil},
-		"halves": {line(100, 2.5, 20), map[string]Rounding{"offsets": {"offsets", 1, 0.5, 0, 0}}},
-		"0.4 mm": {line(0, 0.0004, 0), map[string]Rounding{"offsets": {"offsets", 1, 0.028, 70, 71}}},
-		"10 um":  {line(0, 1e-5, 0), map[string]Rounding{"offsets": {"offsets", 1, 7e-4, 70, 71}, "coordinates": {"coordinates", 1e-4, 5e-5, 63, 71}}},
-		"far":    {line(3e6, 0.25, 0), map[string]Rounding{"offsets": {"offsets", 1, 0.5, 52, 71}, "coordinates": {"coordinates", 1e-2, 5e-3, 0, 0}}},
-		"depths": {line(0, 1, 1e-3/3), map[string]Rounding{"depths": {"depths", 1e-4, 1e-4 / 3, 0, 0}}},
-		"2.1":    {func() *file { f := line(0, 1e-5, 0); f.Revision = Rev2_1; return f }(), nil},
+		"metres":     {line(100, 5, 20), 5, nil},
+		"halves":     {line(100, 2.5, 20), 2.5, map[string]Rounding{"offsets": {"offsets", 1, 0.5, 71, 71}}},
+		"not much":   {line(100, 12.5, 20), 12.5, nil},
+		"0.4 mm":     {line(0, 0.0004, 0), 0.0004, map[string]Rounding{"offsets": {"offsets", 1, 0.028, 71, 1}}},
+		"10 um":      {line(0, 1e-5, 0), 1e-5, map[string]Rounding{"offsets": {"offsets", 1, 7e-4, 71, 1}, "coordinates": {"coordinates", 1e-4, 5e-5, 71, 8}}},
+		"far":        {line(3e7, 0.25, 0), 0.25, map[string]Rounding{"offsets": {"offsets", 1, 0.5, 71, 19}, "coordinates": {"coordinates", 0.1, 0.05, 71, 71}}},
+		"far, large": {line(3e7, 20, 0), 20, nil},
+		"depths":     {line(0, 1, 1e-3/3), 1e-3, map[string]Rounding{"depths": {"depths", 1e-4, 1e-4 / 3, 1, 1}}},
+		"2.1":        {func() *file { f := line(0, 1e-5, 0); f.Revision = Rev2_1; return f }(), 1e-5, nil},
 	} {
-		got, err := c.f.done().Rounded()
+		got, err := c.f.done().Rounded(c.cell)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -158,7 +161,7 @@ func TestRounded(t *testing.T) {
 		}
 		for _, g := range got {
 			w := c.want[g.What]
-			if math.Abs(g.Error-w.Error) > 1e-6*w.Unit || math.Abs(g.Unit-w.Unit) > 1e-12 || g.Merged != w.Merged || g.Receivers != w.Receivers {
+			if math.Abs(g.Error-w.Error) > 1e-6*w.Unit || math.Abs(g.Unit-w.Unit) > 1e-12 || g.Differ != w.Differ || g.Stored != w.Stored {
 				t.Errorf("%s: got %+v, want %+v", name, g, w)
 			}
 		}
