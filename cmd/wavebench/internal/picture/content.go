@@ -77,8 +77,9 @@ func (l *line) draw(c *canvas, p *panel) {
 	x := func(i float64) float64 { return float64(r.Min.X) + i/float64(n)*float64(r.Dx()) }
 	var run [][2]float64
 	flush := func() {
-		if len(run) == 1 {
-			run = append(run, [2]float64{run[0][0] + 1, run[0][1]})
+		if len(run) == 1 { // a dot
+			x, y, r := run[0][0], run[0][1], float64(c.scale)
+			run = [][2]float64{{x - r, y}, {x + r, y}}
 		}
 		l.stroke(c, r, run)
 		run = nil
