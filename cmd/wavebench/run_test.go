@@ -286,12 +286,12 @@ func TestBadSurveys(t *testing.T) {
 		want    string
 	}{
 		{replace: []string{"file: v.npy", "file: gone.npy"}, want: "survey.yaml:1: model.file: open"},
-		{model: nan, want: "with a velocity of NaN m/s at cell [1 5]"},
+		{model: nan, want: "survey.yaml:1: model.file is v.npy, with NaN m/s at cell [1 5], want finite velocities"},
 		{model: make([]float32, 1200), want: "0 m/s everywhere"},
-		{cut: 1000, want: "model.file: gridfile:"},
-		{cut: 3, want: "model.file: gridfile:"},
+		{cut: 1000, want: "v.npy: malformed array file: file holds"},
+		{cut: 3, want: "v.npy: malformed array file: header is cut short"},
 		{replace: []string{"spacing: 10", "spacing: [10, 10, 10]"}, want: "model.spacing is [10 10 10], want one number, or one for each of the 2 axes"},
-		{replace: []string{"file: v.npy", "file: v.npy, shape: [40, 30]"}, want: "model.file: gridfile:"},
+		{replace: []string{"file: v.npy", "file: v.npy, shape: [40, 30]"}, want: "survey.yaml:1: model.shape is [40 30], want [30 40] as v.npy has, or to leave it out"},
 		{replace: []string{"[30, 390]", "[30, 400]"}, want: "survey.yaml:9: receivers.line, number 40, is outside the model, at [30, 400] m, want x from 0 to 390 metres"},
 		{replace: []string{"from: [4, 10], to: [4, 30]", "from: [4], to: [8]"}, want: "sources.line is of 1 coordinates, want 2"},
 		{replace: []string{"from: [4, 10]", "from: [-0.5, 10]"}, want: "outside the model"},

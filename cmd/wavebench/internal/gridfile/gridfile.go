@@ -18,17 +18,6 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
-var (
-	// ErrFormat says that a file's content is not what its format demands,
-	// or is of a type that this package does not read.
-	ErrFormat = errors.New("malformed array file")
-	// ErrLimit says that an array is larger than Limits allow.
-	ErrLimit = errors.New("array over the size limit")
-	// ErrSpec says that the caller's Spec is incomplete or does not match
-	// the file.
-	ErrSpec = errors.New("array does not fit the request")
-)
-
 // Data is an array of floating point values. Exactly one of F32 and F64 is
 // not nil, and holds the product of Shape values in row-major order. The
 // caller owns the slices.
@@ -57,7 +46,8 @@ type File interface {
 
 // Spec says which array to read from a file and what it must be.
 type Spec struct {
-	// Member names the array in a .npz; it may be empty if there is one only.
+	// Member names the array in a .npz; it may be empty if there is one only (files
+	// without .npy in their names, which NumPy never writes, aside).
 	Member string
 	// Shape and DType ("float32" or "float64") are needed for a raw file.
 	// If given for .npy or .npz they must match the file.
@@ -73,8 +63,8 @@ type Spec struct {
 
 // Read reads an array in the format that the extension of path tells: .npy,
 // .npz, or raw for any other. Arrays of float32 come back as F32, of float64
-// and integers as F64. Errors wrap ErrFormat, ErrLimit, ErrSpec or the cause
-// given by the operating system.
+// and integers as F64. Errors wrap ErrFormat, ErrType, ErrLimit, ErrSpec or the
+// cause given by the operating system.
 func Read(path string, spec Spec) (d Data, err error) {
 	err = withFile(path, func(f File) (err error) {
 		d, err = ReadFrom(f, path, spec)
@@ -90,10 +80,10 @@ func ReadFrom(f File, path string, spec Spec) (Data, error) {
 	limits := spec.Limits
 	limits.accept = func(h header) error {
 		if len(spec.Shape) > 0 && !slices.Equal(h.shape, spec.Shape) {
-			return fmt.Errorf("%w: shape is %v, want %v", ErrSpec, h.shape, spec.Shape)
+			return &SpecError{"Shape", fmt.Sprint(spec.Shape), fmt.Sprint(h.shape)}
 		}
 		if spec.DType != "" && h.kind.name != spec.DType {
-			return fmt.Errorf("%w: dtype is %s, want %s", ErrSpec, h.kind.name, spec.DType)
+			return &SpecError{"DType", spec.DType, h.kind.name}
 		}
 		if spec.Check != nil {
 			unwanted = spec.Check(h.shape)
@@ -155,8 +145,8 @@ func parseRaw(f File, spec Spec, limits Limits) (Member, error) {
 		return Member{}, err
 	}
 	if f.Size() != h.bytes {
-		return Member{}, fmt.Errorf("%w: file holds %d bytes, want %d for shape %v of %s",
-			ErrSpec, f.Size(), h.bytes, spec.Shape, spec.DType)
+		return Member{}, misfit(fmt.Sprintf("the file holds %d bytes, want %d for shape %v of %s",
+			f.Size(), h.bytes, spec.Shape, spec.DType))
 	}
 	if err := limits.check(h, h.bytes, f.Size()); err != nil {
 		return Member{}, err
@@ -190,7 +180,7 @@ func parseNPY(r io.ReaderAt, size int64, limits Limits) (Member, error) {
 	}
 	if size-h.offset != h.bytes {
 		return Member{}, fmt.Errorf("%w: file holds %d bytes of values, want %d for shape %v of %s",
-			ErrFormat, size-h.offset, h.bytes, h.shape, h.descr)
+			ErrFormat, size-h.offset, h.bytes, h.shape, h.kind.name)
 	}
 	if err := limits.check(h, h.bytes, size); err != nil {
 		return Member{}, err
@@ -211,7 +201,7 @@ func (l Limits) check(h header, need, byDefault int64) error {
 		most = byDefault
 	}
 	if need > most {
-		return fmt.Errorf("%w: it has %d bytes, want at most %d", ErrLimit, need, most)
+		return fmt.Errorf("%w: it has %s, want at most %s", ErrLimit, userfile.Size(need), userfile.Size(most))
 	}
 	return nil
 }
@@ -232,7 +222,7 @@ func withFile(path string, fn func(File) error) error {
 func finish(path string, m Member, err error) (Data, error) {
 	var d Data
 	if err == nil {
-		d, err = m.data()
+		d, err = m.Data()
 	}
 	if err != nil {
 		return Data{}, named(path, err)
@@ -241,5 +231,5 @@ func finish(path string, m Member, err error) (Data, error) {
 }
 
 func named(path string, err error) error {
-	return fmt.Errorf("gridfile: %s: %w", path, err)
+	return fmt.Errorf("%s: %w", path, err)
 }

@@ -32,13 +32,17 @@ type header struct {
 }
 
 // readHeader reads a header from the start of a .npy file and leaves r at the
-// first value. Every error is an ErrFormat.
+// first value. Every error is an ErrFormat or
+// ErrType.
 func readHeader(r io.Reader) (header, error) {
 	text, offset, err := headerText(r)
 	if err != nil {
 		return header{}, err
 	}
 	h, err := parseDict(text)
+	if errors.Is(err, ErrType) {
+		return header{}, err
+	}
 	if err != nil {
 		return header{}, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
@@ -88,7 +92,7 @@ func (h *header) measure() error {
 	}
 	kind, ok := dtypes[name]
 	if !ok {
-		return fmt.Errorf("%w: dtype is %q, want float32, float64 or an integer", ErrFormat, h.descr)
+		return unread(nameOf(h.descr))
 	}
 	h.kind = kind
 	switch {
@@ -148,10 +152,10 @@ func parseDict(text string) (h header, err error) {
 		}
 		switch key {
 		case "descr":
-			h.descr, err = s.quoted()
-			if err != nil {
-				err = fmt.Errorf("descr: %w (structured types are not read)", err)
+			if s.peek("[") {
+				return h, unread("an array of records (a structured dtype)")
 			}
+			h.descr, err = s.quoted()
 		case "fortran_order":
 			h.fortran, err = s.boolean()
 		case "shape":

@@ -18,15 +18,10 @@ type Member struct {
 // slice is shared with m where no conversion is needed. An integer that
 // float64 cannot hold is an error.
 func (m Member) Data() (Data, error) {
-	d, err := m.data()
-	return d, prefixed(err)
-}
-
-func (m Member) data() (Data, error) {
 	if v, ok := m.values.([]float32); ok {
 		return Data{Shape: m.Shape, F32: v}, nil
 	}
-	v, err := m.float64s()
+	v, err := m.Float64()
 	if err != nil {
 		return Data{}, err
 	}
@@ -36,11 +31,6 @@ func (m Member) data() (Data, error) {
 // Float64 returns the values as float64, row-major. An integer that float64
 // cannot hold is an error.
 func (m Member) Float64() ([]float64, error) {
-	v, err := m.float64s()
-	return v, prefixed(err)
-}
-
-func (m Member) float64s() ([]float64, error) {
 	switch v := m.values.(type) {
 	case []float64:
 		return v, nil
@@ -69,11 +59,6 @@ func (m Member) float64s() ([]float64, error) {
 // Int returns the values of an integer array, row-major. A value that int
 // cannot hold is an error, as is an array of another type.
 func (m Member) Int() ([]int, error) {
-	v, err := m.ints()
-	return v, prefixed(err)
-}
-
-func (m Member) ints() ([]int, error) {
 	switch v := m.values.(type) {
 	case []int8:
 		return toInt(v)
@@ -100,18 +85,11 @@ func (m Member) Bytes() ([]byte, error) {
 	if v, ok := m.values.([]uint8); ok {
 		return v, nil
 	}
-	return nil, prefixed(m.mismatch("uint8"))
+	return nil, m.mismatch("uint8")
 }
 
 func (m Member) mismatch(want string) error {
-	return fmt.Errorf("%w: dtype is %q, want %s", ErrSpec, m.DType, want)
-}
-
-func prefixed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("gridfile: %w", err)
+	return misfit(fmt.Sprintf("dtype is %s, want %s", m.DType, want))
 }
 
 func toFloat[T int8 | int16 | int32 | uint8 | uint16 | uint32 | float32](v []T) []float64 {
@@ -127,7 +105,7 @@ func longToFloat[T int64 | uint64](v []T) ([]float64, error) {
 	for i, x := range v {
 		out[i] = float64(x)
 		if math.Abs(out[i]) >= 1<<53 { // from there on float64 rounds integers
-			return nil, fmt.Errorf("%w: value %d is %d, want less than 2^53 in size", ErrSpec, i, x)
+			return nil, misfit(fmt.Sprintf("value %d is %d, want less than 2^53 in size", i, x))
 		}
 	}
 	return out, nil
@@ -138,7 +116,7 @@ func toInt[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](v 
 	for i, x := range v {
 		out[i] = int(x)
 		if T(out[i]) != x || (x > 0) != (out[i] > 0) {
-			return nil, fmt.Errorf("%w: value %d is %d, want one that int holds", ErrSpec, i, x)
+			return nil, misfit(fmt.Sprintf("value %d is %d, want one that int holds", i, x))
 		}
 	}
 	return out, nil

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -52,11 +54,11 @@ func parseNPZ(r io.ReaderAt, size int64, member string, limits Limits) (Member, 
 		return Member{}, err
 	}
 	name := strings.TrimSuffix(member, ".npy")
-	if name == "" && len(a.files) == 1 {
-		name = a.names()[0]
+	if arrays := a.names(); name == "" && len(arrays) == 1 {
+		name = arrays[0]
 	}
 	if a.files[name] == nil {
-		return Member{}, fmt.Errorf("%w: member asked for is %q, want one of %s", ErrSpec, member, a.list())
+		return Member{}, &SpecError{"Member", member, a.list()}
 	}
 	return a.read(name)
 }
@@ -75,9 +77,20 @@ func parseAllNPZ(r io.ReaderAt, size int64, limits Limits) (map[string]Member, e
 	return all, nil
 }
 
-func (a *archive) names() []string { return slices.Sorted(maps.Keys(a.files)) }
+// names returns the members that are arrays: those whose files end in .npy, and are
+// not what macOS puts beside them, or all if none does.
+func (a *archive) names() []string {
+	all := slices.Sorted(maps.Keys(a.files))
+	arrays := slices.DeleteFunc(slices.Clone(all), func(name string) bool {
+		return !strings.HasSuffix(a.files[name].Name, ".npy") || strings.HasPrefix(path.Base(name), "._")
+	})
+	if len(arrays) == 0 {
+		return all
+	}
+	return arrays
+}
 
-// list names the members for an error message, the first ones if many.
+// list names the arrays for an error message, the first ones if many.
 func (a *archive) list() string {
 	names := a.names()
 	more := ""
@@ -85,7 +98,15 @@ func (a *archive) list() string {
 		more = fmt.Sprintf(" and %d more", len(names)-maxListed)
 		names = names[:maxListed]
 	}
-	return fmt.Sprintf("%q%s", names, more)
+	for i, name := range names {
+		if q := strconv.Quote(name); q != `"`+name+`"` || name == "" {
+			names[i] = q
+		}
+	}
+	if len(names) == 0 {
+		return "no arrays"
+	}
+	return strings.Join(names, ", ") + more
 }
 
 // read reads one member. What the zip directory, the .npy header and the
@@ -114,7 +135,7 @@ func (a *archive) readFile(f *zip.File) (Member, error) {
 	}
 	if int64(f.UncompressedSize64)-h.offset != h.bytes {
 		return Member{}, fmt.Errorf("%w: it holds %d bytes of values, want %d for shape %v of %s",
-			ErrFormat, int64(f.UncompressedSize64)-h.offset, h.bytes, h.shape, h.descr)
+			ErrFormat, int64(f.UncompressedSize64)-h.offset, h.bytes, h.shape, h.kind.name)
 	}
 	a.used += h.bytes
 	if err := a.limits.check(h, a.used, max(64*a.size, 1<<30)); err != nil {

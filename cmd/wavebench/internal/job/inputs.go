@@ -175,7 +175,7 @@ func (j *Job) open(ctx context.Context, key, path string, progress func(wave.Pro
 	case errors.As(err, &own):
 		return err
 	case err != nil:
-		return j.Survey.At(key, err)
+		return j.fileError(key, path, err)
 	}
 	in := record.File{Key: key, Path: path, Bytes: f.Size(), SHA256: sum}
 	if dir, err := filepath.Abs(j.Dir); err == nil {

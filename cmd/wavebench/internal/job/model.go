@@ -50,10 +50,21 @@ func (j *Job) readModel(ctx context.Context, free int64, progress func(wave.Prog
 		if free > 0 && need > free {
 			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, userfile.Size(need)), "a model that fits the "+userfile.Size(free)+" of free memory")
 		}
+		if unfit(dt, []float64{s.Model.Value}, true) >= 0 {
+			return s.Problem("model.value", s.Model.Value, float32Holds)
+		}
+		for i, l := range s.Model.Layers {
+			if unfit(dt, []float64{l.Value}, true) >= 0 {
+				return s.Problem(fmt.Sprintf("model.layers[%d].value", i), l.Value, float32Holds)
+			}
+		}
 		if err := j.place(s.Model.Shape); err != nil {
 			return err
 		}
 		data = layered(s)
+	}
+	if i := unfit(dt, data.F64, true); i >= 0 {
+		return velocityProblem(s, fmt.Sprintf("%v m/s at cell %v", data.F64[i], unravel(i, data.Shape)), float32Holds)
 	}
 	j.model.v = toArray(dt, data)
 	if data.F32 != nil {
@@ -135,7 +146,7 @@ func velocityProblem(s *config.Survey, got, want string) error {
 	if s.Model.File == "" {
 		return s.Problem("model.value", got, want)
 	}
-	return s.Problem("model.file", fmt.Sprintf("%s, with a velocity of %s", filepath.Base(s.Model.File), got), want)
+	return s.Problem("model.file", fmt.Sprintf("%s, with %s", filepath.Base(s.Model.File), got), want)
 }
 
 // unravel returns the indices of a row-major element.

@@ -111,12 +111,18 @@ func (j *Job) perturbation(ctx context.Context, i int, progress func(wave.Progre
 			}
 		}
 	}
+	if !ok {
+		at += ".file"
+	}
 	changes := false
 	for k, x := range dv {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return nil, s.Problem(at, fmt.Sprintf("%v m/s at cell %v", x, unravel(k, shape)), "finite changes of velocity")
 		}
 		changes = changes || x != 0
+	}
+	if k := unfit(dtypeOf(s), dv, true); k >= 0 {
+		return nil, s.Problem(at, fmt.Sprintf("%v m/s at cell %v", dv[k], unravel(k, shape)), float32Holds)
 	}
 	if !changes {
 		return nil, s.Problem(at, "0 m/s everywhere", "a change of velocity somewhere")

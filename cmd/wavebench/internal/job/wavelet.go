@@ -2,8 +2,12 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
@@ -47,7 +51,7 @@ func (j *Job) readSignal(ctx context.Context, progress func(wave.Progress)) (*si
 		return nil, s.Problem("sources.wavelet.type", fmt.Sprintf("%q", w.Type), "a type that can be sampled")
 	}
 	if err != nil {
-		return nil, s.At("sources.wavelet", err)
+		return nil, s.At("sources.wavelet", errors.New(strings.TrimPrefix(err.Error(), "wavelet: ")))
 	}
 	return &signal{rows: [][]float64{row}, nt: nt}, nil
 }
@@ -71,7 +75,7 @@ func (j *Job) readSamples(ctx context.Context, progress func(wave.Progress)) (*s
 		}
 		if s.Time.NT != 0 && s.Time.NT != n {
 			key, got := samplesKey(s)
-			return s.Problem(key, got, fmt.Sprintf("%d as in %s, or leave it out", n, w.File))
+			return s.Problem(key, got, fmt.Sprintf("%d as %s has, or to leave it out", n, filepath.Base(w.File)))
 		}
 		return nil
 	}
@@ -85,7 +89,7 @@ func (j *Job) readSamples(ctx context.Context, progress func(wave.Progress)) (*s
 	}
 	for i, v := range x {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, s.Problem(key, fmt.Sprintf("%s, with a sample of %v at %v", w.File, v, unravel(i, d.Shape)), "finite samples")
+			return nil, s.Problem(key, fmt.Sprintf("%s, with %v at sample %v", filepath.Base(w.File), v, unravel(i, d.Shape)), "finite samples")
 		}
 	}
 	sig := &signal{nt: n}
@@ -122,6 +126,17 @@ func (g *signal) amplitudes(s *config.Survey, sources [][][]float64) (*array.Arr
 		for k, x := range row {
 			out[i*g.nt+k] = a * x
 		}
+	}
+	i := slices.IndexFunc(out, func(x float64) bool { return math.IsInf(x, 0) || math.IsNaN(x) })
+	if i < 0 {
+		i = unfit(dtypeOf(s), out, false) // tails may become zero
+	}
+	if i >= 0 {
+		key := "sources.wavelet.amplitude"
+		if len(scale) == 1 && scale[0] == 1 {
+			key = "sources.wavelet.file"
+		}
+		return nil, s.Problem(key, fmt.Sprintf("such that source %d emits %g in sample %d", i/g.nt, out[i], i%g.nt), float32Holds)
 	}
 	return array.Convert(dtypeOf(s), out, len(sources), perShot, g.nt), nil
 }
