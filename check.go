@@ -40,7 +40,7 @@ func (sim *simulation) checkOptions() error {
 		return bad("Options.FreqTaperFrac", f, "0 or more and less than 1")
 	}
 	if f := o.TimePadFrac; f != nil && !(*f >= 0 && *f < 1) {
-		return bad("Options.TimePadFrac", *f, "0 or more and less than 1, or nil")
+		return bad("Options.TimePadFrac", *f, "0 or more and less than 1")
 	}
 	if o.CallbackEvery < 0 {
 		return bad("Options.CallbackEvery", o.CallbackEvery, "0 or more")
