@@ -1,6 +1,7 @@
 package wave
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -271,7 +272,7 @@ func (sim *simulation) checkShots() error {
 	return nil
 }
 
-func (sim *simulation) checkModels() error {
+func (sim *simulation) checkModels(ctx context.Context) error {
 	for i, m := range sim.models {
 		if m.of.Traced() {
 			if err := sim.checkTraced(m); err != nil {
@@ -279,12 +280,20 @@ func (sim *simulation) checkModels() error {
 			}
 			continue
 		}
-		if !m.of.Finite() {
+		lo, hi, err := extremes(ctx, m.of)
+		if err != nil {
+			return err
+		}
+		if math.IsNaN(hi) || math.IsInf(hi, 0) {
 			return bad("model "+m.name, "NaN or infinite somewhere", "finite numbers")
 		}
-		if _, hi := speeds(m.of); i == 0 && hi == 0 {
+		if i > 0 {
+			continue
+		}
+		if hi == 0 {
 			return bad("model "+m.name, "zero everywhere", "a speed above 0 somewhere (m/s)")
 		}
+		sim.slowest, sim.fastest = lo, hi
 	}
 	return nil
 }

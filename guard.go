@@ -97,7 +97,7 @@ func reached[T array.Float](x []T, n int, level T) int {
 
 // unstableBecause says what makes the wavefield grow.
 func (sim *simulation) unstableBecause() string {
-	_, hi := speeds(sim.models[0].of)
+	hi := sim.fastest
 	switch {
 	case hi > sim.opt.MaxVel:
 		return fmt.Sprintf("the time step is made for speeds up to %g m/s, and the model's greatest is %g m/s: leave the maximum speed out, or give at least that", sim.opt.MaxVel, hi)
@@ -111,10 +111,9 @@ func (sim *simulation) unstableBecause() string {
 // cell it does in any model, of 2 where the speed varies, and the faster the higher the
 // accuracy, as runs of 60,000 steps show. From 3 cells on it does not, however rough the model.
 func (sim *simulation) thinPML() bool {
-	lo, hi := speeds(sim.models[0].of)
 	for _, w := range sim.pml {
 		for _, n := range w {
-			if n == 1 || n == 2 && lo < hi {
+			if n == 1 || n == 2 && sim.slowest < sim.fastest {
 				return true
 			}
 		}
@@ -126,7 +125,7 @@ func (sim *simulation) thinPML() bool {
 func (sim *simulation) nonFinite(where string) error {
 	cause := sim.unstableBecause()
 	if a := sim.survey.Sources.Amplitudes; a != nil && sim.dtype == array.Float32 && !sim.traced() {
-		_, hi := speeds(sim.models[0].of)
+		hi := sim.fastest
 		if most := a.Peak(); hi <= sim.opt.MaxVel && most*hi*hi*sim.dt*sim.dt > math.MaxFloat32/1e6 {
 			cause = fmt.Sprintf("source amplitudes up to %.3g, times v^2 dt^2 as they are injected, overflow float32: scale them down or use float64", most)
 		}

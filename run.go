@@ -39,7 +39,7 @@ func (p problem) solve(ctx context.Context, s Survey, o Options, collect func(*r
 	if ctx == nil {
 		return bad("ctx", "nil", "a context")
 	}
-	sim, err := newSimulation(p, s, o)
+	sim, err := newSimulation(ctx, p, s, o)
 	if err != nil {
 		return err
 	}
@@ -109,6 +109,9 @@ func (sim *simulation) plan(ctx context.Context) (*backend.Plan, error) {
 		p.Points[name] = sim.points(of)
 	}
 	for _, m := range sim.models {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		p.Fields[m.name] = sim.padded(m)
 	}
 	profile := physics.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}

@@ -1,6 +1,7 @@
 package wave
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -42,6 +43,8 @@ type simulation struct {
 
 	origin, region []int // the simulated part of the model
 
+	slowest, fastest float64 // |v|, see extremes
+
 	dt    float64 // internal step
 	ratio int
 
@@ -54,7 +57,7 @@ type simulation struct {
 }
 
 // newSimulation checks arguments, cheapest first.
-func newSimulation(p problem, s Survey, o Options) (*simulation, error) {
+func newSimulation(ctx context.Context, p problem, s Survey, o Options) (*simulation, error) {
 	sim := &simulation{problem: p, survey: s, opt: o}
 	for _, check := range []func() error{
 		sim.checkOptions,
@@ -63,7 +66,7 @@ func newSimulation(p problem, s Survey, o Options) (*simulation, error) {
 		sim.checkPML,
 		sim.checkTime,
 		sim.checkShots,
-		sim.checkModels,
+		func() error { return sim.checkModels(ctx) },
 		sim.initialRegion,
 		sim.locate,
 		sim.surveyRegion,
@@ -71,6 +74,9 @@ func newSimulation(p problem, s Survey, o Options) (*simulation, error) {
 		sim.layOut,
 		sim.checkMemory,
 	} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -88,10 +94,8 @@ func (sim *simulation) warn(kind WarningKind, field, text string, args ...any) {
 
 // chooseTimeStep applies the CFL condition and warns of what it finds.
 func (sim *simulation) chooseTimeStep() error {
-	v := sim.models[0].of
-	lo, hi := speeds(v)
 	if sim.opt.MaxVel == 0 {
-		sim.opt.MaxVel = hi
+		sim.opt.MaxVel = sim.fastest
 	}
 	s := &sim.survey
 	if cells := math.Abs(s.DT) * sim.opt.MaxVel / slices.Min(sim.spacing); !(cells < maxSteps) {
@@ -104,7 +108,7 @@ func (sim *simulation) chooseTimeStep() error {
 			Want: fmt.Sprintf("at most %d: fewer or shorter samples or larger cells", maxSteps),
 		}
 	}
-	sim.warnAbout(lo, hi)
+	sim.warnAbout(sim.slowest, sim.fastest)
 	return nil
 }
 
@@ -112,26 +116,32 @@ func (sim *simulation) chooseTimeStep() error {
 // days at least.
 const maxSteps = 1 << 29
 
-// speeds returns the least non-zero (infinity if there is none) and the greatest
-// |v|, which is 0 for a traced array.
-func speeds(v *array.Array) (lo, hi float64) {
+// extremes returns the least |v| that is not 0 (infinity if there is none) and the
+// greatest, which is NaN if any is and 0 for a traced array. It may take long, and
+// ends with ctx.
+func extremes(ctx context.Context, v *array.Array) (lo, hi float64, err error) {
 	if x, err := v.Data32(); err == nil {
-		return extremes(x)
+		return extremesOf(ctx, x)
 	}
 	x, _ := v.Data64()
-	return extremes(x)
+	return extremesOf(ctx, x)
 }
 
-func extremes[T array.Float](v []T) (lo, hi float64) {
+func extremesOf[T array.Float](ctx context.Context, v []T) (lo, hi float64, err error) {
 	lo = math.Inf(1)
-	for _, x := range v {
-		a := math.Abs(float64(x))
-		hi = max(hi, a)
-		if a > 0 {
-			lo = min(lo, a)
+	for part := range slices.Chunk(v, 1<<24) {
+		if err := ctx.Err(); err != nil {
+			return 0, 0, err
+		}
+		for _, x := range part {
+			a := math.Abs(float64(x))
+			hi = max(hi, a)
+			if a > 0 {
+				lo = min(lo, a)
+			}
 		}
 	}
-	return lo, hi
+	return lo, hi, nil
 }
 
 // layOut binds the program's parameters and lays its fields out.

@@ -72,7 +72,24 @@ func paddedShape(from, before, after []int) ([]int, error) {
 
 func padEdge[T Float](out, d *dense, before []int) {
 	dst, src := elems[T](out), elems[T](d)
-	edgeMap(out.shape, d, before, func(padded, at int) { dst[padded] = src[at] })
+	eachEdgeRow(out.shape, d, before, func(row, at int, e edge) {
+		r := dst[row : row+e.padded]
+		if e.stride == 1 {
+			copy(r[e.before:], src[at:at+e.n])
+		} else {
+			for i := range e.n {
+				r[e.before+i] = src[at+i*e.stride]
+			}
+		}
+		fill(r[:e.before], r[e.before])
+		fill(r[e.before+e.n:], r[e.before+e.n-1])
+	})
+}
+
+func fill[T Float](x []T, v T) {
+	for i := range x {
+		x[i] = v
+	}
 }
 
 func addEdge[T Float](out, d *dense, before []int) error {
@@ -81,22 +98,34 @@ func addEdge[T Float](out, d *dense, before []int) error {
 		return err
 	}
 	dst := elems[T](out)
-	edgeMap(d.shape, out, before, func(padded, at int) { dst[at] += src[padded] })
+	eachEdgeRow(d.shape, out, before, func(row, at int, e edge) {
+		for i := range e.padded {
+			dst[at+min(max(i-e.before, 0), e.n-1)*e.stride] += src[row+i]
+		}
+	})
 	return nil
 }
 
-// edgeMap visits each element of a padded shape, row-major, with the index of the
-// element of d that it is a copy of.
-func edgeMap(padded []int, d *dense, before []int, visit func(padded, at int)) {
-	idx := make([]int, len(padded))
+// edge is what rows along the last axis have in common: n elements become padded
+// ones, before of them in front.
+type edge struct{ n, stride, before, padded int }
+
+// eachEdgeRow visits the rows of a padded shape, in order: where each begins, and the
+// first element of the row of d that it is a copy of.
+func eachEdgeRow(padded []int, d *dense, before []int, visit func(row, at int, e edge)) {
+	e, last := edge{1, 1, 0, 1}, len(padded)-1
+	if last >= 0 {
+		e = edge{d.shape[last], d.strides[last], before[last], padded[last]}
+	}
 	n, _ := sizeOf(padded)
-	for i := range n {
+	idx := make([]int, max(last, 0))
+	for row := 0; row < n; row += e.padded {
 		at := d.off
 		for k, x := range idx {
 			at += min(max(x-before[k], 0), d.shape[k]-1) * d.strides[k]
 		}
-		visit(i, at)
-		for k := len(idx) - 1; k >= 0; k-- {
+		visit(row, at, e)
+		for k := last - 1; k >= 0; k-- {
 			idx[k]++
 			if idx[k] < padded[k] {
 				break
