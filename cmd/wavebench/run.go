@@ -267,9 +267,9 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 		case "receivers.npy":
 			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, userfile.Size(f.Bytes)))
 		case "receivers.sgy":
-			format := "1 (offsets in whole metres)"
+			format := "1 (float32, offsets in whole metres)"
 			if r.Survey.Output.SEGYRevision == 2.1 {
-				format = "2.1"
+				format = "2.1 (" + r.Survey.Options.DType + ")"
 			}
 			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %s, %s", format, userfile.Size(f.Bytes)))
 		case "model.png":

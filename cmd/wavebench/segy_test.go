@@ -128,6 +128,16 @@ func TestSEGYRange(t *testing.T) {
 	}
 }
 
+// A shot of more traces than a field of revision 1 counts is said.
+func TestSEGYManyTraces(t *testing.T) {
+	text := strings.NewReplacer("[40, 80]", "[5, 33000]", "0.0004", "4", "0.000001", "0.004", "nt: 60", "nt: 2", "100000", "10", "[20, 40]", "[1, 40]",
+		"from: [5, 5], to: [5, 75], count: 71", "from: [2, 0], to: [2, 32999], count: 33000").Replace(fine)
+	f, said, _ := modelled(t, text)
+	if f.Traces != 33000 || said != "SEG-Y revision 1 has no room for the number of traces a shot, 33000: output.segy_revision 2.1 holds all" {
+		t.Errorf("%d traces, %q", f.Traces, said)
+	}
+}
+
 // Midpoints have numbers and places in one, two and three dimensions.
 func TestSEGYMidpoints(t *testing.T) {
 	for _, c := range []struct {

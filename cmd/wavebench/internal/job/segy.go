@@ -20,7 +20,8 @@ func (j *Job) segyFile() *segy.File {
 		Interval: j.Survey.Time.DT, Samples: j.signal.nt, Traces: len(shots) * perShot,
 		Text: []string{
 			"SYNTHETIC DATA: SCALAR WAVE EQUATION, MADE BY WAVEBENCH",
-			fmt.Sprintf("%d SHOTS OF %d RECEIVERS, %d SAMPLES OF %g S", len(shots), perShot, j.signal.nt, j.Survey.Time.DT),
+			fmt.Sprintf("%d SHOTS OF %d RECEIVERS", len(shots), perShot),
+			fmt.Sprintf("%d SAMPLES OF %g S", j.signal.nt, j.Survey.Time.DT),
 			"POSITIONS IN METRES FROM THE MODEL'S FIRST CELL, Z DOWNWARD",
 			"OFFSETS ARE NEGATIVE WHERE THE RECEIVER LIES AT SMALLER X (OR Y, ALONG Y)",
 			"CDP NUMBERS COUNT MIDPOINTS IN HALF CELLS, ALONG X FIRST",
