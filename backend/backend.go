@@ -69,7 +69,7 @@ type Device interface {
 
 // Plan is a program to run and what it needs before its first step.
 type Plan struct {
-	// Program has its parameters bound and is verified.
+	// Program has its parameters bound. It is verified when the plan is made.
 	Program *stencil.Program
 	Layout  *stencil.Layout
 	DType   array.DType
@@ -135,6 +135,10 @@ type Picker interface {
 // Compiler is a Stepper that knows how long Plan took to compile its program, or to
 // find it compiled.
 type Compiler interface{ CompileTime() time.Duration }
+
+// Slow is a Stepper that knows what of its program runs slower than it could, and why, in
+// words; nothing if all is as it should be.
+type Slow interface{ Slow() []string }
 
 // Open opens a device by name: "cpu", "vulkan:1" (its second device), or
 // "vulkan:radeon" (the first whose name contains the text, in either case). What does

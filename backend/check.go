@@ -22,6 +22,9 @@ func (p *Plan) Check(dense bool) error {
 	if p.Shots < 1 || p.Steps < 0 {
 		return fmt.Errorf("backend: Shots is %d and Steps %d, want at least 1 and 0", p.Shots, p.Steps)
 	}
+	if err := p.Program.Verify(); err != nil {
+		return fmt.Errorf("backend: %w", err)
+	}
 	if left := p.Program.Params(); len(left) > 0 {
 		return fmt.Errorf("backend: parameters %v of program %s have no value", left, p.Program.Name)
 	}

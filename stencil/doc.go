@@ -15,7 +15,7 @@
 //	Linearize, JVP   the tangent program (Born modelling)
 //	Transpose        the adjoint of a linear program
 //	NewLayout        where fields live: padding, PML strips, regions
-//	NewSchedule      which buffer each assignment writes, and the swaps
+//	NewSchedule      which buffer each assignment writes, and the swaps; Split divides it
 //	NewGraph         straight-line arithmetic for one point, for kernels
 //
 // and the backends turn those into array operations, row kernels or shaders.

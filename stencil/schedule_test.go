@@ -152,6 +152,20 @@ func checkSchedule(t *testing.T, r *rand.Rand, p *Program, s setting, shuffled b
 	if err != nil {
 		t.Fatalf("%v\n%s", err, p)
 	}
+	parts := *sched
+	if most := r.IntN(4); most > 0 { // so many assignments at a time
+		n := 0
+		for _, op := range sched.Ops {
+			n += len(op.Assigns)
+		}
+		parts.Split(func(op Op) bool { return len(op.Assigns) <= most })
+		for _, op := range parts.Ops {
+			n -= len(op.Assigns)
+		}
+		if n != 0 || len(parts.Ops) < len(sched.Ops) {
+			t.Fatalf("%d assignments are missing, %d statements of %d", n, len(parts.Ops), len(sched.Ops))
+		}
+	}
 	for f, home := range sched.Home {
 		constant := f.Kind == Model || f.Kind == Profile || slices.Contains(p.Given, f)
 		if constant && sched.Rotate[home] != home {
@@ -160,14 +174,14 @@ func checkSchedule(t *testing.T, r *rand.Rand, p *Program, s setting, shuffled b
 	}
 	w := newWorld(t, r, s.shape, s.pml, p)
 	w.fill(p, steps)
-	x := newExecutor(t, sched, w.clone())
+	x := newExecutor(t, &parts, w.clone())
 	in := &Interpreter{Program: p, Layout: w.layout, Data: w.data, Points: w.points, In: w.series}
 	for n := range steps {
 		x.advance(shuffled)
 		in.Step()
 		for _, f := range p.Fields() {
 			if e := norm(minus(x.buffers[sched.Home[f]], 1, w.data[f])); !(e <= 1e-12*(1+norm(w.data[f]))) {
-				t.Fatalf("step %d: %s is off by %g in\n%swith buffers %v, ops %+v, rotation %v", n, f, e, p, sched.Buffers, sched.Ops, sched.Rotate)
+				t.Fatalf("step %d: %s is off by %g in\n%swith buffers %v, ops %+v, rotation %v", n, f, e, p, parts.Buffers, parts.Ops, parts.Rotate)
 			}
 		}
 		for _, s := range p.Outputs() {

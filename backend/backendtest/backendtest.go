@@ -15,6 +15,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
@@ -44,8 +45,10 @@ func Run(t *testing.T, device string) {
 	RunPart(t, dev, Part{})
 }
 
-// Part is the part of the suite that has an accuracy and a type; zero is any.
+// Part is the part of the suite of programs whose names begin so, of an accuracy and a
+// type; zero is any.
 type Part struct {
+	Name     string
 	Accuracy int
 	DType    array.DType
 }
@@ -54,7 +57,7 @@ type Part struct {
 // computing on one that passes Run.
 func RunPart(t *testing.T, dev backend.Device, part Part) {
 	for _, c := range cases() {
-		if part.Accuracy != 0 && part.Accuracy != c.accuracy {
+		if part.Accuracy != 0 && part.Accuracy != c.accuracy || !strings.HasPrefix(c.name, part.Name) {
 			continue
 		}
 		for _, dt := range []array.DType{array.Float32, array.Float64} {

@@ -3,6 +3,7 @@ package backendtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
@@ -35,8 +36,8 @@ var widths = map[int][][][2]int{
 }
 
 // cases returns the suite: the scalar equation in every dimension and accuracy,
-// with PMLs on all, some and no sides and strips that meet; what is derived from
-// it; and a two-pass staggered equation.
+// with PMLs on all, some and no sides and strips that meet; the staggered equations;
+// what is derived from them; and an equation that has what none of these have.
 func cases() []testCase {
 	var out []testCase
 	for ndim := 1; ndim <= 3; ndim++ {
@@ -57,6 +58,28 @@ func cases() []testCase {
 			}
 		}
 	}
+	for _, c := range []struct {
+		equation       *physics.Equation
+		ndim, accuracy int
+	}{{physics.Acoustic(), 1, 6}, {physics.Acoustic(), 2, 4}, {physics.Elastic(), 2, 4}, {physics.Elastic(), 3, 2}} {
+		own := func(dt float64, h []float64) *stencil.Program {
+			some := []string{"f_force_x", "f_pressure", "f_moment_xy", "r_vx", "r_pressure", "r_divergence", "r_strain_rate_xy"}
+			p := c.equation.Write(physics.Grid{NDim: c.ndim, Accuracy: c.accuracy}).Program
+			return p.Without(func(s *stencil.Series) bool { return !slices.Contains(some, s.Name) }).Bind(physics.Params(dt, h))
+		}
+		shape, w := shapes[c.ndim][0], widths[c.ndim][0]
+		name := fmt.Sprintf("%s-%dd", c.equation.Name, c.ndim)
+		switch c.ndim {
+		case 2:
+			out = append(out, testCase{name + "-adjoint", c.accuracy, adjoint(own), shape, w, 1, 1})
+		case 3: // the interpreter takes long
+			shape, w = []int{6, 7, 5}, [][2]int{{2, 3}, {3, 0}, {0, 2}}
+			out = append(out, testCase{name + "-wide", c.accuracy, wide(own), shape, w, 1, 1})
+		}
+		out = append(out,
+			testCase{name, c.accuracy, own, shape, w, 2, 1},
+			testCase{name + "-tangent", c.accuracy, tangent(own), shape, w, 1, 1})
+	}
 	return append(out,
 		testCase{"staggered-2d", 4, staggered, []int{18, 23}, make([][2]int, 2), 2, 1},
 		testCase{"staggered-3d", 4, staggered, []int{7, 9, 8}, make([][2]int, 3), 2, 2})
@@ -65,8 +88,28 @@ func cases() []testCase {
 func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
 	return func(dt float64, h []float64) *stencil.Program {
 		p := of(dt, h)
-		return stencil.JVP(p, []*stencil.Field{p.Field("v")}).Program
+		return stencil.JVP(p, models(p)).Program
 	}
+}
+
+// wide advances three wavefields side by side, with more fields than a kernel of the cpu
+// backend can have.
+func wide(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
+	return func(dt float64, h []float64) *stencil.Program {
+		p := of(dt, h)
+		two := stencil.JVP(p, nil, p.Inputs()...).Program
+		return stencil.JVP(two, nil, p.Inputs()...).Program
+	}
+}
+
+func models(p *stencil.Program) []*stencil.Field {
+	var out []*stencil.Field
+	for _, f := range p.Fields() {
+		if f.Kind == stencil.Model {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // adjoint runs the transpose of the tangent: the background is given and stays as
@@ -74,7 +117,7 @@ func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float
 func adjoint(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
 	return func(dt float64, h []float64) *stencil.Program {
 		p := of(dt, h)
-		lin := stencil.Linearize(p, []*stencil.Field{p.Field("v")})
+		lin := stencil.Linearize(p, models(p))
 		var fields []*stencil.Field
 		for _, f := range p.Fields() {
 			if d := lin.Dot[f]; d != nil {
@@ -145,16 +188,13 @@ func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Pl
 	for _, f := range prog.Fields() {
 		switch f.Kind {
 		case stencil.Profile:
-			if f.Extent == stencil.Everywhere {
-				x := make([]float64, layout.Shape[f.Dim])
+			x, ok := profile.Of(f, layout)
+			if !ok { // a coefficient that varies along the axis
+				x = make([]float64, layout.Shape[f.Dim])
 				for i := range x {
 					x[i] = 0.5 + 0.5*rnd.Float64()
 				}
-				p.Fields[f.Name] = array.Convert(dt, x, len(x))
-				continue
 			}
-			a, b, db := profile.Profile(f.Dim, layout.Shape[f.Dim], layout.Halo, 2*layout.Halo)
-			x := map[byte][]float64{'a': a, 'b': b, 'd': db}[f.Name[0]]
 			p.Fields[f.Name] = array.Convert(dt, x, len(x))
 		case stencil.Model:
 			x := make([]float64, c.models*cells)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
@@ -54,7 +56,12 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 			params := physics.Params(surveyStep, surveySpacing[:ndim])
 			scalar := physics.Scalar(ndim, accuracy).Bind(params)
 			born := physics.ScalarBorn(ndim, accuracy).Bind(params)
-			for _, prog := range []*stencil.Program{scalar, scalar.Premultiplied(), born, born.Premultiplied(), transposed(t, scalar)} {
+			programs := []*stencil.Program{scalar, scalar.Premultiplied(), born, born.Premultiplied(), transposed(t, scalar)}
+			for _, e := range []*physics.Equation{physics.Acoustic(), physics.Elastic()} {
+				p := e.Write(physics.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(params)
+				programs = append(programs, p, stencil.JVP(p, models(p)).Program)
+			}
+			for _, prog := range programs {
 				var shape []int
 				var pml [][2]int
 				for range ndim {
@@ -86,6 +93,60 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An Update that is too wide for a kernel is divided, alike for every instruction set, and
+// says so nowhere: nothing of it is slow. One that cannot be divided is, and says why.
+func TestWideUpdates(t *testing.T) {
+	needCode(t)
+	elastic := physics.Elastic().Write(physics.Grid{NDim: 3, Accuracy: 2}).Program.Bind(physics.Params(surveyStep, surveySpacing))
+	two := stencil.JVP(elastic, nil, elastic.Inputs()...).Program
+	wide := stencil.JVP(two, nil, elastic.Inputs()...).Program
+	p := planFor(t, rand.New(rand.NewPCG(1, 10)), wide, array.Float32, 1, 3)
+	plain := how{threads: 1, cuts: []int{3}}
+	var first map[string][]float64
+	for _, isa := range jit.Supported() {
+		force(t, isa)
+		s := start(t, p, plain)
+		if n, want := len(s.(*stepper[float32]).ops), len(wide.Body)+1; n < want {
+			t.Errorf("%v: %d statements, want at least %d", isa, n, want)
+		}
+		if slow := s.(backend.Slow).Slow(); len(slow) > 0 {
+			t.Errorf("%v: %q is slow, want nothing", isa, slow)
+		}
+		got := finish(t, s, p, plain)
+		if first == nil {
+			first = got
+		}
+		for name, x := range got {
+			if !slices.Equal(x, first[name]) {
+				t.Errorf("%v: %s has other bits", isa, name)
+			}
+		}
+	}
+	many := stencil.Update{}
+	var terms []stencil.Expr
+	for i := range 70 { // each reads what all others overwrite
+		f := &stencil.Field{Name: fmt.Sprintf("u%d", i), Kind: stencil.State}
+		many, terms = append(many, stencil.Assign{Dst: f}), append(terms, f.At())
+	}
+	for i := range many {
+		many[i].RHS = stencil.Mul(stencil.Const(0.01*float64(i)), stencil.Add(terms...))
+	}
+	tied := planFor(t, rand.New(rand.NewPCG(1, 11)), &stencil.Program{Name: "tied", NDim: 1, Body: []stencil.Stmt{many}}, array.Float32, 1, 1)
+	if slow := start(t, tied, how{threads: 1, cuts: []int{1}}).(backend.Slow).Slow(); len(slow) != 1 || !strings.Contains(slow[0], "70 fields, 64 at most") {
+		t.Errorf("%q is slow, want the update with the reason", slow)
+	}
+}
+
+func models(p *stencil.Program) []*stencil.Field {
+	var out []*stencil.Field
+	for _, f := range p.Fields() {
+		if f.Kind == stencil.Model {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // Generated and portable kernels compute an Update in different orders. An expression

@@ -30,6 +30,7 @@ type stepper[T array.Float] struct {
 	tiling   func(n, workers int) tiling // of waves of n steps
 	whole    bool                        // waves record points as a whole, so that they may go over the grid in tiles
 	split    split                       // of rows between goroutines, where each keeps its own
+	slow     []string                    // what does not run as generated code though it could, and why
 	step     int
 	failed   error
 	threads  int
@@ -65,6 +66,9 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 		return nil, err
 	}
 	regions := middleFirst(p.Layout)
+	if isa, _ := jit.Selected(); isa != jit.Generic {
+		schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) })
+	}
 	graphs := make([][]*stencil.Graph, len(schedule.Ops))
 	for i, op := range schedule.Ops {
 		o, err := s.prepare(op, regions, &graphs[i])
@@ -182,8 +186,25 @@ func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]
 	return o, err
 }
 
+// fits reports whether an Update can be generated code in all regions.
+func (s *stepper[T]) fits(op stencil.Op, regions []stencil.Region) bool {
+	tried := map[int]bool{}
+	for i := range regions {
+		r := &regions[i]
+		if tried[r.Kind()] {
+			continue
+		}
+		tried[r.Kind()] = true
+		g, err := stencil.NewGraph(op, s.plan.Layout.NDim, r.InPML)
+		if err == nil && len(g.Outputs) > 0 && !fits[T](g, s.memory.places) {
+			return false
+		}
+	}
+	return true
+}
+
 // newKernel compiles a graph for rows of so many cells: to machine code where that is
-// possible.
+// possible. Why it is not is noted.
 func (s *stepper[T]) newKernel(g *stencil.Graph, width int) (kernel[T], error) {
 	p := s.plan
 	if isa, _ := jit.Selected(); isa != jit.Generic {
@@ -193,6 +214,10 @@ func (s *stepper[T]) newKernel(g *stencil.Graph, width int) (kernel[T], error) {
 		}
 		if !errors.Is(err, jit.ErrTooLarge) {
 			return nil, err
+		}
+		why := fmt.Sprintf("%d assignments of an update of program %s run as interpreted rows: %v", len(g.Outputs), p.Program.Name, err)
+		if !slices.Contains(s.slow, why) { // of several regions
+			s.slow = append(s.slow, why)
 		}
 	}
 	return compile[T](g, p.Layout.NDim), nil
@@ -433,6 +458,14 @@ func (s *stepper[T]) Peak(name string) (float64, error) {
 		part[w] = rows.Peak(buf[len(buf)*w/s.threads : len(buf)*(w+1)/s.threads])
 	})
 	return float64(rows.Peak(part)), nil
+}
+
+// Slow implements backend.Slow.
+func (s *stepper[T]) Slow() []string {
+	if isa, why := jit.Selected(); isa == jit.Generic {
+		return []string{"updates run as interpreted rows: " + why}
+	}
+	return s.slow
 }
 
 // Close implements backend.Stepper.

@@ -112,8 +112,11 @@ func planOn(r *rand.Rand, prog *stencil.Program, layout *stencil.Layout, dt arra
 	for _, f := range prog.Fields() {
 		switch f.Kind {
 		case stencil.Profile:
-			a, b, db := profile.Profile(f.Dim, layout.Shape[f.Dim], layout.Halo, max(2, min(8, 2*layout.Halo)))
-			x := map[byte][]float64{'a': a, 'b': b, 'd': db}[f.Name[0]]
+			x, ok := profile.Of(f, layout)
+			if !ok { // of a random equation
+				a, b, _ := profile.Profile(f.Dim, layout.Shape[f.Dim], layout.Halo, 2)
+				x = map[byte][]float64{'a': a, 'b': b}[f.Name[0]]
+			}
 			p.Fields[f.Name] = array.Convert(dt, x, len(x))
 		case stencil.Model:
 			x := make([]float64, models*layout.Padded())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/internal/jit"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // usual is the shape without a trial: the best of most kernels.
@@ -39,7 +40,8 @@ var compiled = struct {
 	code   map[string]*list.Element // of codeEntry
 	recent list.List                // the last used first
 	shapes map[string]jit.Shape
-}{code: map[string]*list.Element{}, shapes: map[string]jit.Shape{}}
+	fits   map[string]bool
+}{code: map[string]*list.Element{}, shapes: map[string]jit.Shape{}, fits: map[string]bool{}}
 
 type codeEntry struct {
 	key  string
@@ -106,6 +108,26 @@ func codeFor(k *jit.Kernel, o jit.Options) (*jit.Code, error) {
 		}
 	}
 	return c, nil
+}
+
+// fits reports whether there can be code of a graph. It asks the instruction set with the
+// fewest registers, so that all divide programs alike and results have the same bits.
+func fits[T array.Float](g *stencil.Graph, m *places) bool {
+	k := lower(g, m).k
+	var z T
+	o := jit.Options{ISA: jit.AVX2, Float64: sizeOf(z) == 8, Margin: margin[T]()}
+	id := key(k, o)
+	compiled.Lock()
+	ok, known := compiled.fits[id]
+	compiled.Unlock()
+	if !known {
+		_, err := jit.Generate(k, o)
+		ok = !errors.Is(err, jit.ErrTooLarge)
+		compiled.Lock()
+		compiled.fits[id] = ok
+		compiled.Unlock()
+	}
+	return ok
 }
 
 // try returns the code in the shape that runs fastest on rows of so many cells, from

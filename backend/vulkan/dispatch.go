@@ -73,9 +73,9 @@ func (s *stepper[T]) compile(ctx context.Context) error {
 // pack decides whether profiles have to share a buffer, and makes it.
 func (s *stepper[T]) pack() (bool, error) {
 	s.profiles.from = map[int]int{}
-	if err := s.bindable(false); err == nil {
+	if err := s.bindable(s.module, false); err == nil {
 		return false, nil
-	} else if err := s.bindable(true); err != nil {
+	} else if err := s.bindable(s.module, true); err != nil {
 		return false, err
 	}
 	size := 0
@@ -94,10 +94,29 @@ func (s *stepper[T]) pack() (bool, error) {
 	return true, nil
 }
 
+// divided returns the kernels of the program, of fewer assignments each where an Update has
+// more buffers than the device can give a kernel.
+func (s *stepper[T]) divided(kinds []int) (*shaders.Module, error) {
+	var failed error
+	s.schedule.Split(func(op stencil.Op) bool {
+		one := &stencil.Schedule{Program: s.program, Ops: []stencil.Op{op}}
+		m, err := shaders.NewModule(one, kinds)
+		if err != nil {
+			failed = err
+			return true
+		}
+		return s.bindable(m, true) == nil
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return shaders.NewModule(s.schedule, kinds)
+}
+
 // bindable reports a kernel that wants more buffers than the device can give it.
-func (s *stepper[T]) bindable(packed bool) error {
+func (s *stepper[T]) bindable(m *shaders.Module, packed bool) error {
 	most := min(s.d.limits.bindings, mostBindings)
-	for _, k := range s.module.Kernels {
+	for _, k := range m.Kernels {
 		if n := bindingsOf(k, packed); n > most {
 			return fmt.Errorf("vulkan: kernel %s of program %s needs %d storage buffers, but %s has %d: %w", k.Name, s.program.Name, n, s.d.info.Name, most, errors.ErrUnsupported)
 		}

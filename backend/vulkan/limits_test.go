@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend/backendtest"
 )
 
 // What a device's limits split or pack must not change a bit of the results.
@@ -48,6 +49,14 @@ func TestLimitsDoNotChangeResults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Updates of more fields than a kernel can have buffers are divided.
+func TestFewBindingsDivideUpdates(t *testing.T) {
+	for name, bindings := range map[string]int{"elastic-2d": 14, "staggered": 8} {
+		d := openDevice(t, func(l *limits) { l.bindings = bindings })
+		backendtest.RunPart(t, d, backendtest.Part{Name: name, DType: array.Float32})
 	}
 }
 

@@ -70,7 +70,7 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
 		return err
 	}
-	if s.module, err = shaders.NewModule(s.schedule, shaders.Kinds(p.Layout)); err != nil {
+	if s.module, err = s.divided(shaders.Kinds(p.Layout)); err != nil {
 		return err
 	}
 	for _, r := range append(p.Program.Inputs(), p.Program.Outputs()...) {
