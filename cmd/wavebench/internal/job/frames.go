@@ -30,6 +30,9 @@ type frames struct {
 	seen    int
 	spent   time.Duration // on all of this
 	write   func(name string, fn func(io.Writer) error) error
+	// next is told, where several frames are drawn, how many are done, and says
+	// whether to go on.
+	next func(done, total int) error
 }
 
 type frame struct {
@@ -130,7 +133,13 @@ func (f *frames) flush() error {
 			f.movie = m
 		}
 	}
-	for _, w := range f.waiting {
+	n := len(f.waiting)
+	for i, w := range f.waiting {
+		if n > 1 {
+			if err := f.next(i, n); err != nil {
+				return err
+			}
+		}
 		if f.movie != nil {
 			if err := f.movie.Add(w.time, w.field); err != nil {
 				return err
@@ -146,6 +155,9 @@ func (f *frames) flush() error {
 		f.seen++
 	}
 	f.waiting = f.waiting[:0]
+	if n > 1 {
+		return f.next(n, n)
+	}
 	return nil
 }
 

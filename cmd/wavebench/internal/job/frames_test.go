@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"testing"
@@ -56,5 +57,35 @@ func TestCurvesKeepTheirPeaks(t *testing.T) {
 	}
 	if got := j.snapshots.spec.Limit; math.Abs(got-late) > 1e-6*late {
 		t.Errorf("scale ends at %g, want the greatest peak, %g", got, late)
+	}
+}
+
+// Frames that waited are drawn one by one as long as the context lasts.
+func TestDrawingStops(t *testing.T) {
+	s, err := config.Parse("survey.yaml", []byte(growing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	j, err := Prepare(context.Background(), s, Source{Base: dir}, filepath.Join(dir, "out"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	drawn := 0
+	_, err = j.Run(ctx, Where{}, Hooks{Progress: func(p wave.Progress) {
+		if p.Stage != "drawing" {
+			return
+		}
+		if drawn++; p.Done == 3 {
+			cancel()
+		}
+		if p.Total != 20 {
+			t.Errorf("%d frames are drawn together, want all 20", p.Total)
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || drawn != 4 {
+		t.Errorf("error %v after %d frames, want Canceled after 4", err, drawn)
 	}
 }

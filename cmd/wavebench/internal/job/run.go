@@ -95,6 +95,12 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 		draw := &drawing{ctx: ctx, warn: warn}
 		if f := j.snapshots; f != nil {
 			f.write = func(name string, fn func(io.Writer) error) error { return st.Write(ctx, name, 0, fn) }
+			f.next = func(done, total int) error {
+				if h.Progress != nil {
+					h.Progress(wave.Progress{Stage: "drawing", Done: done, Total: total})
+				}
+				return ctx.Err()
+			}
 			o.CallbackEvery = f.every
 			o.Callback = func(w *wave.Frame) error { return draw.try("snapshots", func() error { return f.add(w) }) }
 		}

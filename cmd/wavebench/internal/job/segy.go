@@ -27,7 +27,7 @@ func (j *Job) segyFile() *segy.File {
 			"CDP NUMBERS COUNT MIDPOINTS IN HALF CELLS, ALONG X FIRST",
 		},
 	}
-	if f.Revision = segy.Rev1; j.Survey.Output.SEGYRevision == 2.1 {
+	if j.Survey.Output.SEGYRevision == 2.1 {
 		f.Revision, f.Double = segy.Rev2_1, dtypeOf(j.Survey) == array.Float64
 	} else {
 		f.Text = append(f.Text, "OFFSETS (BYTES 37-40) ARE WHOLE METRES, AS THE STANDARD HAS THEM")
