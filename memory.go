@@ -2,6 +2,7 @@ package wave
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/d52adeda/wave/backend"
@@ -54,8 +55,14 @@ func (sim *simulation) checkMemory() error {
 		device *= eagerTemporaries
 	}
 	apart := 0.0 // of the device, in memory that is not the machine's
-	if info, err := backend.Describe(sim.opt.Backend); err == nil && info.Apart {
-		apart = device
+	mapped := 0  // by its driver
+	if info, err := backend.Describe(sim.opt.Backend); err == nil {
+		if info.Apart {
+			apart = device
+		}
+		if info.Backend != "cpu" && info.Backend != "eager" {
+			mapped = driverSpace + runtime.NumCPU()*threadSpace
+		}
 	}
 
 	// The series, one for each point.
@@ -66,6 +73,9 @@ func (sim *simulation) checkMemory() error {
 	records := shots * float64(pointsPerShot(sim.receivers)+pointsPerShot(sim.background)) * steps
 	device += records
 	after += records
+	if sim.ratio > 1 { // resampled
+		after += records / float64(sim.ratio)
+	}
 
 	need := (device + max(before, after)) * float64(sim.dtype.Size())
 	sim.bytes = int64(need)
@@ -74,13 +84,22 @@ func (sim *simulation) checkMemory() error {
 		// What the device holds beside the series, which pass through the machine's memory, is
 		// for the device to refuse.
 		need -= apart * float64(sim.dtype.Size())
-		limit, whose = float64(memory.For(int64(need))), "what the machine has free"
+		limit, whose = float64(memory.For(int64(need), int64(mapped))), "what the machine has free"
 	}
+	sim.tight = limit > 0 && need > limit/2
 	if limit > 0 && need > limit {
 		return fmt.Errorf("wave: the run needs about %s, want at most %s (%s): %w; use a smaller region (SurveyPad), fewer shots at a time, or float32",
 			gib(need), gib(limit), whose, ErrMemory)
 	}
 	return nil
+}
+
+// collectGarbage makes room for what comes next where there is not much: the estimate
+// counts what is in use, not what was.
+func (sim *simulation) collectGarbage() {
+	if sim.tight {
+		runtime.GC()
+	}
 }
 
 // filledUp returns the number of values of a field of one shot, its rows filled up to
@@ -101,6 +120,10 @@ const eagerTemporaries = 4.5
 // tableBytes is what a cell of a point takes in tables, here and in backends, as
 // TestMemoryOfFootprints measures it.
 const tableBytes = 128
+
+// What drivers map for themselves and for each thread of theirs, bytes, as
+// TestAddressSpace found them to need. It counts where address space is limited.
+const driverSpace, threadSpace = 512 << 20, 72 << 20
 
 // modelShots returns for how many shots a model has values of its own.
 func (sim *simulation) modelShots(name string) float64 {

@@ -42,9 +42,12 @@ type Options struct {
 	// grid: 0 means as many as suit the caches, 1 one after the other. Results are the
 	// same to the bit.
 	TimeTile int
-	// MaxMemory is the number of bytes a run may take (see Result.Bytes); 0 means what the machine has
-	// free, of which a device that has memory of its own takes none for the wavefields, and less
-	// than 0 no limit. A run that needs more is refused before it starts.
+	// MaxMemory is the number of bytes a run may take (see Result.Bytes); 0 means what is
+	// free, of which a device that has memory of its own takes none for the wavefields, and
+	// less than 0 no limit. A run that needs more is refused before it starts. What is free
+	// is what the machine has, the process's control groups and its limits leave (on Linux):
+	// of a limit on address space 128 MiB and an eighth of the rest are not for arrays, and,
+	// where a driver computes, 512 MiB and 72 MiB for each processor.
 	MaxMemory int64
 
 	// OmitWavefields leaves Result.Wavefields empty, which saves memory.

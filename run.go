@@ -54,6 +54,7 @@ func (p problem) solve(ctx context.Context, s Survey, o Options, collect func(*r
 	if err := run.steps(ctx); err != nil {
 		return err
 	}
+	sim.collectGarbage()
 	outputs, err := collect(run)
 	if err != nil {
 		return err
@@ -95,6 +96,7 @@ func (r *running) prepare(ctx context.Context) error {
 	}
 	r.stepper = stepper
 	plan.Fields, plan.Series = nil, nil // copied by now
+	r.sim.collectGarbage()
 	return nil
 }
 

@@ -53,6 +53,7 @@ type simulation struct {
 	equation *stencil.Program // with numbers for its parameters
 	layout   *stencil.Layout
 	bytes    int64
+	tight    bool // little else is free
 	warnings []Warning
 }
 

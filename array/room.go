@@ -36,7 +36,7 @@ func room(dt DType, n int) error {
 }
 
 func look(dt DType, bytes int64) error {
-	free := memory.For(bytes + spared)
+	free := memory.For(bytes+spared, 0)
 	if free == 0 {
 		return nil // not known
 	}

@@ -15,5 +15,6 @@ func main() {
 	// A reader that has gone away must not take the results with it: writing to it
 	// is an error like others.
 	signal.Ignore(syscall.SIGPIPE)
+	boundGarbage()
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

@@ -11,17 +11,14 @@ import (
 	"syscall"
 )
 
-// Free returns the bytes that this process may still take: the least of what the
-// kernel calls available, of what the limits of its control groups leave, and of what
-// its own limits (ulimit -v and -d) leave. At least 1 where there is a limit; 0 if
-// nothing is known.
-func Free() int64 {
+// free is Free, with so many bytes of address space left to a driver.
+func free(mapped int64) int64 {
 	pages := statm()
-	free := least(available("/proc/meminfo"), groups("/proc/self/cgroup", "/sys/fs/cgroup"))
-	if free > 0 {
-		free = max(1, free-promised(pages[1]))
+	n := least(available("/proc/meminfo"), groups("/proc/self/cgroup", "/sys/fs/cgroup"))
+	if n > 0 {
+		n = max(1, n-promised(pages[1]))
 	}
-	return least(free, ownLimits(pages))
+	return least(n, ownLimits(pages, mapped))
 }
 
 // statm returns sizes of this process in bytes: all, resident, shared, text, (unused),
@@ -125,13 +122,14 @@ func left(limit, used int64) int64 {
 	return max(1, limit-max(0, used))
 }
 
-// ownLimits returns what the process's limits on its address space and on data leave.
-func ownLimits(sizes [6]int64) int64 {
+// ownLimits returns what the process's limits on its address space and on data leave,
+// with so many bytes for a driver.
+func ownLimits(sizes [6]int64, mapped int64) int64 {
 	free := int64(0)
 	for resource, used := range map[int]int64{syscall.RLIMIT_AS: sizes[0], syscall.RLIMIT_DATA: sizes[5]} {
 		var limit syscall.Rlimit
 		if used > 0 && syscall.Getrlimit(resource, &limit) == nil && limit.Cur < math.MaxInt64/2 {
-			free = least(free, spared(left(int64(limit.Cur), used-idle())))
+			free = least(free, spared(left(int64(limit.Cur), used-idle()+mapped)))
 		}
 	}
 	return free

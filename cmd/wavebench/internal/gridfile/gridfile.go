@@ -29,10 +29,10 @@ type Data struct {
 
 // Limits bound what a read may allocate.
 type Limits struct {
-	// MaxBytes is the most array data in bytes, as stored in the file and
-	// before compression. 0 stands for the size of the file; for a .npz,
-	// whose arrays may be compressed, for 64 times that size or 1 GiB,
-	// whichever is more.
+	// MaxBytes is the most that values may take in bytes while they are read: as
+	// stored, before compression, and what copies of another order or type take. 0
+	// stands for the size of the file, copies aside; for a .npz, whose arrays may be
+	// compressed, for 64 times that size or 1 GiB, whichever is more.
 	MaxBytes int64
 
 	accept func(header) error // asked before values are read; may be nil
@@ -196,9 +196,9 @@ func (l Limits) check(h header, need, byDefault int64) error {
 			return err
 		}
 	}
-	most := l.MaxBytes
-	if most <= 0 {
-		most = byDefault
+	most := byDefault
+	if l.MaxBytes > 0 {
+		most, need = l.MaxBytes, need+h.copies()
 	}
 	if need > most {
 		return fmt.Errorf("%w: it has %s, want at most %s", ErrLimit, userfile.Size(need), userfile.Size(most))

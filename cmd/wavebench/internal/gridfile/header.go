@@ -31,6 +31,19 @@ type header struct {
 	offset int64 // of the first value in the file
 }
 
+// copies returns the bytes that values take while they are read beside what is stored:
+// in row-major order, and as float64 if they are integers.
+func (h header) copies() int64 {
+	n := int64(0)
+	if h.fortran && len(h.shape) > 1 {
+		n += h.bytes
+	}
+	if h.kind.name != "float32" && h.kind.name != "float64" {
+		n += 8 * int64(h.count)
+	}
+	return n
+}
+
 // readHeader reads a header from the start of a .npy file and leaves r at the
 // first value. Every error is an ErrFormat or
 // ErrType.

@@ -293,6 +293,8 @@ func TestLimits(t *testing.T) {
 		spec Spec
 	}{
 		{"testdata/f4_le.npy", 24, Spec{}}, {"testdata/one.npz", 24, Spec{}}, {path, 24, raw},
+		{"testdata/fortran.npy", 2 * 96, Spec{}}, // in two orders
+		{"testdata/i2_le.npy", 12 + 48, Spec{}},  // as integers and as float64
 	} {
 		c.spec.Limits.MaxBytes = c.need
 		if _, err := Read(c.path, c.spec); err != nil {

@@ -43,12 +43,12 @@ func (j *Job) readModel(ctx context.Context, free int64, progress func(wave.Prog
 			return err
 		}
 	} else {
-		need := int64(dt.Size())
+		need := float64(dt.Size())
 		for _, n := range s.Model.Shape {
-			need *= int64(n)
+			need *= float64(n)
 		}
-		if free > 0 && need > free {
-			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, userfile.Size(need)), "a model that fits the "+userfile.Size(free)+" of free memory")
+		if free > 0 && need > float64(free) {
+			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, userfile.Size(int64(min(need, math.MaxInt64/2)))), "a model that fits the "+userfile.Size(free)+" of free memory")
 		}
 		if unfit(dt, []float64{s.Model.Value}, true) >= 0 {
 			return s.Problem("model.value", s.Model.Value, float32Holds)
@@ -66,7 +66,9 @@ func (j *Job) readModel(ctx context.Context, free int64, progress func(wave.Prog
 	if i := unfit(dt, data.F64, true); i >= 0 {
 		return velocityProblem(s, fmt.Sprintf("%v m/s at cell %v", data.F64[i], unravel(i, data.Shape)), float32Holds)
 	}
-	j.model.v = toArray(dt, data)
+	if j.model.v = toArray(dt, data); j.model.v.Err() != nil {
+		return s.At("model.file", j.model.v.Err())
+	}
 	if data.F32 != nil {
 		j.model.min, j.model.max, err = extremes(s, data.F32, data.Shape)
 	} else {
@@ -92,6 +94,9 @@ func toArray(dt array.DType, d gridfile.Data) *array.Array {
 	case dt == array.Float32:
 		return array.Of32(d.F32, d.Shape...)
 	}
+	if err := array.Fits(dt, d.Shape...); err != nil {
+		return array.Zeros(dt, d.Shape...) // carries the error
+	}
 	return array.Of64(array.Of32(d.F32, d.Shape...).Float64s(), d.Shape...)
 }
 
@@ -102,9 +107,11 @@ func layered(s *config.Survey) gridfile.Data {
 	for _, n := range shape[1:] {
 		row *= n
 	}
-	d := gridfile.Data{Shape: shape, F32: make([]float32, shape[0]*row)}
+	d := gridfile.Data{Shape: shape}
 	if dtypeOf(s) == array.Float64 {
-		d.F32, d.F64 = nil, make([]float64, shape[0]*row)
+		d.F64 = make([]float64, shape[0]*row)
+	} else {
+		d.F32 = make([]float32, shape[0]*row)
 	}
 	tops := s.Model.TopCells(shape[0])
 	for z := range shape[0] {

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/d52adeda/wave/cmd/wavebench/internal/job"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+)
+
+const cube = `
+model: {shape: [%d, %d, %d], value: 1500, spacing: 10}
+time: {dt: 0.001, nt: 3}
+sources: {unit: cells, list: [[5, 5, 5]], wavelet: {type: ricker, freq: 15}}
+receivers: {unit: cells, list: [[5, 5, 6]]}
+output: {segy: false, gathers: 0, model: false}
+`
+
+// A run in a process of its own takes about what its record says, and no more than the
+// grids need: u, its spare and the model, strips of memory fields, and a copy of the model
+// on the way to them.
+func TestPeakIsAsAnnounced(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the unit of a process's peak differs between systems")
+	}
+	const n = 160
+	dir := t.TempDir()
+	survey := filepath.Join(dir, "cube.yaml")
+	if err := os.WriteFile(survey, fmt.Appendf(nil, cube, n, n, n), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	peak := func(args ...string) int64 {
+		cmd := exec.Command(os.Args[0], args...)
+		cmd.Env = append(os.Environ(), "WAVEBENCH_TEST_CHILD=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		return cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+	}
+	out := filepath.Join(dir, "out")
+	took := peak("run", "--quiet", "--out", out, survey) - peak("version")
+	text, err := os.ReadFile(filepath.Join(out, job.RecordName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r record.Record
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	const mib, cells = 1 << 20, (n + 44) * (n + 44) * (n + 44) // with PML and halo
+	t.Logf("announced %d MiB, took %d MiB, %.3g bytes a cell", r.Run.Bytes/mib, took/mib, float64(r.Run.Bytes)/cells)
+	if r.Run.Bytes > 30*cells {
+		t.Errorf("announced %d bytes, want at most 30 for each of %d cells", r.Run.Bytes, cells)
+	}
+	if most := r.Run.Bytes / 10 * 14; took > most {
+		t.Errorf("took %d MiB, want at most %d for %d announced", took/mib, most/mib, r.Run.Bytes/mib)
+	}
+}
+
+// Where address space is limited, a run fits or is refused; no limit ends the program
+// otherwise.
+func TestAddressSpaceOfRuns(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("address space is looked at on Linux only")
+	}
+	dir := t.TempDir()
+	survey := filepath.Join(dir, "cube.yaml")
+	if err := os.WriteFile(survey, fmt.Appendf(nil, cube, 160, 160, 160), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	refused, done := 0, 0
+	for mib := 1700; mib <= 2900; mib += 100 { // with less, Go and its threads cannot begin
+		cmd := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, mib<<10), os.Args[0], "run", "--quiet", "--out", filepath.Join(dir, "out"), survey)
+		cmd.Env = append(os.Environ(), "WAVEBENCH_TEST_CHILD=1", "GOMAXPROCS=2")
+		text, err := cmd.CombinedOutput()
+		switch {
+		case err == nil:
+			done++
+		case cmd.ProcessState.ExitCode() == exitError && (strings.Contains(string(text), "not enough memory") || strings.Contains(string(text), "of free memory")):
+			refused++
+		default:
+			t.Errorf("%d MiB: %v, want a run or a refusal:\n%s", mib, err, text)
+		}
+	}
+	t.Logf("%d runs refused, %d done", refused, done)
+	if refused < 2 || done < 2 {
+		t.Errorf("%d runs refused and %d done, want some of both", refused, done)
+	}
+}
