@@ -61,8 +61,10 @@ func (g *guard) look(step int, peak float64) error {
 	if early.step < g.strong || early.most == 0 || peak <= growth*early.most || g.sim.traced() {
 		return nil
 	}
-	return fmt.Errorf("wave: %w: its greatest value is %.3g after internal step %d of %d and was %.3g until step %d. Likely cause: %s",
-		ErrUnstable, peak, step, g.sim.steps(), early.most, early.step, g.sim.unstableBecause())
+	field, cause := g.sim.unstableBecause()
+	return &FieldError{Field: field, Err: ErrUnstable, Text: fmt.Sprintf(
+		"%v: its greatest value is %.3g after internal step %d of %d and was %.3g until step %d. Likely cause: %s",
+		ErrUnstable, peak, step, g.sim.steps(), early.most, early.step, cause)}
 }
 
 // strongAt returns the step by which a source has reached half of the greatest
@@ -95,16 +97,16 @@ func reached[T array.Float](x []T, n int, level T) int {
 	return at
 }
 
-// unstableBecause says what makes the wavefield grow.
-func (sim *simulation) unstableBecause() string {
+// unstableBecause says what makes the wavefield grow, and which field is to blame.
+func (sim *simulation) unstableBecause() (field, cause string) {
 	hi := sim.fastest
 	switch {
 	case hi > sim.opt.MaxVel:
-		return fmt.Sprintf("the time step is made for speeds up to %g m/s, and the model's greatest is %g m/s: leave the maximum speed out, or give at least that", sim.opt.MaxVel, hi)
+		return "Options.MaxVel", fmt.Sprintf("the time step is made for speeds up to %g m/s, and the model's greatest is %g m/s: leave the maximum speed out, or give at least that", sim.opt.MaxVel, hi)
 	case sim.thinPML():
-		return "a PML of 1 or 2 cells, which grows by itself: make it 3 or more wide, better 10 to 20, or 0"
+		return "Options.PMLWidth", "a PML of 1 or 2 cells, which grows by itself: make it 3 or more wide, better 10 to 20, or 0"
 	}
-	return "a time step too long for the model (a smaller sampling interval or a greater maximum speed shortens it), or a PML too thin for it"
+	return "Survey.DT", "a time step too long for the model (a smaller sampling interval or a greater maximum speed shortens it), or a PML too thin for it"
 }
 
 // thinPML reports whether a side's PML is of a width that lets the wavefield grow: of 1
@@ -123,12 +125,12 @@ func (sim *simulation) thinPML() bool {
 
 // nonFinite says what is the likely cause.
 func (sim *simulation) nonFinite(where string) error {
-	cause := sim.unstableBecause()
+	field, cause := sim.unstableBecause()
 	if a := sim.survey.Sources.Amplitudes; a != nil && sim.dtype == array.Float32 && !sim.traced() {
 		hi := sim.fastest
 		if most := a.Peak(); hi <= sim.opt.MaxVel && most*hi*hi*sim.dt*sim.dt > math.MaxFloat32/1e6 {
-			cause = fmt.Sprintf("source amplitudes up to %.3g, times v^2 dt^2 as they are injected, overflow float32: scale them down or use float64", most)
+			field, cause = "Survey.Sources.Amplitudes", fmt.Sprintf("source amplitudes up to %.3g, times v^2 dt^2 as they are injected, overflow float32: scale them down or use float64", most)
 		}
 	}
-	return fmt.Errorf("wave: %w %s. Likely cause: %s", ErrNonFinite, where, cause)
+	return &FieldError{Field: field, Err: ErrNonFinite, Text: fmt.Sprintf("%v %s. Likely cause: %s", ErrNonFinite, where, cause)}
 }

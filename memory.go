@@ -88,8 +88,13 @@ func (sim *simulation) checkMemory() error {
 	}
 	sim.tight = limit > 0 && need > limit/2
 	if limit > 0 && need > limit {
-		return fmt.Errorf("wave: the run needs about %s, want at most %s (%s): %w; use a smaller region (SurveyPad), fewer shots at a time, or float32",
-			gib(need), gib(limit), whose, ErrMemory)
+		field := "model v" // what most of it comes from
+		if series := sources + records; series > device-series {
+			field = "Survey.Receivers"
+		}
+		return &FieldError{Field: field, Err: ErrMemory, Text: fmt.Sprintf(
+			"the run needs about %s, want at most %s (%s): %v; use a smaller region (Options.SurveyPad), fewer shots or receivers at a time, or float32",
+			gib(need), gib(limit), whose, ErrMemory)}
 	}
 	return nil
 }

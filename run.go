@@ -92,12 +92,20 @@ func (r *running) prepare(ctx context.Context) error {
 	}
 	stepper, err := r.opened.Plan(ctx, plan)
 	if err != nil {
-		return err // stepper may be a nil pointer in an interface: it must not be closed
+		return r.deviceError(ctx, err) // stepper may be a nil pointer in an interface: it must not be closed
 	}
 	r.stepper = stepper
 	plan.Fields, plan.Series = nil, nil // copied by now
 	r.sim.collectGarbage()
 	return nil
+}
+
+// deviceError says which device an error of it comes from.
+func (r *running) deviceError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return &FieldError{Field: "Options.Backend", Got: fmt.Sprintf("%q", r.sim.opt.Backend), Want: "one that can do the run", Err: err}
 }
 
 // plan makes the arrays that the backend wants.
@@ -225,7 +233,7 @@ func (r *running) steps(ctx context.Context) error {
 			next = min(next, done-done%every+every)
 		}
 		if err := r.stepper.Step(ctx, next-done); err != nil {
-			return err
+			return r.deviceError(ctx, err)
 		}
 		if next%check == 0 || next == total {
 			peak, err := r.stepper.Peak("u")
