@@ -118,6 +118,9 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 		others := ""
 		if damped > 1 {
 			others = fmt.Sprintf(", as it does for %d others", damped-1)
+			if sim.shots > 1 {
+				others += " in all shots"
+			}
 		}
 		sim.warn(WarnFootprint, first, "interpolation between cells reaches into the absorbing layer here%s, and the layer damps waves: locations on cells, "+
 			"a smaller half width, a free surface (no layer on that side), or a model that begins further out avoid it", others)
