@@ -126,8 +126,8 @@ const eagerTemporaries = 4.5
 // TestMemoryOfFootprints measures it.
 const tableBytes = 128
 
-// What drivers map for themselves and for each thread of theirs, bytes, as
-// TestAddressSpace found them to need. It counts where address space is limited.
+// What drivers map for themselves and for each thread of theirs, bytes: measured of
+// lavapipe and PoCL, which compile with LLVM. It counts where address space is limited.
 const driverSpace, threadSpace = 512 << 20, 72 << 20
 
 // modelShots returns for how many shots a model has values of its own.

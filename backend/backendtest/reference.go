@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,10 +70,10 @@ func Reference(t *testing.T, device string, patterns ...string) {
 	}
 }
 
-// Some returns patterns for Reference: all cases, or with -short a few of each kind, for
-// devices whose compilers take long.
+// Some returns patterns for Reference: a few cases of each kind, for devices whose
+// compilers take long, or all if WAVE_LONG is set.
 func Some() []string {
-	if testing.Short() {
+	if os.Getenv("WAVE_LONG") == "" {
 		return []string{"*_1d_init", "*_2d_vacuum", "*_2d_asym", "*_2d_edges", "acoustic_3d_vacuum", "elastic_3d_asym"}
 	}
 	return []string{"*"}
