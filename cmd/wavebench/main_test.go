@@ -116,7 +116,7 @@ func TestCommandLine(t *testing.T) {
 		{"run --otu x a", 1, "", "unknown flag --otu: did you mean --out?"},
 		{"run a --zzzzzz", 1, "", "`wavebench run --help` lists the flags"},
 		{"run no-such.yaml", 1, "", "no-such.yaml: no such file"},
-		{"run testdata", 1, "", "want a survey file"},
+		{"run testdata", 1, "", "testdata is a folder, want a regular file"},
 		{"run testdata/small.yaml --dtype int", 1, "", `--dtype is "int", want float32 or float64`},
 		{"run testdata/small.yaml --threads -1", 1, "", "--threads is -1"},
 		{"run --help", 0, "SURVEY.yaml | record.json", ""},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -147,9 +146,6 @@ func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback str
 // readSurvey reads a survey, or the record of an earlier run.
 func readSurvey(path string) (*config.Survey, *record.Record, error) {
 	data, err := userfile.ReadAll(path, record.MaxBytes)
-	if errors.Is(err, userfile.ErrNotRegular) {
-		return nil, nil, fmt.Errorf("%w: want a survey file", err)
-	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,7 +3,8 @@
 //
 // Files are not trusted. Headers are checked here before npyio decodes the
 // values, and nothing is allocated that the size of the file cannot account
-// for. The package imports npyio, userfile and the standard library only.
+// for. The package imports npyio, userfile, internal/memory and the
+// standard library only.
 package gridfile
 
 import (
@@ -16,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // Data is an array of floating point values. Exactly one of F32 and F64 is
@@ -32,7 +34,8 @@ type Limits struct {
 	// MaxBytes is the most that values may take in bytes while they are read: as
 	// stored, before compression, and what copies of another order or type take. 0
 	// stands for the size of the file, copies aside; for a .npz, whose arrays may be
-	// compressed, for 64 times that size or 1 GiB, whichever is more.
+	// compressed, for 64 times that size or 1 GiB, whichever is more;
+	// in any case for no more memory than is free.
 	MaxBytes int64
 
 	accept func(header) error // asked before values are read; may be nil
@@ -199,6 +202,8 @@ func (l Limits) check(h header, need, byDefault int64) error {
 	most := byDefault
 	if l.MaxBytes > 0 {
 		most, need = l.MaxBytes, need+h.copies()
+	} else if free := memory.Free(); free > 0 {
+		most = min(most, free)
 	}
 	if need > most {
 		return fmt.Errorf("%w: it has %s, want at most %s", ErrLimit, userfile.Size(need), userfile.Size(most))
