@@ -6,7 +6,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -28,19 +30,43 @@ func child(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &stderr
 }
 
-// interrupt tells a child to stop as Ctrl-C does, and returns how long that took.
-func interrupt(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) time.Duration {
+// start starts a child and waits until it has a stage in out.
+func start(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer, out string) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if staged, _ := filepath.Glob(filepath.Join(out, ".wavebench-[0-9]*")); len(staged) > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			cmd.Process.Kill()
+			cmd.Wait()
+			t.Fatalf("the run did not begin: %s", stderr)
+		}
+	}
+}
+
+// stop sends a child a signal, checks how it ends, and returns how long that took.
+func stop(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer, s syscall.Signal, text string) time.Duration {
 	t.Helper()
 	began := time.Now()
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
 	cmd.Wait()
 	took := time.Since(began)
-	if code := cmd.ProcessState.ExitCode(); code != exitSignal+2 || !strings.Contains(stderr.String(), "interrupted") {
+	if code := cmd.ProcessState.ExitCode(); code != 128+int(s) || !strings.Contains(stderr.String(), text) {
 		t.Errorf("code %d, stderr %q", code, stderr)
 	}
 	return took
+}
+
+// interrupt stops a child as Ctrl-C does.
+func interrupt(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) time.Duration {
+	t.Helper()
+	return stop(t, cmd, stderr, syscall.SIGINT, "interrupted, nothing was written")
 }
 
 // stopsInTime asks that stopping takes a second at most, once in three attempts: the
@@ -60,35 +86,50 @@ func stopsInTime(t *testing.T, attempt func() time.Duration) {
 	t.Errorf("took %v to stop, want %v at most", took, limit)
 }
 
-// TestInterrupt stops a long run as Ctrl-C does.
+// TestInterrupt stops a long run as Ctrl-C does, and as other signals do.
 func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals cannot be sent to a process on Windows")
 	}
+	for s, text := range map[syscall.Signal]string{
+		syscall.SIGINT: "interrupted, nothing was written", syscall.SIGTERM: "terminated, nothing was written", syscall.SIGHUP: "terminal closed, nothing was written",
+	} {
+		testInterrupt(t, s, text)
+	}
+}
+
+func testInterrupt(t *testing.T, s syscall.Signal, text string) {
 	stopsInTime(t, func() time.Duration {
 		survey := folder(t, small(t, "nt: 100", "nt: 10000000", "segy: true, ", "", "count: 8", "count: 1000"))
 		out := filepath.Join(filepath.Dir(survey), "out")
 		cmd, stderr := child(t, "run", survey, "--out", out)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			if staged, _ := filepath.Glob(filepath.Join(out, ".wavebench-*")); len(staged) > 0 {
-				break
-			}
-			if time.Now().After(deadline) {
-				cmd.Process.Kill()
-				cmd.Wait()
-				t.Fatalf("the run did not begin: %s", stderr)
-			}
-		}
+		start(t, cmd, stderr, out)
 		time.Sleep(300 * time.Millisecond) // into the time steps
-		took := interrupt(t, cmd, stderr)
+		took := stop(t, cmd, stderr, s, text)
 		if _, err := os.Stat(out); !os.IsNotExist(err) {
 			t.Errorf("left behind: %v", names(t, out))
 		}
 		return took
 	})
+}
+
+// TestNohup leaves a signal ignored that the caller ignores.
+func TestNohup(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil || runtime.GOOS == "windows" {
+		t.Skip("no sh to ignore signals with")
+	}
+	survey := folder(t, small(t, append(slices.Clone(noPictures), "nt: 100", "nt: 10000000")...))
+	out := filepath.Join(filepath.Dir(survey), "out")
+	cmd, stderr := child(t, "run", survey, "--out", out)
+	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$@"`, "sh"}, append([]string{cmd.Path}, cmd.Args[1:]...)...)
+	cmd.Path = sh
+	start(t, cmd, stderr, out)
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond)
+	stop(t, cmd, stderr, syscall.SIGTERM, "terminated")
 }
 
 // TestFileTooLarge lets the disk fill up, in effect, after the run has begun.
@@ -103,8 +144,7 @@ func TestFileTooLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd, stderr := child(t, "run", survey, "--out", out)
-	cmd.Args = append([]string{"sh", "-c", `ulimit -f 160; trap "" XFSZ; exec "$@"`, "sh"}, append([]string{cmd.Path}, cmd.Args[1:]...)...)
-	cmd.Path = sh
+	limit(cmd, sh, "160")
 	cmd.Run()
 	if code := cmd.ProcessState.ExitCode(); code != exitError || !strings.Contains(stderr.String(), "cannot write") {
 		t.Errorf("code %d, stderr %q", code, stderr)

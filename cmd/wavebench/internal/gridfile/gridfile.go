@@ -191,14 +191,9 @@ func parseNPY(r io.ReaderAt, size int64, limits Limits) (Member, error) {
 	return decode(h, body)
 }
 
-// check asks whether the array is wanted, and compares the bytes that are needed
-// with the limit, which is byDefault unless set.
+// check compares the bytes that are needed with the limit, which is byDefault unless
+// set, and asks whether the array is wanted.
 func (l Limits) check(h header, need, byDefault int64) error {
-	if l.accept != nil {
-		if err := l.accept(h); err != nil {
-			return err
-		}
-	}
 	most := byDefault
 	if l.MaxBytes > 0 {
 		most, need = l.MaxBytes, need+h.copies()
@@ -207,6 +202,9 @@ func (l Limits) check(h header, need, byDefault int64) error {
 	}
 	if need > most {
 		return fmt.Errorf("%w: it has %s, want at most %s", ErrLimit, userfile.Size(need), userfile.Size(most))
+	}
+	if l.accept != nil {
+		return l.accept(h)
 	}
 	return nil
 }

@@ -28,64 +28,58 @@ type Source struct {
 // where they were, then relative to the record, as a project's folder may have
 // moved; the SHA-256 tells whether they are the same.
 func (j *Job) locate(ctx context.Context, src Source, progress func(wave.Progress)) error {
-	used := make([]bool, len(src.Moved))
 	files := j.Survey.Files()
-	for _, f := range files {
+	places := make([][]string, len(files))
+	wanted := make([]record.File, len(files))
+	used := make([]bool, len(src.Moved))
+	for i, f := range files {
 		path, err := absolute(*f.Name, src.Base)
 		if err != nil {
 			return j.Survey.At(f.Key, err)
 		}
-		places := []string{path}
-		var want record.File
+		places[i] = []string{path}
 		if src.Earlier != nil {
-			want, _ = src.Earlier.Input(f.Key)
+			wanted[i], _ = src.Earlier.Input(f.Key)
 		}
-		if want.Relative != "" {
-			places = append(places, filepath.Join(src.Base, want.Relative))
+		if rel := wanted[i].Relative; rel != "" {
+			places[i] = append(places[i], filepath.Join(src.Base, rel))
 		}
-		for i, m := range src.Moved {
+		for k, m := range src.Moved {
 			if to, ok := moved(m, *f.Name, path, f.Key); ok {
-				used[i] = true
+				used[k] = true
 				if path, err = absolute(to, "."); err != nil {
-					return err
+					return fmt.Errorf("--file: %w", err)
 				}
-				places = []string{path}
+				places[i] = []string{path}
 			}
 		}
-		found, err := find(ctx, places, want, progress)
+	}
+	if k := slices.Index(used, false); k >= 0 {
+		names := []string{"of which there are none"}
+		for i, f := range files {
+			names = append(names[:i], fmt.Sprintf("%s (%s)", *f.Name, f.Key))
+		}
+		return fmt.Errorf("--file is %q, want OLD=NEW, where OLD is one of the survey's files: %s", src.Moved[k], strings.Join(names, ", "))
+	}
+	for i, f := range files {
+		found, err := find(ctx, places[i], wanted[i], progress)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && src.Earlier != nil:
+			err = fmt.Errorf("%w (if the file has moved, name it with --file %s=NEW)", err, f.Key)
+		}
 		if err != nil {
-			if errors.Is(err, context.Canceled) {
-				return err
-			}
-			if src.Earlier != nil {
-				err = fmt.Errorf("%w (if the file has moved, name it with --file %s=NEW)", err, f.Key)
-			}
 			return j.Survey.At(f.Key, err)
 		}
 		if *f.Name, err = filepath.Abs(found); err != nil {
 			return err
 		}
-		if found != places[0] {
-			j.Notes = append(j.Notes, fmt.Sprintf("%s is %s, at the same place relative to the record as before; it is not at %s", f.Key, found, places[0]))
-		}
-	}
-	for i, m := range src.Moved {
-		if !used[i] {
-			var names []string
-			for _, f := range files {
-				names = append(names, fmt.Sprintf("%s (%s)", *f.Name, f.Key))
-			}
-			return fmt.Errorf("--file is %q, want OLD=NEW, where OLD is one of the survey's files: %s", m, cmpOr(strings.Join(names, ", "), "it has none"))
+		if found != places[i][0] {
+			j.Notes = append(j.Notes, fmt.Sprintf("%s is %s, at the same place relative to the record as before; it is not at %s", f.Key, found, places[i][0]))
 		}
 	}
 	return nil
-}
-
-func cmpOr(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 func absolute(name, base string) (string, error) {
@@ -154,6 +148,19 @@ func (j *Job) readArray(ctx context.Context, key, path string, spec gridfile.Spe
 		return err
 	})
 	return d, err
+}
+
+// noteArray notes what the file is that a key names, for reading it later. That it
+// holds an array is seen before it is hashed, as a wrong file may have no end.
+func (j *Job) noteArray(ctx context.Context, key, path, member string, progress func(wave.Progress)) error {
+	enough := errors.New("values are not needed")
+	spec := gridfile.Spec{Member: member, Check: func([]int) error { return enough }}
+	return j.open(ctx, key, path, progress, func(f *userfile.File) error {
+		if _, err := gridfile.ReadFrom(f, path, spec); err != enough {
+			return err
+		}
+		return nil
+	})
 }
 
 // open lets fn read the file that a key names and notes its hash. A file that is not

@@ -20,7 +20,6 @@ import (
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/internal/physics"
 )
@@ -94,8 +93,7 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, dir string, prog
 	}
 	for i, q := range s.Perturbations {
 		if q.File != "" {
-			err := j.open(ctx, fmt.Sprintf("perturbations[%d].file", i), q.File, progress, func(*userfile.File) error { return nil })
-			if err != nil {
+			if err := j.noteArray(ctx, fmt.Sprintf("perturbations[%d].file", i), q.File, q.Member, progress); err != nil {
 				return nil, err
 			}
 		}

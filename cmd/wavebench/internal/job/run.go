@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"time"
 
 	"github.com/d52adeda/wave"
@@ -94,7 +95,13 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 		o.Warn = func(w wave.Warning) { warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text}) }
 		draw := &drawing{ctx: ctx, warn: warn}
 		if f := j.snapshots; f != nil {
-			f.write = func(name string, fn func(io.Writer) error) error { return st.Write(ctx, name, 0, fn) }
+			f.write = func(name string, fn func(io.Writer) error) error {
+				what := name
+				if folder := path.Dir(name); folder != "." {
+					what = folder // of which one warning is enough
+				}
+				return draw.try(what, func() error { return st.Write(ctx, name, 0, fn) })
+			}
 			f.next = func(done, total int) error {
 				if h.Progress != nil {
 					h.Progress(wave.Progress{Stage: "drawing", Done: done, Total: total})
@@ -102,7 +109,7 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 				return ctx.Err()
 			}
 			o.CallbackEvery = f.every
-			o.Callback = func(w *wave.Frame) error { return draw.try("snapshots", func() error { return f.add(w) }) }
+			o.Callback = func(w *wave.Frame) error { return draw.try("frames", func() error { return f.add(w) }) }
 		}
 		simulation := time.Now()
 		res, err := wave.Scalar(ctx, j.model.v, j.survey(), o)
@@ -117,7 +124,7 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 		warn(j.smallSEGY(res.Receivers)...)
 		err = j.writeResults(ctx, st, j.results(res), draw)
 		if f := j.snapshots; f != nil && ctx.Err() == nil {
-			err = errors.Join(err, draw.try("snapshots", f.finish))
+			err = errors.Join(err, draw.try("frames", f.finish))
 		}
 		if err != nil {
 			return err
