@@ -99,6 +99,9 @@ func (a *app) execute(ctx context.Context, args []string) (code int) {
 			} else {
 				fmt.Fprintln(a.stderr, "(set WAVEBENCH_DEBUG=1 to see where it happened)")
 			}
+			if end := a.end.Load(); end != nil {
+				fmt.Fprintln(a.stderr, (*end)())
+			}
 			code = exitInternal
 		}
 	}()

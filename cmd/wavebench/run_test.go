@@ -356,15 +356,19 @@ func TestOutputDir(t *testing.T) {
 }
 
 // TestExamples reads the surveys in examples/ as far as before the simulation, by
-// a flag that fails late.
+// an output folder with an obstacle.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("../../examples/*.yaml")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%v, %v", files, err)
 	}
+	blocked := t.TempDir()
+	if err := os.Mkdir(filepath.Join(blocked, "record.json"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range files {
-		code, stdout, stderr := wavebench(t, "run", f, "--out", f)
-		if code != 1 || !strings.Contains(stderr, "is a file, want a folder") || !strings.Contains(stdout, "results  "+f) {
+		code, stdout, stderr := wavebench(t, "run", f, "--out", blocked)
+		if code != 1 || !strings.Contains(stderr, "record.json is a folder, want a file") || !strings.Contains(stdout, "results  "+blocked) {
 			t.Errorf("%s: code %d, %s%s", f, code, stdout, stderr)
 		}
 	}

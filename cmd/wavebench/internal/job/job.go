@@ -19,6 +19,7 @@ import (
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/internal/physics"
@@ -63,6 +64,9 @@ type Summary struct {
 func Prepare(ctx context.Context, s *config.Survey, src Source, dir string, progress func(wave.Progress)) (*Job, error) {
 	j := &Job{Survey: s, Dir: dir, source: src.Path}
 	if err := checkBackend(s); err != nil {
+		return nil, err
+	}
+	if err := outdir.Look(dir); err != nil {
 		return nil, err
 	}
 	if err := j.locate(ctx, src, progress); err != nil {

@@ -103,7 +103,7 @@ func makeFolders(dir string) (made []string, err error) {
 	case err == nil:
 		return nil, fmt.Errorf("output folder %s is %s, want a folder", dir, userfile.Kind(info.Mode()))
 	}
-	if _, e := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) && e == nil {
+	if link, e := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) && e == nil && link.Mode()&fs.ModeSymlink != 0 {
 		return nil, fmt.Errorf("output folder %s is a symbolic link to nowhere, want a folder", dir)
 	}
 	if up := filepath.Dir(dir); up != dir {

@@ -102,6 +102,16 @@ func Open(ctx context.Context, p Plan) (s *Stage, err error) {
 	return s, s.probe()
 }
 
+// Look refuses a folder that Open would refuse whatever the results are, for callers
+// that have long work to do before they know these. It leaves nothing behind.
+func Look(dir string) error {
+	s := &Stage{plan: Plan{Dir: dir}}
+	var err error
+	s.lock, s.made, err = acquire(dir)
+	s.End()
+	return err
+}
+
 // probe proves that a file can be written and moved to where results go.
 func (s *Stage) probe() error {
 	for _, folder := range folders(s.plan.Names) {

@@ -184,6 +184,9 @@ func TestObstacles(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
+			if err := Look(filepath.Join(dir, c.out)); (err != nil) != (c.out != "" || name == "lock is a folder") {
+				t.Errorf("at a look: %v", err)
+			}
 			after, _ := os.ReadDir(dir)
 			if len(before) != 1 || len(after) != 1 {
 				t.Errorf("there was %v, now %v", before, after)
@@ -383,7 +386,13 @@ func TestOneWriter(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "another wavebench") || runtime.GOOS != "windows" && !strings.Contains(err.Error(), "on "+host+")") {
 		t.Errorf("got %v", err)
 	}
+	if err := Look(dir); err == nil {
+		t.Error("looked into a folder that another writes to")
+	}
 	if err := commit(t, s); err != nil {
+		t.Error(err)
+	}
+	if err := Look(filepath.Join(dir, "no", "such")); err != nil {
 		t.Error(err)
 	}
 	holds(t, dir, "a.npy one", "r.json record")

@@ -1,0 +1,210 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+)
+
+// many records so much that writing it is worth progress.
+const many = `model: {shape: [20, 30], value: 1500, spacing: 10}
+time: {dt: 0.004, nt: 2400}
+sources: {unit: cells, list: [[4, 5], [4, 9], [4, 12]], wavelet: {type: ricker, freq: 20}}
+receivers: {unit: cells, grid: {from: [0, 0], to: [19, 29], counts: [20, 30]}}
+options: {pml_width: 5}
+output: {segy: true, model: false, gathers: 0, snapshots: {count: 2, pictures: 1, animation: false}}
+`
+
+func prepare(t *testing.T, text, base, dir string) (*Job, error) {
+	t.Helper()
+	s, err := config.Parse("s.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Prepare(t.Context(), s, Source{Base: base}, dir, nil)
+}
+
+// files lists all files below dir.
+func files(dir string) (out []string) {
+	_ = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			out = append(out, d.Name())
+		}
+		return nil
+	})
+	slices.Sort(out)
+	return out
+}
+
+// TestRunStops ends a run at several points: before the simulation is complete
+// nothing stays, after it what is complete is kept.
+func TestRunStops(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   func(p wave.Progress, seen int) bool // seen: calls with that stage
+		want []string
+	}{
+		"simulating":    {func(p wave.Progress, _ int) bool { return p.Stage == wave.StageSimulating && p.Done > 100 }, nil},
+		"writing first": {func(p wave.Progress, seen int) bool { return p.Stage == "writing" && seen == 1 }, []string{"snapshot_001.png"}},
+		"writing second": {func() func(p wave.Progress, _ int) bool {
+			last := wave.Progress{}
+			return func(p wave.Progress, seen int) bool {
+				again := p.Stage == "writing" && p.Done < last.Done
+				if p.Stage == "writing" {
+					last = p
+				}
+				return again
+			}
+		}(), []string{"receivers.npy", "snapshot_001.png"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "out")
+			j, err := prepare(t, many, ".", dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			var end func() string
+			seen := map[string]int{}
+			var canceled time.Time
+			_, err = j.Run(ctx, Where{}, Hooks{Staged: func(f func() string) { end = f }, Progress: func(p wave.Progress) {
+				if seen[p.Stage]++; c.at(p, seen[p.Stage]) && canceled.IsZero() {
+					canceled = time.Now()
+					cancel()
+				}
+			}})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v, stages %v", err, seen)
+			}
+			if took := time.Since(canceled); took > 5*time.Second { // a second, but for what else the machine does
+				t.Errorf("stopped after %v", took)
+			}
+			if got := files(dir); !slices.Equal(got, c.want) {
+				t.Errorf("files %v, want %v", got, c.want)
+			}
+			if kept := strings.HasPrefix(end(), "what was computed is kept in "+dir); kept != (c.want != nil) {
+				t.Errorf("ended with %q", end())
+			}
+		})
+	}
+}
+
+// TestObstacleAfterCheck puts a folder where a result goes while the run is under way:
+// the data is kept, and the message says where.
+func TestObstacleAfterCheck(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	j, err := prepare(t, many, ".", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = j.Run(t.Context(), Where{}, Hooks{Progress: func(wave.Progress) { _ = os.MkdirAll(filepath.Join(dir, "receivers.sgy", "x"), 0o777) }})
+	if err == nil || !strings.Contains(err.Error(), "receivers.sgy is a folder now\nwhat was computed is kept in "+dir) {
+		t.Fatalf("got %v", err)
+	}
+	_, where, _ := strings.Cut(err.Error(), "kept in ")
+	if got := files(where); !slices.Equal(got, []string{"receivers.npy", "receivers.sgy", "record.json", "snapshot_001.png"}) {
+		t.Errorf("kept %v", got)
+	}
+}
+
+// TestPicturesDoNotEndARun draws with what fails, and what panics.
+func TestPicturesDoNotEndARun(t *testing.T) {
+	var got []record.Warning
+	d := &drawing{ctx: t.Context(), warn: func(w ...record.Warning) { got = append(got, w...) }}
+	for _, fn := range []func() error{
+		func() error { return io.ErrShortWrite },
+		func() error { t.Error("tried again"); return nil },
+	} {
+		if err := d.try("a.png", fn); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := d.try("b.png", func() error { var x []int; x[len(got)] = 0; return nil }); err != nil {
+		t.Error(err)
+	}
+	if len(got) != 2 || got[0].Kind != KindPicture || !strings.HasPrefix(got[0].Text, "a.png cannot be drawn") || !strings.Contains(got[1].Text, "b.png cannot be drawn or written, and the run goes on without: internal error: runtime error: index out of range") {
+		t.Errorf("warnings %v", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d.ctx = ctx
+	if err := d.try("c.png", func() error { return ctx.Err() }); !errors.Is(err, context.Canceled) || len(got) != 2 {
+		t.Errorf("%v, %v", err, got)
+	}
+}
+
+// TestChecksBeforeReading gives a model of 4 TiB, of which there is nothing: what is
+// wrong with the survey is said before that is read, or hashed.
+func TestChecksBeforeReading(t *testing.T) {
+	base := t.TempDir()
+	path := filepath.Join(base, "v.raw")
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<42); err != nil {
+		t.Skip(err)
+	}
+	big := strings.Replace(many, "shape: [20, 30], value: 1500", "file: v.raw, shape: [1048576, 1048576], dtype: float32", 1)
+	for want, replace := range map[string][2]string{
+		"v.raw: array over the size limit": {},
+		"the file holds":                   {"[1048576, 1048576]", "[1048576, 1048575]"},
+		"is a file, want a folder":         {"out", "v.raw"},
+	} {
+		began := time.Now()
+		dir := "out"
+		text := strings.Replace(big, replace[0], replace[1], 1)
+		if replace[0] == dir {
+			text, dir = big, replace[1]
+		}
+		_, err := prepare(t, text, base, filepath.Join(base, dir))
+		if err == nil || !strings.Contains(err.Error(), want) || time.Since(began) > 10*time.Second {
+			t.Errorf("got %v after %v, want %q", err, time.Since(began), want)
+		}
+	}
+	// Of a model that would fit, the positions are checked before the values are read.
+	data := new(bytes.Buffer)
+	if err := gridfile.WriteNPY(data, []int{20, 4}, make([]float32, 80)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(base, "v.npy"), data.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prepare(t, strings.Replace(many, "shape: [20, 30], value: 1500", "file: v.npy", 1), base, filepath.Join(base, "out")); err == nil || !strings.Contains(err.Error(), "outside the model") {
+		t.Errorf("got %v, want a position outside, not the velocity of 0", err)
+	}
+}
+
+// TestInputChanges notices that a file is another one when it is read again.
+func TestInputChanges(t *testing.T) {
+	base := t.TempDir()
+	write := func(x float32) {
+		data := new(bytes.Buffer)
+		if err := gridfile.WriteNPY(data, []int{20, 30}, append(make([]float32, 599), x)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(base, "dv.npy"), data.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(1)
+	j, err := prepare(t, many+"perturbations: [{name: a, file: dv.npy}]\n", base, filepath.Join(base, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(2)
+	if _, _, err := j.Sensitivity(t.Context(), SensitivityOptions{}, Where{}, Hooks{}); !errors.Is(err, userfile.ErrChanged) || !strings.Contains(err.Error(), "perturbations[0].file") {
+		t.Errorf("got %v", err)
+	}
+}
