@@ -26,7 +26,9 @@ func (a *app) runCommand() *cli.Command {
 		ArgsUsage: "SURVEY.yaml | record.json",
 		Description: "Reads a survey (`wavebench init` writes one to start from), or the record of an earlier run to\n" +
 			"repeat it, and writes receiver data, pictures and a new record to a folder, " + defaultDir + " if neither\n" +
-			"--out nor the survey's output.dir names one. Flags take precedence over the survey.",
+			"--out nor the survey's output.dir names one. Flags take precedence over the survey.\n" +
+			"Results replace those of an earlier run in that folder, and no other files. Files of a record are\n" +
+			"looked for where they were, and relative to the record.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write results to `DIR`"},
 			&cli.StringFlag{Name: "backend", Aliases: []string{"b"}, Usage: "run on `NAME` or NAME:INDEX (`wavebench devices` lists them)"},
@@ -72,7 +74,7 @@ func (a *app) run(c *cli.Context) error {
 		human = io.Discard
 	}
 	printPlan(human, path, j)
-	r, err := j.Run(c.Context, job.Where{Overwrite: c.Bool("overwrite")}, job.Hooks{
+	r, err := j.Run(c.Context, job.Hooks{
 		Progress: progress,
 		Warn:     a.warn(clear),
 		Staged:   func(end func() string) { a.end.Store(&end) },
@@ -133,7 +135,7 @@ func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback str
 		dir = filepath.Join(base, dir)
 	}
 	src.Moved = c.StringSlice("file")
-	j, err := job.Prepare(c.Context, survey, src, dir, progress)
+	j, err := job.Prepare(c.Context, survey, src, job.Target{Dir: dir, Overwrite: c.Bool("overwrite")}, progress)
 	if err != nil || src.Earlier == nil || c.Bool("force") {
 		return j, err
 	}

@@ -76,7 +76,7 @@ func (a *app) sensitivity(c *cli.Context) error {
 	}
 	dir := j.Dir
 	o := job.SensitivityOptions{Native: c.Bool("native"), Chunk: c.Int("chunk")}
-	r, files, err := j.Sensitivity(c.Context, o, job.Where{Overwrite: c.Bool("overwrite")}, job.Hooks{
+	r, files, err := j.Sensitivity(c.Context, o, job.Hooks{
 		Progress: progress,
 		Warn:     a.warn(clear),
 		Staged:   func(end func() string) { a.end.Store(&end) },

@@ -28,11 +28,11 @@ func TestCurvesKeepTheirPeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	j, err := Prepare(context.Background(), s, Source{Base: dir}, filepath.Join(dir, "out"), nil)
+	j, err := Prepare(context.Background(), s, Source{Base: dir}, Target{Dir: filepath.Join(dir, "out")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := j.Run(context.Background(), Where{}, Hooks{}); err != nil {
+	if _, err := j.Run(context.Background(), Hooks{}); err != nil {
 		t.Fatal(err)
 	}
 	early, late := 0.0, 0.0

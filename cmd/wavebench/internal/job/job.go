@@ -35,6 +35,7 @@ type Job struct {
 	Notes  []string       // what the user should know before it runs
 
 	source    string
+	overwrite bool
 	model     *model
 	signal    *signal
 	amps      *array.Array // [shot][source][time]
@@ -59,14 +60,20 @@ type Summary struct {
 	StepRatio, Steps   int
 }
 
+// Target is where results go.
+type Target struct {
+	Dir       string // is made if it does not exist
+	Overwrite bool   // replace files that no earlier run wrote there
+}
+
 // Prepare checks everything about s that can be checked without running it, what
-// takes no time first. Results go to dir. It stops with ctx; progress may be nil.
-func Prepare(ctx context.Context, s *config.Survey, src Source, dir string, progress func(wave.Progress)) (*Job, error) {
-	j := &Job{Survey: s, Dir: dir, source: src.Path}
+// takes no time first. It stops with ctx; progress may be nil.
+func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progress func(wave.Progress)) (*Job, error) {
+	j := &Job{Survey: s, Dir: to.Dir, source: src.Path, overwrite: to.Overwrite}
 	if err := checkBackend(s); err != nil {
 		return nil, err
 	}
-	if err := outdir.Look(dir); err != nil {
+	if err := outdir.Look(to.Dir); err != nil {
 		return nil, err
 	}
 	if err := j.locate(ctx, src, progress); err != nil {

@@ -24,11 +24,6 @@ type Hooks struct {
 	Staged func(end func() string)
 }
 
-// Where is how results are written.
-type Where struct {
-	Overwrite bool // replace files that no earlier run wrote
-}
-
 // KindPicture is the kind of warning for a picture that could not be made, and
 // KindFolder for what was found in the output folder.
 const (
@@ -74,7 +69,7 @@ func (j *Job) samples() int64 {
 // Run does the job and returns its record, which is in the output folder too. When
 // it fails or ctx ends, that folder is as it was, but for what was computed, which
 // is kept beside it under another name.
-func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, error) {
+func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 	began := time.Now()
 	plan := outdir.Plan{Record: RecordName, Cheap: []string{modelName}, Need: 4 << 20} // pictures and record
 	for _, r := range j.results(nil) {
@@ -89,7 +84,7 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 	warn := j.warner(h, &warnings)
 	warn(j.warnings...)
 	var r *record.Record
-	err := j.stage(ctx, plan, where, h, warn, func(st *outdir.Stage) error {
+	err := j.stage(ctx, plan, h, warn, func(st *outdir.Stage) error {
 		o := j.options()
 		o.Progress = h.Progress
 		o.Warn = func(w wave.Warning) { warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text}) }
@@ -147,8 +142,8 @@ func (j *Job) Run(ctx context.Context, where Where, h Hooks) (*record.Record, er
 }
 
 // stage opens a stage for fn, and says where things are if fn fails.
-func (j *Job) stage(ctx context.Context, plan outdir.Plan, where Where, h Hooks, warn func(...record.Warning), fn func(*outdir.Stage) error) error {
-	plan.Dir, plan.Inputs, plan.Overwrite, plan.Progress = j.Dir, j.reads(), where.Overwrite, h.Progress
+func (j *Job) stage(ctx context.Context, plan outdir.Plan, h Hooks, warn func(...record.Warning), fn func(*outdir.Stage) error) error {
+	plan.Dir, plan.Inputs, plan.Overwrite, plan.Progress = j.Dir, j.reads(), j.overwrite, h.Progress
 	st, err := outdir.Open(ctx, plan)
 	for _, n := range st.Notes {
 		warn(record.Warning{Kind: KindFolder, Text: n})

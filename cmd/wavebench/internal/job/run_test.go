@@ -34,7 +34,7 @@ func prepare(t *testing.T, text, base, dir string) (*Job, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Prepare(t.Context(), s, Source{Base: base}, dir, nil)
+	return Prepare(t.Context(), s, Source{Base: base}, Target{Dir: dir}, nil)
 }
 
 // files lists all files below dir.
@@ -79,7 +79,7 @@ func TestRunStops(t *testing.T) {
 			var end func() string
 			seen := map[string]int{}
 			var canceled time.Time
-			_, err = j.Run(ctx, Where{}, Hooks{Staged: func(f func() string) { end = f }, Progress: func(p wave.Progress) {
+			_, err = j.Run(ctx, Hooks{Staged: func(f func() string) { end = f }, Progress: func(p wave.Progress) {
 				if seen[p.Stage]++; c.at(p, seen[p.Stage]) && canceled.IsZero() {
 					canceled = time.Now()
 					cancel()
@@ -109,7 +109,7 @@ func TestObstacleAfterCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = j.Run(t.Context(), Where{}, Hooks{Progress: func(wave.Progress) { _ = os.MkdirAll(filepath.Join(dir, "receivers.sgy", "x"), 0o777) }})
+	_, err = j.Run(t.Context(), Hooks{Progress: func(wave.Progress) { _ = os.MkdirAll(filepath.Join(dir, "receivers.sgy", "x"), 0o777) }})
 	if err == nil || !strings.Contains(err.Error(), "receivers.sgy is a folder now\nwhat was computed is kept in "+dir) {
 		t.Fatalf("got %v", err)
 	}
@@ -204,7 +204,7 @@ func TestInputChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(2)
-	if _, _, err := j.Sensitivity(t.Context(), SensitivityOptions{}, Where{}, Hooks{}); !errors.Is(err, userfile.ErrChanged) || !strings.Contains(err.Error(), "perturbations[0].file") {
+	if _, _, err := j.Sensitivity(t.Context(), SensitivityOptions{}, Hooks{}); !errors.Is(err, userfile.ErrChanged) || !strings.Contains(err.Error(), "perturbations[0].file") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -31,7 +31,7 @@ const SensitivityRecordName = "sensitivity.json"
 // returns what it found and the names of the files. When it fails or ctx ends, that
 // folder is as it was, but for what was computed, which is kept beside it under
 // another name.
-func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, where Where, h Hooks) (*sensitivity.Report, []record.File, error) {
+func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (*sensitivity.Report, []record.File, error) {
 	began := time.Now()
 	p, err := j.sensitivityProblem(ctx, h.Progress)
 	if err != nil {
@@ -50,7 +50,7 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, where Wher
 	}
 	var report *sensitivity.Report
 	var files []record.File
-	err = j.stage(ctx, plan, where, h, warn, func(st *outdir.Stage) error {
+	err = j.stage(ctx, plan, h, warn, func(st *outdir.Stage) error {
 		a, err := p.Run(ctx)
 		if err != nil {
 			return j.explain(err)
