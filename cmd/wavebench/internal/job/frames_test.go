@@ -67,14 +67,14 @@ func TestDrawingStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	j, err := Prepare(context.Background(), s, Source{Base: dir}, filepath.Join(dir, "out"), nil)
+	j, err := Prepare(context.Background(), s, Source{Base: dir}, Target{Dir: filepath.Join(dir, "out")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	drawn := 0
-	_, err = j.Run(ctx, Where{}, Hooks{Progress: func(p wave.Progress) {
+	_, err = j.Run(ctx, Hooks{Progress: func(p wave.Progress) {
 		if p.Stage != "drawing" {
 			return
 		}
