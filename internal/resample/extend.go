@@ -2,9 +2,10 @@ package resample
 
 import "math"
 
-// leastPad is the number of outer samples, at least, over which the end of a series is led to its beginning: fewer
-// leave an error of a thousandth where a series ends elsewhere than it begins, more change nothing.
-const leastPad = 32
+// leastPad returns the number of outer samples, at least, over which the end of a series of nt is led to its beginning.
+// Of one that ends at its peak 2e-4 comes through to the beginning over 30 samples, less than 5e-5 over 100; but
+// padding much longer than the series has a kink where there is nothing left to be mirrored.
+func leastPad(nt int) int { return min(max(nt, 32), 100) }
 
 // fade returns the share that the end has in each of n samples of padding; the beginning has the rest.
 func fade(n int) []float64 {

@@ -51,10 +51,10 @@ func newPlan(nt int, p Params, up bool) (*Plan, error) {
 	if nt < 1 {
 		return nil, fmt.Errorf("resample: the series has %d samples, want at least 1", nt)
 	}
-	if nt > math.MaxInt/16/p.Ratio-leastPad {
+	if nt > 1<<40/p.Ratio { // no memory holds so many
 		return nil, fmt.Errorf("resample: %d samples times Ratio %d is too many", nt, p.Ratio)
 	}
-	padded := smooth(nt + leastPad)
+	padded := smooth(nt + leastPad(nt))
 	if p.TimePadFrac != nil {
 		padded = nt + int(*p.TimePadFrac*float64(nt))
 	}

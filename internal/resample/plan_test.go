@@ -226,7 +226,7 @@ func TestErrors(t *testing.T) {
 		{8, Params{Ratio: 2, TimePadFrac: new(math.NaN())}, "resample: TimePadFrac is NaN, want 0 or more and less than 1"},
 		{8, Params{Ratio: 2, Shift: math.Inf(1)}, "resample: Shift is +Inf, want a finite number of inner samples"},
 		{0, ok, "resample: the series has 0 samples, want at least 1"},
-		{math.MaxInt / 32, ok, fmt.Sprintf("resample: %d samples times Ratio 2 is too many", math.MaxInt/32)},
+		{1 << 40, ok, fmt.Sprintf("resample: %d samples times Ratio 2 is too many", 1<<40)},
 	} {
 		for _, newPlan := range []func(int, Params) (*Plan, error){NewUp, NewDown} {
 			if _, err := newPlan(c.nt, c.p); err == nil || err.Error() != c.want {
