@@ -115,10 +115,10 @@ func BenchmarkKernel(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			scratch := newScratch[float32](s.need)
+			scratch := newScratch[float32](s.values)
 			seen := map[int]bool{}
 			for i, op := range placed[0] {
-				for j, runner := range op.runners {
+				for j, bound := range op.bound {
 					r := s.ops[i].parts[j].region
 					if seen[r.Kind()] {
 						continue
@@ -126,7 +126,7 @@ func BenchmarkKernel(b *testing.B) {
 					seen[r.Kind()] = true
 					b.Run(fmt.Sprintf("%dD/accuracy%d/kind%d", len(shape), accuracy, r.Kind()), func(b *testing.B) {
 						for range b.N {
-							runner.run(r.Lo, r.Hi, scratch)
+							bound.run(r.Lo, r.Hi, scratch)
 						}
 						b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(r.Cells()), "ns/cell")
 					})

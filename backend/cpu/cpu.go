@@ -2,8 +2,8 @@
 // CGO_ENABLED=0 for any GOARCH and is always there.
 //
 // A program is cut into regions (interior, PML edges and corners), and each gets a
-// kernel: machine code (generated.go, by package jit), or where that cannot be had a
-// portable row program (compile.go, rowprogram.go). Goroutines have rows of their own
+// kernel (lower.go, kernel.go) by package jit: machine code, or where that cannot be had
+// loops over rows, to the same bits. Goroutines have rows of their own
 // (domains.go), or several steps go over the grid together (wavefront.go): docs/cpu.md
 // says which when, and what words mean.
 //
@@ -61,7 +61,7 @@ func (device) Plan(_ context.Context, p *backend.Plan) (backend.Stepper, error) 
 func note() string {
 	isa, why := jit.Selected()
 	if isa == jit.Generic {
-		return "portable row kernels: " + why
+		return "loops over rows: " + why
 	}
 	return isa.String() + " kernels: " + why
 }

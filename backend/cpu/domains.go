@@ -76,7 +76,7 @@ func (s *stepper[T]) cuts(workers int) []int {
 	for i := range s.ops {
 		for _, p := range s.ops[i].parts {
 			r := p.region
-			each := p.kernel.work() * (r.Cells() / (r.Hi[0] - r.Lo[0]))
+			each := p.kernel.work * (r.Cells() / (r.Hi[0] - r.Lo[0]))
 			for row := r.Lo[0]; row < r.Hi[0]; row++ {
 				work[row-lo+1] += each
 			}

@@ -6,41 +6,93 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-// kernel computes one Update at the points of one kind of region. What a point gets
-// may not depend on how boxes are cut or shared between threads. It is shared by all
-// workers.
-type kernel[T array.Float] interface {
-	need() need
-	// bind places it on the buffers of a shot, in region r.
-	bind(m *memory[T], shot int, r *stencil.Region) (runner[T], error)
-	// work is how long a cell takes, in units of its own.
-	work() int
+// kernel computes one Update at the points of one kind of region. What a point gets does
+// not depend on how boxes are cut or shared between goroutines, nor on whether it is machine
+// code. It is shared by all workers.
+type kernel[T array.Float] struct {
+	code  *jit.Code
+	slots []slotField // by field of the code
+	work  int         // how long a cell takes, in units of its own
 }
 
-// runner is a kernel in its place: it belongs to a worker.
-type runner[T array.Float] interface {
-	// run computes the box lo to hi (half-open), which lies in the region. scratch, of
-	// the size that the kernel needs, is the worker's own.
-	run(lo, hi [3]int, scratch *scratch[T])
+// slotField is a slot, and the field whose layout it has.
+type slotField struct {
+	slot  int
+	field *stencil.Field
 }
 
-// need is the size of scratch: values in registers, scalars, rows in memory.
-type need struct{ regs, scalars, mems int }
+// ahead is about how many vectors before they are needed values are fetched, in planes
+// that come from memory: a row or some, since a region's first rows are not fetched.
+const ahead = 4
 
-func (n *need) atLeast(m need) {
-	n.regs, n.scalars, n.mems = max(n.regs, m.regs), max(n.scalars, m.scalars), max(n.mems, m.mems)
+// newKernel compiles a graph for an instruction set and rows of so many cells; with a trial
+// if the work is worth one. fetch says that planes come from memory.
+func newKernel[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int, trial, fetch bool) (*kernel[T], error) {
+	w := lower(g, m)
+	var z T
+	o := jit.Options{ISA: isa, Float64: sizeOf(z) == 8, Shape: usual, Margin: margin[T]()}
+	if fetch { // what a trial finds in the cache says nothing of this
+		vectors := (width*sizeOf(z) + line - 1) / line
+		o.Shape, o.Ahead, trial = streaming, (ahead+vectors-1)/vectors, false
+	}
+	var code *jit.Code
+	var err error
+	if trial && isa != jit.Generic {
+		code, err = try[T](w.k, o, width)
+	} else {
+		code, err = codeFor(w.k, o)
+	}
+	return &kernel[T]{code, w.slots, len(w.k.Nodes)}, err
+}
+
+// bind places it on the buffers of a shot, in region r.
+func (k *kernel[T]) bind(m *memory[T], shot int, r *stencil.Region) (*bound[T], error) {
+	ops := make([]jit.Operand, len(k.slots))
+	for i, s := range k.slots {
+		ops[i] = jit.Of(m.buf[s.slot], m.begin(s.slot, s.field, shot, r, r.Lo))
+		ops[i].Margin = margin[T]()
+	}
+	n := [3]int{1, 1, 1} // along x, y, z
+	for d := range m.layout.NDim {
+		n[m.layout.NDim-1-d] = r.Hi[d] - r.Lo[d]
+	}
+	b, err := k.code.Bind(ops, n[0], n[1], n[2])
+	return &bound[T]{b, r.Lo, m.layout.NDim}, err
+}
+
+// bound is a kernel in its place.
+type bound[T array.Float] struct {
+	*jit.Bound
+	origin [3]int
+	ndim   int
+}
+
+// run computes the box lo to hi (half-open), which lies in the region. The scratch is the
+// worker's own.
+func (b *bound[T]) run(lo, hi [3]int, scratch *scratch[T]) {
+	for d, o := range b.origin {
+		lo[d] -= o
+		hi[d] -= o
+	}
+	switch b.ndim {
+	case 1:
+		b.Run(scratch.frame, lo[0], hi[0], 0, 1, 0, 1)
+	case 2:
+		b.Run(scratch.frame, lo[1], hi[1], lo[0], hi[0], 0, 1)
+	case 3:
+		b.Run(scratch.frame, lo[2], hi[2], lo[1], hi[1], lo[0], hi[0])
+	}
 }
 
 // scratch is a worker's room for intermediate values.
 type scratch[T array.Float] struct {
-	regs, scalars []T
-	starts        []int // where each row in memory starts
-	frame         *jit.Frame
-	fetches       jit.Fetches
+	values  []T // of a pointValue
+	frame   *jit.Frame
+	fetches jit.Fetches
 }
 
-func newScratch[T array.Float](n need) *scratch[T] {
-	return &scratch[T]{regs: make([]T, n.regs), scalars: make([]T, n.scalars), starts: make([]int, n.mems), frame: jit.NewFrame()}
+func newScratch[T array.Float](values int) *scratch[T] {
+	return &scratch[T]{values: make([]T, values), frame: jit.NewFrame()}
 }
 
 // begin returns where the value of cell at, which lies in region r, of a slot's field

@@ -63,7 +63,7 @@ func TestRunWhereExecutableMemoryIsRefused(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T) {}, jit.Supported()[0].String() + " kernels"},
 		{"protection", refuseExecutable, jit.Supported()[0].String() + " kernels"},
-		{"files", func(t *testing.T) { refuseExecutable(t); refuseMemfd(t) }, "portable row kernels: jit: executable memory"},
+		{"files", func(t *testing.T) { refuseExecutable(t); refuseMemfd(t) }, "loops over rows: jit: executable memory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if !inChild(t) {

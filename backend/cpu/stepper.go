@@ -34,7 +34,7 @@ type stepper[T array.Float] struct {
 	step     int
 	failed   error
 	threads  int
-	need     need // of one worker
+	values   int // most nodes of a pointValue
 	crew     *crew.Crew
 	scratch  []*scratch[T]    // by worker
 	series   map[string][][]T // what is injected, by shot: [step][point]
@@ -50,7 +50,7 @@ type operation[T array.Float] struct {
 // part is what an Update does in a region.
 type part[T array.Float] struct {
 	region *stencil.Region
-	kernel kernel[T]
+	kernel *kernel[T]
 }
 
 func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
@@ -66,9 +66,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 		return nil, err
 	}
 	regions := middleFirst(p.Layout)
-	if isa, _ := jit.Selected(); isa != jit.Generic {
-		schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) })
-	}
+	schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) }) // without code, too: bits depend on it
 	graphs := make([][]*stencil.Graph, len(schedule.Ops))
 	for i, op := range schedule.Ops {
 		o, err := s.prepare(op, regions, &graphs[i])
@@ -150,17 +148,17 @@ func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]
 		}
 		o.inject, err = newInjector(s.plan, op, stmt, s.memory, series)
 		if err == nil {
-			s.need.atLeast(need{scalars: len(o.inject.value.g.Nodes)})
+			s.values = max(s.values, len(o.inject.value.g.Nodes))
 			*graphs = append(*graphs, o.inject.value.g)
 		}
 	case stencil.Record:
 		o.record, err = newRecorder(s.plan, op, stmt, s.memory)
 		if err == nil {
-			s.need.atLeast(need{scalars: len(o.record.value.g.Nodes)})
+			s.values = max(s.values, len(o.record.value.g.Nodes))
 			*graphs = append(*graphs, o.record.value.g)
 		}
 	case stencil.Update:
-		kernels := map[int]kernel[T]{}
+		kernels := map[int]*kernel[T]{}
 		for i := range regions {
 			r := &regions[i]
 			if kernels[r.Kind()] == nil {
@@ -177,7 +175,6 @@ func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]
 					return o, err
 				}
 				kernels[r.Kind()] = k
-				s.need.atLeast(k.need())
 				*graphs = append(*graphs, g)
 			}
 			o.parts = append(o.parts, part[T]{r, kernels[r.Kind()]})
@@ -205,22 +202,19 @@ func (s *stepper[T]) fits(op stencil.Op, regions []stencil.Region) bool {
 
 // newKernel compiles a graph for rows of so many cells: to machine code where that is
 // possible. Why it is not is noted.
-func (s *stepper[T]) newKernel(g *stencil.Graph, width int) (kernel[T], error) {
+func (s *stepper[T]) newKernel(g *stencil.Graph, width int) (*kernel[T], error) {
 	p := s.plan
-	if isa, _ := jit.Selected(); isa != jit.Generic {
-		k, err := generate[T](g, s.memory.places, isa, width, p.Layout.Cells()*p.Shots*p.Steps > worthTrial, s.fromMemory())
-		if err == nil {
-			return k, nil
-		}
-		if !errors.Is(err, jit.ErrTooLarge) {
-			return nil, err
-		}
-		why := fmt.Sprintf("%d assignments of an update of program %s run as interpreted rows: %v", len(g.Outputs), p.Program.Name, err)
-		if !slices.Contains(s.slow, why) { // of several regions
-			s.slow = append(s.slow, why)
-		}
+	trial := p.Layout.Cells()*p.Shots*p.Steps > worthTrial
+	isa, _ := jit.Selected()
+	k, err := newKernel[T](g, s.memory.places, isa, width, trial, s.fromMemory())
+	if !errors.Is(err, jit.ErrTooLarge) {
+		return k, err
 	}
-	return compile[T](g, p.Layout.NDim), nil
+	why := fmt.Sprintf("%d assignments of an update of program %s run as loops over rows: %v", len(g.Outputs), p.Program.Name, err)
+	if !slices.Contains(s.slow, why) { // of several regions
+		s.slow = append(s.slow, why)
+	}
+	return newKernel[T](g, s.memory.places, jit.Generic, width, false, false)
 }
 
 // placed is a stepper's statements in their places for one shot, by phase and number.
@@ -228,9 +222,9 @@ type placed[T array.Float] [][]placedOp[T]
 
 type placedOp[T array.Float] struct {
 	*operation[T]
-	runners []runner[T] // by part
-	m       *memory[T]
-	shot    int
+	bound []*bound[T] // by part
+	m     *memory[T]
+	shot  int
 }
 
 func (s *stepper[T]) place(shot int) (placed[T], error) {
@@ -239,11 +233,11 @@ func (s *stepper[T]) place(shot int) (placed[T], error) {
 		for i := range s.ops {
 			o := placedOp[T]{operation: &s.ops[i], m: m, shot: shot}
 			for _, p := range o.parts {
-				r, err := p.kernel.bind(m, shot, p.region)
+				b, err := p.kernel.bind(m, shot, p.region)
 				if err != nil {
 					return nil, err
 				}
-				o.runners = append(o.runners, r)
+				o.bound = append(o.bound, b)
 			}
 			out[k] = append(out[k], o)
 		}
@@ -255,16 +249,16 @@ func (s *stepper[T]) place(shot int) (placed[T], error) {
 func (o *placedOp[T]) run(step int, b box, whole bool, scratch *scratch[T]) {
 	switch {
 	case o.inject != nil:
-		o.inject.run(o.m, o.shot, step, b, scratch.scalars)
+		o.inject.run(o.m, o.shot, step, b, scratch.values)
 	case o.record != nil:
-		o.record.run(o.m, o.shot, step, b, whole, scratch.scalars)
+		o.record.run(o.m, o.shot, step, b, whole, scratch.values)
 	}
-	for i, r := range o.runners {
+	for i, k := range o.bound {
 		from, to := o.parts[i].region.Lo, o.parts[i].region.Hi
 		from[0], to[0] = max(from[0], b.lo[0]), min(to[0], b.hi[0])
 		from[1], to[1] = max(from[1], b.lo[1]), min(to[1], b.hi[1])
 		if from[0] < to[0] && (from[1] < to[1] || o.m.layout.NDim == 1) {
-			r.run(from, to, scratch)
+			k.run(from, to, scratch)
 		}
 	}
 }
@@ -291,7 +285,7 @@ func (s *stepper[T]) advance(ctx context.Context, n int) error {
 	if s.crew == nil {
 		s.crew = crew.New(s.threads)
 		for range s.threads {
-			s.scratch = append(s.scratch, newScratch[T](s.need))
+			s.scratch = append(s.scratch, newScratch[T](s.values))
 		}
 	}
 	// Shots that all goroutines can have one of are advanced apart; they share the
@@ -463,7 +457,7 @@ func (s *stepper[T]) Peak(name string) (float64, error) {
 // Slow implements backend.Slow.
 func (s *stepper[T]) Slow() []string {
 	if isa, why := jit.Selected(); isa == jit.Generic {
-		return []string{"updates run as interpreted rows: " + why}
+		return []string{"updates run as loops over rows: " + why}
 	}
 	return s.slow
 }

@@ -171,7 +171,7 @@ func (s *stepper[T]) work() float64 {
 	sum := 0
 	for i := range s.ops {
 		for _, p := range s.ops[i].parts {
-			sum += p.kernel.work() * p.region.Cells()
+			sum += p.kernel.work * p.region.Cells()
 		}
 	}
 	return float64(sum) / float64(s.plan.Layout.Cells())

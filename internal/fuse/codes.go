@@ -2,6 +2,7 @@ package fuse
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"sync"
 
@@ -20,7 +21,7 @@ type codeCache struct {
 // most is how many kernels are kept, of some kilobytes each.
 const most = 2048
 
-// compile returns the code of a kernel; nil if it cannot be compiled.
+// compile returns the code of a kernel; nil if it cannot be compiled, to machine code.
 func (c *codeCache) compile(k *jit.Kernel, o jit.Options) *jit.Code {
 	key := keyOf(k, o)
 	c.mu.Lock()
@@ -30,8 +31,8 @@ func (c *codeCache) compile(k *jit.Kernel, o jit.Options) *jit.Code {
 		return code
 	}
 	code, err := jit.Compile(k, o)
-	if err != nil {
-		code = nil
+	if err != nil && o.ISA == jit.Generic {
+		panic(fmt.Sprintf("fuse: a kernel that no loops compute: %v", err))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

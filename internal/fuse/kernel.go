@@ -20,9 +20,7 @@ type kernel struct {
 	adds   bool
 	hole   int // the buffer of which it is a hole, or -1
 	work   int
-	code   *jit.Code // nil: run row by row
-	rows   *rowPlan  // then
-	exact  bool      // row by row, to the bits of generated code
+	code   *jit.Code
 
 	// How goroutines share it: by its box's places along an axis of the whole.
 	whole, lo index // that, and the box in it, by axis of size
@@ -46,13 +44,9 @@ const maxFields = 60
 // be too large to be compiled.
 func (b *Builder) kernels(stores []store) []*kernel {
 	k := b.kernel(stores)
-	fits := len(k.fields) <= maxFields && k.compile(b.f64)
-	if !fits && len(stores) > 1 {
+	if len(stores) > 1 && len(k.fields) > maxFields || !k.compile(b.f64) && len(stores) > 1 {
 		half := len(stores) / 2
 		return append(b.kernels(stores[:half]), b.kernels(stores[half:])...)
-	}
-	if k.code == nil {
-		k.rows = k.plan()
 	}
 	return []*kernel{k}
 }
@@ -152,23 +146,41 @@ func (b *Builder) kernel(stores []store) *kernel {
 	return k
 }
 
-// light is the number of operations up to which a kernel is not worth compiling,
-// unless there are fused ones, which are slow without.
+// light is the number of operations up to which a kernel is not worth machine code,
+// unless there are fused ones.
 const light = 2
 
-// compile compiles the kernel if that pays and code can be generated here; false if it
-// should have been and could not.
+// compile compiles the kernel, to machine code if that pays and can be had here; false if
+// it pays and could not be had, for which smaller kernels might do.
 func (k *kernel) compile(f64 bool) bool {
+	c, regular := k.lowered()
 	isa, _ := jit.Selected()
-	k.exact = isa != jit.Generic
-	if !k.exact || k.work <= light && !slices.ContainsFunc(k.nodes, func(n node) bool { return n.kind >= fma }) {
+	pays := k.work > light || slices.ContainsFunc(k.nodes, func(n node) bool { return n.kind >= fma })
+	if isa != jit.Generic && pays && regular && len(k.fields) <= maxFields {
+		// Rows at a time share what they load; large kernels have no registers for that,
+		// and take long to compile.
+		together := 1
+		switch {
+		case k.work <= 32:
+			together = 4
+		case k.work <= 80:
+			together = 2
+		}
+		k.code = codes.compile(c, jit.Options{ISA: isa, Float64: f64, Shape: jit.Shape{Rows: together}})
+	}
+	if k.code != nil {
 		return true
 	}
-	c := &jit.Kernel{}
+	k.code = codes.compile(c, jit.Options{Float64: f64})
+	return isa == jit.Generic || !pays
+}
+
+// lowered returns the kernel for package jit; false if no machine code can be had for it,
+// since fields have gaps or are read where no whole steps lead.
+func (k *kernel) lowered() (*jit.Kernel, bool) {
+	c, regular := &jit.Kernel{}, true
 	for _, s := range k.steps {
-		if s[0] != 0 && s[0] != 1 {
-			return false
-		}
+		regular = regular && (s[0] == 0 || s[0] == 1)
 		c.AddField(jit.Field{StrideX: s[0], StrideY: s[1], StrideZ: s[2]})
 	}
 	numbers := make([]int, len(k.nodes))
@@ -178,9 +190,12 @@ func (k *kernel) compile(f64 bool) bool {
 		case constant:
 			numbers[i] = c.Const(n.value)
 		case load:
-			dx, dy, dz, ok := apart(n.off, k.steps[n.buf])
-			if !ok {
-				return false
+			f, s := k.fields[n.buf], k.steps[n.buf]
+			dx, dy, dz, ok := apart(n.off, s)
+			if !ok { // the place is a field of its own
+				f.off, dx, dy, dz = f.off+n.off, 0, 0, 0
+				k.fields, k.steps = append(k.fields, f), append(k.steps, s)
+				n.buf, regular = c.AddField(jit.Field{StrideX: s[0], StrideY: s[1], StrideZ: s[2]}), false
 			}
 			numbers[i] = c.Load(n.buf, dx, dy, dz)
 		case add:
@@ -198,24 +213,14 @@ func (k *kernel) compile(f64 bool) bool {
 	for _, s := range k.stores {
 		c.Store(s.field, numbers[s.n])
 	}
-	// Rows at a time share what they load; large kernels have no registers for that,
-	// and take long to compile.
-	together := 1
-	switch {
-	case k.work <= 32:
-		together = 4
-	case k.work <= 80:
-		together = 2
-	}
-	k.code = codes.compile(c, jit.Options{ISA: isa, Float64: f64, Shape: jit.Shape{Rows: together}})
-	return k.code != nil
+	return c, regular
 }
 
 // apart takes an offset in memory apart into places along x, y and z; false if there
 // are none (a field that changes along other axes only).
 func apart(off int, step [3]int) (dx, dy, dz int, ok bool) {
 	switch {
-	case step[0] == 0 && step[1] == 0 && step[2] == 0:
+	case step == [3]int{}:
 	case step[0] == 0 && step[1] == 0:
 		dz = off / step[2]
 	case step[0] == 0:
@@ -224,7 +229,7 @@ func apart(off int, step [3]int) (dx, dy, dz int, ok bool) {
 		if step[1] > 0 {
 			dy = int(math.Round(float64(off) / float64(step[1])))
 		}
-		dx = off - dy*step[1]
+		dx = (off - dy*step[1]) / step[0]
 	}
 	return dx, dy, dz, dx*step[0]+dy*step[1]+dz*step[2] == off
 }

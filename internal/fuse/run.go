@@ -43,7 +43,6 @@ type member struct {
 	frame *jit.Frame
 	at    []jit.Operand
 	bound map[*kernel]bindings
-	rows  rowRoom
 	err   error
 }
 
@@ -292,21 +291,18 @@ func (p *Program) run(w *Workspace, m *member, k *kernel, from, to int) error {
 
 // box computes n points along x, y and z.
 func (p *Program) box(w *Workspace, m *member, k *kernel, n [3]int) error {
-	switch {
-	case k.code == nil && p.f64:
-		runRows[float64](m, k, n)
-	case k.code == nil:
-		runRows[float32](m, k, n)
-	default:
-		if m.frame == nil {
-			m.frame = jit.NewFrame()
-		}
-		b, err := m.bind(k, n, w.Again)
-		if err != nil {
-			return err
-		}
-		b.Run(m.frame, 0, n[0], 0, n[1], 0, n[2])
+	if k.code.Portable() {
+		k.code.RunPortable(m.at, n[0], n[1], n[2])
+		return nil
 	}
+	if m.frame == nil {
+		m.frame = jit.NewFrame()
+	}
+	b, err := m.bind(k, n, w.Again)
+	if err != nil {
+		return err
+	}
+	b.Run(m.frame, 0, n[0], 0, n[1], 0, n[2])
 	return nil
 }
 

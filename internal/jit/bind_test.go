@@ -24,7 +24,7 @@ func TestBindRefusesWhatReachesBeyond(t *testing.T) {
 	first := firstSeed()
 	for seed := first; seed < first+uint64(count(30, 200, 2000)); seed++ {
 		r := rand.New(rand.NewPCG(seed, 0))
-		p := randomProblem[float32](r)
+		p := randomProblem[float32](r, false)
 		k := p.k
 		nx, ny, nz := p.nx, p.ny, 1+r.IntN(3)
 		o := randomOptions[float32](r, Supported()[0])

@@ -3,20 +3,20 @@ package jit
 import "fmt"
 
 // check reports what is wrong with a kernel: code for it would touch more than its
-// points, or compute something else than Interpret.
+// points, or compute something else than its nodes say.
 func (k *Kernel) check() error {
 	if len(k.Stores) == 0 {
 		return fmt.Errorf("jit: the kernel stores nothing")
 	}
 	for i, f := range k.Fields {
-		if f.StrideX != 0 && f.StrideX != 1 {
-			return fmt.Errorf("jit: field %d: StrideX is %d, want 0 or 1", i, f.StrideX)
+		if f.StrideX < 0 {
+			return fmt.Errorf("jit: field %d: StrideX is %d, want 0 or more", i, f.StrideX)
 		}
 	}
 	stored := make([]bool, len(k.Fields))
 	for _, s := range k.Stores {
 		if k.Fields[s.Field].StrideX == 0 {
-			return fmt.Errorf("jit: field %d: StrideX is 0, want 1 in order to store into it", s.Field)
+			return fmt.Errorf("jit: field %d: StrideX is 0, want another in order to store into it", s.Field)
 		}
 		if stored[s.Field] {
 			return fmt.Errorf("jit: field %d is stored into twice, want once", s.Field)

@@ -11,15 +11,16 @@ import (
 // Code is a compiled kernel. Several goroutines may use it. It may not be closed while
 // what it is bound to runs, nor run afterwards.
 type Code struct {
-	mem     []byte
-	k       *Kernel
-	size    int // of an element
-	lanes   int
-	shape   Shape
-	lead    int // the field whose stores are aligned
-	extents []extent
-	margin  int // elements beside them that are read
-	once    sync.Once
+	mem      []byte
+	portable *portable // instead
+	k        *Kernel
+	size     int // of an element
+	lanes    int
+	shape    Shape
+	lead     int // the field whose stores are aligned
+	extents  []extent
+	margin   int // elements beside them that are read
+	once     sync.Once
 }
 
 // Operand is where a field lies: a buffer of Len elements and the element at point
@@ -36,12 +37,20 @@ func Of[T float32 | float64](s []T, at int) Operand {
 	return Operand{Data: unsafe.Pointer(unsafe.SliceData(s)), Len: len(s), At: at}
 }
 
-// Compile makes a kernel executable. The error wraps errors.ErrUnsupported where
-// that is not possible on this system, and ErrTooLarge where the kernel is too
-// large. Code must be closed.
+// Compile makes a kernel executable: for Generic, which is always possible, as loops over
+// rows. The error wraps errors.ErrUnsupported where an instruction set is not to be had on
+// this system, and ErrTooLarge where the kernel is too large for it. Code must be closed.
 func Compile(k *Kernel, o Options) (*Code, error) {
 	if err := k.check(); err != nil {
 		return nil, err
+	}
+	c := &Code{k: k, size: 4, shape: o.Shape.atLeastOne(), extents: k.extents(), lead: k.Stores[0].Field}
+	if o.Float64 {
+		c.size = 8
+	}
+	if o.ISA == Generic {
+		c.portable = newPortable(k, c.size)
+		return c, nil
 	}
 	buf, err := Generate(k, o)
 	if err != nil {
@@ -51,11 +60,7 @@ func Compile(k *Kernel, o Options) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Code{mem: mem, k: k, size: 4, shape: o.Shape.atLeastOne(), extents: k.extents(), lead: k.Stores[0].Field}
-	if o.Float64 {
-		c.size = 8
-	}
-	c.lanes = o.lanes()
+	c.mem, c.lanes = mem, o.lanes()
 	if o.whole() {
 		c.margin = 2 * c.lanes
 	}
@@ -63,8 +68,14 @@ func Compile(k *Kernel, o Options) (*Code, error) {
 	return c, nil
 }
 
+// Portable reports whether it is loops over rows, not machine code.
+func (c *Code) Portable() bool { return c.portable != nil }
+
 // Close gives the pages back. It may be called again.
 func (c *Code) Close() {
+	if c.Portable() {
+		return
+	}
 	c.once.Do(func() {
 		runtime.SetFinalizer(c, nil)
 		unmap(c.mem)
@@ -106,7 +117,7 @@ func (c *Code) Bind(at []Operand, nx, ny, nz int) (*Bound, error) {
 		b.base[i] = uintptr(o.Data) + uintptr(o.At*c.size)
 		b.step[i] = [3]uintptr{uintptr(s.StrideX * c.size), uintptr(s.StrideY * c.size), uintptr(s.StrideZ * c.size)}
 	}
-	b.aligned = b.step[c.lead][1]%uintptr(c.size*c.lanes) == 0
+	b.aligned = c.lanes > 0 && b.step[c.lead][1]%uintptr(c.size*c.lanes) == 0
 	return b, nil
 }
 
@@ -140,6 +151,10 @@ func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z0, z1 int) {
 	if x0 >= x1 || y0 >= y1 {
 		return
 	}
+	if b.code.portable != nil {
+		b.code.run(b.at, x0, x1, y0, y1, z0, z1)
+		return
+	}
 	for z, planes := z0, 0; z < z1; z += planes {
 		planes = b.code.shape.Planes
 		if z1-z < planes {
@@ -153,6 +168,18 @@ func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z0, z1 int) {
 				b.call(f, x, min(x+width, x1), y, min(y+rows, y1), z, planes)
 			}
 		}
+	}
+}
+
+// RunPortable computes all of nx, ny and nz points with portable code, which needs no Bound:
+// it looks after bounds itself, and panics beyond them.
+func (c *Code) RunPortable(at []Operand, nx, ny, nz int) { c.run(at, 0, nx, 0, ny, 0, nz) }
+
+func (c *Code) run(at []Operand, x0, x1, y0, y1, z0, z1 int) {
+	if c.size == 4 {
+		runPortable[float32](c, &rooms32, at, x0, x1, y0, y1, z0, z1)
+	} else {
+		runPortable[float64](c, &rooms64, at, x0, x1, y0, y1, z0, z1)
 	}
 }
 

@@ -12,13 +12,14 @@
 //	       -> Bound    placed on buffers
 //
 // What a kernel computes at a point does not depend on the processor, on how many
-// rows and vectors are taken at a time, or on where the points begin: Interpret is
-// its definition, to the bit.
+// rows and vectors are taken at a time, or on where the points begin, to the bit. Where
+// no code can be generated, or is not worth it, the same arithmetic is done by loops over
+// rows (portable.go), one for each operation.
 //
 // Pages are never writable and executable at once. A call reads and writes what was
 // proved before to lie within the buffers, since a fault in generated code cannot
 // be recovered; it cannot be interrupted either, so long ones are cut (to less than
 // about 200 microseconds).
 //
-// The package imports nothing else of this module.
+// The package imports only internal/rows of this module.
 package jit

@@ -330,6 +330,11 @@ func Generate(k *Kernel, o Options) ([]byte, error) {
 	if o.ISA == Generic {
 		return nil, fmt.Errorf("jit: no generated code for %v: %w", o.ISA, errors.ErrUnsupported)
 	}
+	for i, f := range k.Fields {
+		if f.StrideX != 0 && f.StrideX != 1 {
+			return nil, fmt.Errorf("jit: field %d: StrideX is %d, want 0 or 1", i, f.StrideX)
+		}
+	}
 	if len(k.Fields) > maxFields {
 		return nil, fmt.Errorf("%d fields, %d at most: %w", len(k.Fields), maxFields, ErrTooLarge)
 	}

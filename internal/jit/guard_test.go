@@ -97,7 +97,7 @@ func crash(out string) string {
 
 func guardedRun[T float32 | float64](t *testing.T, arenas [][]byte, isa ISA, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, uint64(isa)))
-	p := randomProblem[T](r)
+	p := randomProblem[T](r, false)
 	for i := range p.k.Fields { // planes closer to each other than randomProblem has them
 		if s := &p.k.Fields[i]; s.StrideZ > 1 {
 			s.StrideZ = s.StrideY * (p.ny + r.IntN(3))

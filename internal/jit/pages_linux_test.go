@@ -87,7 +87,7 @@ func TestCompileAndClose(t *testing.T) {
 	r := rand.New(rand.NewPCG(firstSeed(), 3))
 	var kernels []*Kernel
 	for range 20 {
-		kernels = append(kernels, randomProblem[float32](r).k)
+		kernels = append(kernels, randomProblem[float32](r, false).k)
 	}
 	isas := Supported()
 	cycle := func(i int) {
@@ -174,7 +174,7 @@ func compileAndRun(t *testing.T, n int) {
 	for seed := first; seed < first+uint64(n); seed++ {
 		for _, isa := range Supported() {
 			r := rand.New(rand.NewPCG(seed, uint64(isa)))
-			p := randomProblem[float32](r)
+			p := randomProblem[float32](r, false)
 			if err := p.compare(randomOptions[float32](r, isa)); err != nil {
 				t.Fatalf("seed %d, %v: %v", seed, isa, err)
 			}

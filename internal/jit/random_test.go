@@ -18,8 +18,8 @@ type problem[T float32 | float64] struct {
 
 // randomProblem makes one of up to about 100 operations on up to 20 fields: some are
 // stored into and loaded at the point only, some are the same along a row or a
-// column.
-func randomProblem[T float32 | float64](r *rand.Rand) *problem[T] {
+// column; strided ones, if asked for, have gaps between neighbours.
+func randomProblem[T float32 | float64](r *rand.Rand, strided bool) *problem[T] {
 	p := &problem[T]{k: &Kernel{}, nx: 1 + r.IntN(90), ny: 1 + r.IntN(9), nz: 1 + r.IntN(5)}
 	stride := p.nx + 8 + r.IntN(30)
 	if r.IntN(2) == 0 {
@@ -38,6 +38,10 @@ func randomProblem[T float32 | float64](r *rand.Rand) *problem[T] {
 				f = Field{0, 1, 0}
 			case 2:
 				f = Field{0, 0, 1}
+			case 3:
+				if strided {
+					f = Field{3, 3 * stride, 120 * stride}
+				}
 			}
 		}
 		p.k.AddField(f)
@@ -153,7 +157,7 @@ func (p *problem[T]) compare(o Options) error {
 }
 
 func TestRandomKernels(t *testing.T) {
-	for _, isa := range Supported() {
+	for _, isa := range append(Supported(), Generic) {
 		t.Run(isa.String()+"/float32", func(t *testing.T) { testRandom[float32](t, isa) })
 		t.Run(isa.String()+"/float64", func(t *testing.T) { testRandom[float64](t, isa) })
 	}
@@ -162,7 +166,7 @@ func TestRandomKernels(t *testing.T) {
 func testRandom[T float32 | float64](t *testing.T, isa ISA) {
 	for seed := range uint64(count(60, 1500, 30000)) {
 		r := rand.New(rand.NewPCG(seed, uint64(isa)))
-		p := randomProblem[T](r)
+		p := randomProblem[T](r, isa == Generic)
 		o := randomOptions[T](r, isa)
 		if err := p.compare(o); err != nil {
 			t.Fatalf("seed %d, %+v, %d x %d x %d points: %v", seed, o, p.nx, p.ny, p.nz, err)

@@ -30,7 +30,7 @@ type again struct {
 func newAgain(t *testing.T, seed uint64) *again {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 2))
-	p := randomProblem[float32](r)
+	p := randomProblem[float32](r, false)
 	isas := Supported()
 	o := randomOptions[float32](r, isas[r.IntN(len(isas))])
 	code, err := Compile(p.k, o)

@@ -1,5 +1,5 @@
 // The loops of rows.go with AVX: the same operations in the same order for each
-// element, without fused multiply-adds, so that the bits are those of a plain loop.
+// element, without fused multiply-adds but in fma, so that the bits are those of a plain loop.
 // rows_amd64.s includes this once for each element type T, having defined
 //
 //	SIZE, LANES              bytes of an element, elements of a vector
@@ -141,6 +141,67 @@ single:
 	SMUL (DX)(AX*SIZE), X3, X0
 	SMUL (BX)(AX*SIZE), X0, X0
 	SADD (SI)(AX*SIZE), X0, X0
+	SMOV X0, (DI)(AX*SIZE)
+	INCQ AX
+	JMP  single
+done:
+	VZEROUPPER
+	RET
+
+// func fma(dst, a, b, c *T, n int, s, r T): (s a)*b + r c, rounded once
+TEXT FMA(SB), NOSPLIT, FMA_ARGS
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), CX
+	SPREAD s+40(FP), Y3
+	SPREAD r+(40+SIZE)(FP), Y4
+	BEGIN
+vector:
+	CMPQ AX, R15
+	JGE  single
+	VMUL (SI)(AX*SIZE), Y3, Y1
+	VMUL (BX)(AX*SIZE), Y4, Y0
+	VFMA (DX)(AX*SIZE), Y1, Y0
+	VMOV Y0, (DI)(AX*SIZE)
+	ADDQ $LANES, AX
+	JMP  vector
+single:
+	CMPQ AX, CX
+	JGE  done
+	SMUL (SI)(AX*SIZE), X3, X1
+	SMUL (BX)(AX*SIZE), X4, X0
+	SFMA (DX)(AX*SIZE), X1, X0
+	SMOV X0, (DI)(AX*SIZE)
+	INCQ AX
+	JMP  single
+done:
+	VZEROUPPER
+	RET
+
+// func fmaScalar(dst, b, c *T, n int, s, r T): s*b + r c, rounded once
+TEXT FMASCALAR(SB), NOSPLIT, FMASCALAR_ARGS
+	MOVQ dst+0(FP), DI
+	MOVQ b+8(FP), DX
+	MOVQ c+16(FP), BX
+	MOVQ n+24(FP), CX
+	SPREAD s+32(FP), Y3
+	SPREAD r+(32+SIZE)(FP), Y4
+	BEGIN
+vector:
+	CMPQ AX, R15
+	JGE  single
+	VMUL (BX)(AX*SIZE), Y4, Y0
+	VFMA (DX)(AX*SIZE), Y3, Y0
+	VMOV Y0, (DI)(AX*SIZE)
+	ADDQ $LANES, AX
+	JMP  vector
+single:
+	CMPQ AX, CX
+	JGE  done
+	SMUL (BX)(AX*SIZE), X4, X0
+	SFMA (DX)(AX*SIZE), X3, X0
 	SMOV X0, (DI)(AX*SIZE)
 	INCQ AX
 	JMP  single

@@ -8,6 +8,9 @@ import "golang.org/x/sys/cpu"
 // leave them out.
 var vector = cpu.X86.HasAVX
 
+// fused says the same of fma and fmaScalar.
+var fused = cpu.X86.HasAVX && cpu.X86.HasFMA
+
 //go:noescape
 func add32(dst, a, b *float32, n int)
 
@@ -22,6 +25,12 @@ func axpy32(dst, y, a *float32, n int, s float32)
 
 //go:noescape
 func addMul32(dst, y, a, b *float32, n int, s float32)
+
+//go:noescape
+func fma32(dst, a, b, c *float32, n int, s, r float32)
+
+//go:noescape
+func fmaScalar32(dst, b, c *float32, n int, s, r float32)
 
 //go:noescape
 func peak32(lanes *[8]float32, x *float32, n int)
@@ -46,6 +55,12 @@ func axpy64(dst, y, a *float64, n int, s float64)
 
 //go:noescape
 func addMul64(dst, y, a, b *float64, n int, s float64)
+
+//go:noescape
+func fma64(dst, a, b, c *float64, n int, s, r float64)
+
+//go:noescape
+func fmaScalar64(dst, b, c *float64, n int, s, r float64)
 
 //go:noescape
 func peak64(lanes *[4]float64, x *float64, n int)

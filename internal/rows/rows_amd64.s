@@ -38,6 +38,7 @@
 #define VADD VADDPS
 #define VSUB VSUBPS
 #define VMUL VMULPS
+#define VFMA VFMADD231PS
 #define VMAX VMAXPS
 #define VAND VANDPS
 #define VOR VORPS
@@ -46,6 +47,7 @@
 #define SADD VADDSS
 #define SSUB VSUBSS
 #define SMUL VMULSS
+#define SFMA VFMADD231SS
 #define SPREAD VBROADCASTSS
 #define MAGNITUDE VPSRLD $1, X15, X15
 #define ADD ·add32
@@ -58,6 +60,10 @@
 #define AXPY_ARGS $0-36
 #define ADDMUL ·addMul32
 #define ADDMUL_ARGS $0-44
+#define FMA ·fma32
+#define FMA_ARGS $0-48
+#define FMASCALAR ·fmaScalar32
+#define FMASCALAR_ARGS $0-40
 #define PEAK ·peak32
 #define PEAK_ARGS $0-24
 #define SYM ·sym32
@@ -73,6 +79,7 @@
 #undef VADD
 #undef VSUB
 #undef VMUL
+#undef VFMA
 #undef VMAX
 #undef VAND
 #undef VOR
@@ -82,6 +89,7 @@
 #undef SADD
 #undef SSUB
 #undef SMUL
+#undef SFMA
 #undef SPREAD
 #undef ADD
 #undef ADD_ARGS
@@ -93,6 +101,10 @@
 #undef AXPY_ARGS
 #undef ADDMUL
 #undef ADDMUL_ARGS
+#undef FMA
+#undef FMA_ARGS
+#undef FMASCALAR
+#undef FMASCALAR_ARGS
 #undef PEAK
 #undef PEAK_ARGS
 #undef SYM
@@ -108,6 +120,7 @@
 #define VADD VADDPD
 #define VSUB VSUBPD
 #define VMUL VMULPD
+#define VFMA VFMADD231PD
 #define VMAX VMAXPD
 #define VAND VANDPD
 #define VOR VORPD
@@ -116,6 +129,7 @@
 #define SADD VADDSD
 #define SSUB VSUBSD
 #define SMUL VMULSD
+#define SFMA VFMADD231SD
 #define SPREAD VBROADCASTSD
 #define MAGNITUDE VPSRLQ $1, X15, X15
 #define ADD ·add64
@@ -128,6 +142,10 @@
 #define AXPY_ARGS $0-40
 #define ADDMUL ·addMul64
 #define ADDMUL_ARGS $0-48
+#define FMA ·fma64
+#define FMA_ARGS $0-56
+#define FMASCALAR ·fmaScalar64
+#define FMASCALAR_ARGS $0-48
 #define PEAK ·peak64
 #define PEAK_ARGS $0-24
 #define SYM ·sym64

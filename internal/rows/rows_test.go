@@ -2,6 +2,7 @@ package rows
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"testing"
 )
@@ -68,6 +69,11 @@ func testLoops[T Float](t *testing.T) {
 			{"Mul", func(dst []T) { Mul(dst, a, b, s) }, func(i int) T { return T(s*a[i]) * b[i] }},
 			{"Axpy", func(dst []T) { Axpy(dst, y, a, s) }, func(i int) T { return y[i] + T(s*a[i]) }},
 			{"AddMul", func(dst []T) { AddMul(dst, y, a, b, s) }, func(i int) T { return y[i] + T(T(s*a[i])*b[i]) }},
+			{"FMA", func(dst []T) { FMA(dst, a, b, y, 1, 1) }, func(i int) T { return MulAdd(a[i], b[i], y[i]) }},
+			{"FMA, c - a b", func(dst []T) { FMA(dst, a, b, y, -1, 1) }, func(i int) T { return MulAdd(-a[i], b[i], y[i]) }},
+			{"FMA, a b - c", func(dst []T) { FMA(dst, a, b, y, 1, -1) }, func(i int) T { return MulAdd(a[i], b[i], -y[i]) }},
+			{"FMAScalar", func(dst []T) { FMAScalar(dst, a, y, s, 1) }, func(i int) T { return MulAdd(s, a[i], y[i]) }},
+			{"FMAScalar, s a - c", func(dst []T) { FMAScalar(dst, a, y, s, -1) }, func(i int) T { return MulAdd(s, a[i], -y[i]) }},
 			{"Derivative", func(dst []T) { d.Apply(dst, y, &pairs) }, func(i int) T {
 				var sum T
 				for k := range d.Pairs {
@@ -186,5 +192,20 @@ func BenchmarkPeak(b *testing.B) {
 	b.SetBytes(4 << 24)
 	for b.Loop() {
 		Peak(x)
+	}
+}
+
+// MulAdd rounds once: against the exact value.
+func TestMulAdd(t *testing.T) {
+	seed := rand.Uint64()
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for range 20000 {
+		a, b := float32(rnd.NormFloat64()), float32(rnd.NormFloat64())
+		c := float32(float64(-a*b) * (1 + rnd.NormFloat64()*math.Ldexp(1, -rnd.IntN(30))))
+		exact := new(big.Float).SetPrec(200).Mul(big.NewFloat(float64(a)), big.NewFloat(float64(b)))
+		want, _ := exact.Add(exact, big.NewFloat(float64(c))).Float32()
+		if got := MulAdd(a, b, c); got != want {
+			t.Fatalf("seed %d: %v*%v + %v is %v, want %v", seed, a, b, c, got, want)
+		}
 	}
 }

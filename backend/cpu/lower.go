@@ -1,63 +1,9 @@
 package cpu
 
 import (
-	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/internal/jit"
 	"github.com/d52adeda/wave/stencil"
 )
-
-// generated is a kernel that is machine code.
-type generated[T array.Float] struct {
-	code  *jit.Code
-	slots []slotField // by field of the kernel
-	cost  int
-}
-
-// slotField is a slot, and the field whose layout it has.
-type slotField struct {
-	slot  int
-	field *stencil.Field
-}
-
-func (k *generated[T]) need() need { return need{} }
-
-func (k *generated[T]) work() int { return k.cost }
-
-func (k *generated[T]) bind(m *memory[T], shot int, r *stencil.Region) (runner[T], error) {
-	ops := make([]jit.Operand, len(k.slots))
-	for i, s := range k.slots {
-		ops[i] = jit.Of(m.buf[s.slot], m.begin(s.slot, s.field, shot, r, r.Lo))
-		ops[i].Margin = margin[T]()
-	}
-	n := [3]int{1, 1, 1} // along x, y, z
-	for d := range m.layout.NDim {
-		n[m.layout.NDim-1-d] = r.Hi[d] - r.Lo[d]
-	}
-	b, err := k.code.Bind(ops, n[0], n[1], n[2])
-	return &bound[T]{b, r.Lo, m.layout.NDim}, err
-}
-
-// bound is generated code in its place.
-type bound[T array.Float] struct {
-	*jit.Bound
-	origin [3]int
-	ndim   int
-}
-
-func (b *bound[T]) run(lo, hi [3]int, scratch *scratch[T]) {
-	for d, o := range b.origin {
-		lo[d] -= o
-		hi[d] -= o
-	}
-	switch b.ndim {
-	case 1:
-		b.Run(scratch.frame, lo[0], hi[0], 0, 1, 0, 1)
-	case 2:
-		b.Run(scratch.frame, lo[1], hi[1], lo[0], hi[0], 0, 1)
-	case 3:
-		b.Run(scratch.frame, lo[2], hi[2], lo[1], hi[1], lo[0], hi[0])
-	}
-}
 
 // lowering turns a graph into a kernel of package jit: sums become chains of
 // multiply-adds.
@@ -165,32 +111,4 @@ func (w *lowering) terms(out []jit.Term, i int, c float64, apart bool) []jit.Ter
 		t.Factors = append(t.Factors, w.node(a))
 	}
 	return append(out, t)
-}
-
-// ahead is about how many vectors before they are needed values are fetched, in planes
-// that come from memory: a row or some, since a region's first rows are not fetched.
-const ahead = 4
-
-// generate compiles a graph to machine code, for rows of so many cells; with a trial
-// if the work is worth one. fetch says that planes come from memory.
-func generate[T array.Float](g *stencil.Graph, m *places, isa jit.ISA, width int, trial, fetch bool) (*generated[T], error) {
-	w := lower(g, m)
-	var z T
-	_, f64 := any(z).(float64)
-	o := jit.Options{ISA: isa, Float64: f64, Shape: usual, Margin: margin[T]()}
-	if fetch { // what a trial finds in the cache says nothing of this
-		vectors := (width*sizeOf(z) + line - 1) / line
-		o.Shape, o.Ahead, trial = streaming, (ahead+vectors-1)/vectors, false
-	}
-	var code *jit.Code
-	var err error
-	if trial {
-		code, err = try[T](w.k, o, width)
-	} else {
-		code, err = codeFor(w.k, o)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &generated[T]{code, w.slots, len(w.k.Nodes)}, nil
 }
