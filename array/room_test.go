@@ -96,23 +96,6 @@ func TestMoreThanTheMachineHas(t *testing.T) {
 	}
 }
 
-// An array that takes most of what is free can be had once.
-func TestNextToAllThatIsFree(t *testing.T) {
-	free := memory.Free()
-	if free == 0 {
-		t.Skipf("what is free is not known on %s", runtime.GOOS)
-	}
-	n := int(free / 10 * 6 / 8)
-	a := array.Zeros(array.Float64, n) // nobody touches it
-	if a.Err() != nil {
-		t.Fatal(a.Err())
-	}
-	if b := array.Zeros(array.Float64, n); !errors.Is(b.Err(), array.ErrMemory) {
-		t.Errorf("a second one of %d elements: %v, want %v", n, b.Err(), array.ErrMemory)
-	}
-	runtime.KeepAlive(a)
-}
-
 func BenchmarkSmallArrays(b *testing.B) {
 	for _, n := range []int{8, 4096, 1 << 20} {
 		b.Run("", func(b *testing.B) {

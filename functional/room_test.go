@@ -44,7 +44,7 @@ func TestMatricesLargerThanTheMachine(t *testing.T) {
 		began := time.Now()
 		_, err := f(x)
 		is(t, name, err, array.ErrMemory)
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

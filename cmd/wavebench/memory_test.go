@@ -27,8 +27,8 @@ output: {segy: false, gathers: 0, model: false}
 // grids need: u, its spare and the model, strips of memory fields, and a copy of the model
 // on the way to them.
 func TestPeakIsAsAnnounced(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("the unit of a process's peak differs between systems")
+	if runtime.GOOS != "linux" || racing {
+		t.Skip("the unit of a process's peak differs between systems, and the race detector takes memory too")
 	}
 	const n = 160
 	dir := t.TempDir()
@@ -67,8 +67,8 @@ func TestPeakIsAsAnnounced(t *testing.T) {
 // Where address space is limited, a run fits or is refused; no limit ends the program
 // otherwise.
 func TestAddressSpaceOfRuns(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("address space is looked at on Linux only")
+	if runtime.GOOS != "linux" || racing {
+		t.Skip("address space is looked at on Linux only, and the race detector takes terabytes of it")
 	}
 	dir := t.TempDir()
 	survey := filepath.Join(dir, "cube.yaml")
