@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 )
 
 // BornResult is what ScalarBorn returns. Receivers, of the embedded Result, are
@@ -33,7 +33,7 @@ type BornResult struct {
 func ScalarBorn(ctx context.Context, v, scatter *array.Array, s Survey, o Options) (*BornResult, error) {
 	var res BornResult
 	err := problem{
-		program: physics.ScalarBorn,
+		program: equation.ScalarBorn,
 		models:  []model{{name: "v", of: v}, {name: "dv", of: scatter, zeroEdge: true}},
 	}.solve(ctx, s, o, func(run *running) (outputs []named, err error) {
 		res.Result = *run.result()

@@ -9,12 +9,12 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/stencil"
 )
 
-func axes(ndim int) []string { return physics.Axes(ndim) }
+func axes(ndim int) []string { return equation.Axes(ndim) }
 
 // running is a simulation on a device.
 type running struct {
@@ -124,7 +124,7 @@ func (sim *simulation) plan(ctx context.Context) (*backend.Plan, error) {
 		}
 		p.Fields[m.name] = sim.padded(m)
 	}
-	profile := physics.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
+	profile := equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
 	for d, axis := range axes(sim.ndim) {
 		a, b, db := profile.Profile(d, sim.layout.Shape[d], sim.layout.Halo, sim.opt.Accuracy)
 		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 )
 
 // Scalar propagates waves through a medium of speed v (m/s; shape [z][y][x],
@@ -26,7 +26,7 @@ func Scalar(ctx context.Context, v *array.Array, s Survey, o Options) (*Result, 
 	}
 	var res *Result
 	err := problem{
-		program: physics.Scalar,
+		program: equation.Scalar().Program,
 		models:  []model{{name: "v", of: v}},
 	}.solve(ctx, s, o, func(run *running) (outputs []named, err error) {
 		res = run.result()

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -102,7 +102,7 @@ func (sim *simulation) chooseTimeStep() error {
 	if cells := math.Abs(s.DT) * sim.opt.MaxVel / slices.Min(sim.spacing); !(cells < maxSteps) {
 		return bad("Survey.DT", s.DT, "an interval in which waves cross fewer cells than %.3g (s), at %g m/s in cells of %v m", cells, sim.opt.MaxVel, sim.spacing)
 	}
-	sim.dt, sim.ratio = physics.CFL(s.DT, sim.spacing, sim.opt.MaxVel)
+	sim.dt, sim.ratio = equation.CFL(s.DT, sim.spacing, sim.opt.MaxVel)
 	if float64(sim.nt)*float64(sim.ratio) > maxSteps {
 		return &FieldError{
 			Field: "Survey.DT", Got: fmt.Sprintf("%g s, which makes %d samples of %d internal steps", s.DT, sim.nt, sim.ratio),
@@ -147,7 +147,7 @@ func extremesOf[T array.Float](ctx context.Context, v []T) (lo, hi float64, err 
 
 // layOut binds the program's parameters and lays its fields out.
 func (sim *simulation) layOut() error {
-	sim.equation = sim.program(sim.ndim, sim.opt.Accuracy).Bind(physics.Params(sim.dt, sim.spacing)).Premultiplied()
+	sim.equation = sim.program(sim.ndim, sim.opt.Accuracy).Bind(equation.Params(sim.dt, sim.spacing)).Premultiplied()
 	shape := make([]int, sim.ndim)
 	for d, n := range sim.region {
 		shape[d] = n + sim.pml[d][0] + sim.pml[d][1]

@@ -9,7 +9,7 @@
 // locations) follows that order, slowest first. Units are metres, seconds, hertz
 // and m/s.
 //
-// The physics is stated once, in internal/physics; what runs it is one of the
+// The physics is stated once, in package equation; what runs it is one of the
 // backends: "cpu" and "eager" are always there, others register by blank import.
 //
 // Functions of this package may be called by several goroutines; the arrays

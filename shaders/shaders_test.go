@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -17,7 +17,7 @@ import (
 func random(t *testing.T, rnd *rand.Rand) (*stencil.Schedule, *stencil.Layout) {
 	t.Helper()
 	ndim := 1 + rnd.IntN(3)
-	p := physics.Scalar(ndim, 2+2*rnd.IntN(4)).Bind(physics.Params(0.001, []float64{4, 5, 6}[:ndim]))
+	p := equation.Scalar().Program(ndim, 2+2*rnd.IntN(4)).Bind(equation.Params(0.001, []float64{4, 5, 6}[:ndim]))
 	var shape []int
 	var pml [][2]int
 	for range ndim {
@@ -140,7 +140,7 @@ func TestRows(t *testing.T) {
 // scalar2D returns the kernels of a plan of three shots with a PML on two sides.
 func scalar2D(t *testing.T) (*Module, *Grid) {
 	t.Helper()
-	p := physics.Scalar(2, 4).Bind(physics.Params(0.001, []float64{1, 1}))
+	p := equation.Scalar().Program(2, 4).Bind(equation.Params(0.001, []float64{1, 1}))
 	s, err := stencil.NewSchedule(p)
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestPointsArePushed(t *testing.T) {
 }
 
 func TestTooLarge(t *testing.T) {
-	p := physics.Scalar(3, 4).Bind(physics.Params(0.001, []float64{1, 1, 1}))
+	p := equation.Scalar().Program(3, 4).Bind(equation.Params(0.001, []float64{1, 1, 1}))
 	s, err := stencil.NewSchedule(p)
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
@@ -22,7 +22,7 @@ func programs(t *testing.T) map[string]*stencil.Program {
 	for ndim := 1; ndim <= 3; ndim++ {
 		for _, accuracy := range []int{4} {
 			h := []float64{5, 6, 4.5}[:ndim]
-			p := physics.Scalar(ndim, accuracy).Bind(physics.Params(0.0005, h))
+			p := equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(0.0005, h))
 			name := fmt.Sprintf("%dd-acc%d", ndim, accuracy)
 			out["scalar-"+name] = p
 			lin := stencil.Linearize(p, []*stencil.Field{p.Field("v")})

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	. "github.com/d52adeda/wave/stencil"
 )
 
 // BenchmarkPlan measures what is done to a large program before its first step.
 func BenchmarkPlan(b *testing.B) {
-	e := staggered(physics.Elastic(), 3, 8)
+	e := staggered(equation.Elastic(), 3, 8)
 	p := e.program
 	shape, pml := []int{100, 100, 100}, [][2]int{{20, 20}, {20, 20}, {20, 20}}
 	ran := p.Premultiplied()

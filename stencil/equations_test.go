@@ -3,41 +3,41 @@ package stencil_test
 import (
 	"testing"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	. "github.com/d52adeda/wave/stencil"
 )
 
-// equation is a bound program and what it is differentiated with respect to.
-type equation struct {
+// sample is a bound program and what it is differentiated with respect to.
+type sample struct {
 	program *Program
 	models  []*Field
 	series  []*Series
 }
 
 // scalar is the engine's scalar equation in convenient units.
-func scalar(ndim, accuracy int) equation {
+func scalar(ndim, accuracy int) sample {
 	spacing := []float64{1.2, 0.9, 1}[:ndim]
-	p := physics.Scalar(ndim, accuracy).Bind(physics.Params(0.3, spacing))
-	return equation{p, []*Field{p.Field("v")}, p.Inputs()}
+	p := equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(0.3, spacing))
+	return sample{p, []*Field{p.Field("v")}, p.Inputs()}
 }
 
 // staggered is an equation of the engine on a staggered grid, in convenient units.
-func staggered(e *physics.Equation, ndim, accuracy int) equation {
-	p := e.Write(physics.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(physics.Params(0.3, []float64{1.2, 0.9, 1}[:ndim]))
+func staggered(e *equation.Equation, ndim, accuracy int) sample {
+	p := e.Write(equation.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(equation.Params(0.3, []float64{1.2, 0.9, 1}[:ndim]))
 	var models []*Field
 	for _, f := range p.Fields() {
 		if f.Kind == Model {
 			models = append(models, f)
 		}
 	}
-	return equation{p, models, p.Inputs()}
+	return sample{p, models, p.Inputs()}
 }
 
-func acoustic() equation { return staggered(physics.Acoustic(), 2, 4) }
+func acoustic() sample { return staggered(equation.Acoustic(), 2, 4) }
 
 // nonlinear is a user's own equation, u” = c v^2 (laplace u + beta u^2), in 1-D, with a
 // coefficient c that varies along the axis.
-func nonlinear() equation {
+func nonlinear() sample {
 	v, beta, u, um1 := model("v"), model("beta"), state("u"), state("um1")
 	f := &Series{Name: "f", Points: "source"}
 	v2 := Mul(Const(0.05), profile("c", 0, Everywhere).At(), v.At(), v.At())
@@ -50,13 +50,13 @@ func nonlinear() equation {
 		},
 		Inject{Dst: u, Coeff: Mul(v.At(), v.At()), From: f},
 	}}
-	return equation{p.Simplify(), []*Field{v, beta}, []*Series{f}}
+	return sample{p.Simplify(), []*Field{v, beta}, []*Series{f}}
 }
 
 // tangled is no physics: it has what makes transposing hard. Products of taps,
 // loads at offsets within and beside taps, common terms within both, models read
 // at offsets, statements that read what others of the same step wrote.
-func tangled() equation {
+func tangled() sample {
 	m, q := model("m"), model("q")
 	u, w, z := state("u"), state("w"), state("z")
 	f, g := &Series{Name: "f", Points: "source"}, &Series{Name: "g", Points: "source"}
@@ -76,7 +76,7 @@ func tangled() equation {
 		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(load(w, 0, -1), Named("near", Add(m.At(), load(m, 1, 1))), diff(1, 0, Mul(q.At(), u.At()), 1, -1))},
 		Inject{Dst: z, Coeff: Mul(Const(2), load(m, 0, 1)), From: g, Off: Offset{-1, 1}},
 	}}
-	return equation{p.Simplify(), []*Field{m, q}, []*Series{g}}
+	return sample{p.Simplify(), []*Field{m, q}, []*Series{g}}
 }
 
 // setting is a small grid for one number of dimensions: sides with and without PML.
@@ -92,18 +92,18 @@ var settings = map[int]setting{
 }
 
 // eachEquation runs a subtest for every equation.
-func eachEquation(t *testing.T, test func(t *testing.T, e equation, s setting)) {
+func eachEquation(t *testing.T, test func(t *testing.T, e sample, s setting)) {
 	for _, e := range []struct {
 		name string
-		equation
+		sample
 	}{
 		{"scalar 1-D 2", scalar(1, 2)}, {"scalar 1-D 4", scalar(1, 4)}, {"scalar 1-D 6", scalar(1, 6)}, {"scalar 1-D 8", scalar(1, 8)},
 		{"scalar 2-D 2", scalar(2, 2)}, {"scalar 2-D 4", scalar(2, 4)}, {"scalar 2-D 6", scalar(2, 6)}, {"scalar 2-D 8", scalar(2, 8)},
 		{"scalar 3-D 2", scalar(3, 2)}, {"scalar 3-D 4", scalar(3, 4)}, {"scalar 3-D 6", scalar(3, 6)}, {"scalar 3-D 8", scalar(3, 8)},
-		{"acoustic 1-D 8", staggered(physics.Acoustic(), 1, 8)}, {"acoustic 2-D 4", acoustic()}, {"acoustic 3-D 2", staggered(physics.Acoustic(), 3, 2)},
-		{"elastic 1-D 6", staggered(physics.Elastic(), 1, 6)}, {"elastic 2-D 4", staggered(physics.Elastic(), 2, 4)}, {"elastic 3-D 2", staggered(physics.Elastic(), 3, 2)},
+		{"acoustic 1-D 8", staggered(equation.Acoustic(), 1, 8)}, {"acoustic 2-D 4", acoustic()}, {"acoustic 3-D 2", staggered(equation.Acoustic(), 3, 2)},
+		{"elastic 1-D 6", staggered(equation.Elastic(), 1, 6)}, {"elastic 2-D 4", staggered(equation.Elastic(), 2, 4)}, {"elastic 3-D 2", staggered(equation.Elastic(), 3, 2)},
 		{"nonlinear", nonlinear()}, {"tangled", tangled()},
 	} {
-		t.Run(e.name, func(t *testing.T) { test(t, e.equation, settings[e.program.NDim]) })
+		t.Run(e.name, func(t *testing.T) { test(t, e.sample, settings[e.program.NDim]) })
 	}
 }

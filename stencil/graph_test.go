@@ -11,7 +11,7 @@ import (
 // TestGraph evaluates each region's graph at each of its points: what the
 // interpreter computes. Every value is there once, and used.
 func TestGraph(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, s setting) {
+	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		r := random(t)
 		for _, p := range programs(t, e) {
 			sched, err := NewSchedule(p)

@@ -34,7 +34,7 @@ func settingsOf(ndim int) []setting {
 }
 
 // programs are equations and what is derived from them.
-func programs(t *testing.T, e equation) []*Program {
+func programs(t *testing.T, e sample) []*Program {
 	t.Helper()
 	lin := Linearize(e.program, e.models, e.series...)
 	adj, err := Transpose(lin.Program, mates(e.models, lin.Dot), mates(e.series, lin.Series)...)
@@ -46,7 +46,7 @@ func programs(t *testing.T, e equation) []*Program {
 }
 
 func eachProgram(t *testing.T, test func(t *testing.T, p *Program, s setting)) {
-	eachEquation(t, func(t *testing.T, e equation, _ setting) {
+	eachEquation(t, func(t *testing.T, e sample, _ setting) {
 		for _, p := range programs(t, e) {
 			for _, s := range settingsOf(e.program.NDim) {
 				if len(s.shape) == p.NDim {

@@ -15,7 +15,7 @@ const steps = 3
 // series, of the initial wavefields, and of all: F(x+h d) - F(x) is of order h and,
 // less the tangent, of order h^2.
 func TestTaylor(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, s setting) {
+	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		var states []*Field
 		for _, f := range e.program.Fields() {
 			if f.Kind == State || f.Kind == Memory {
@@ -109,7 +109,7 @@ func mates[K comparable](list []K, of map[K]K) []K {
 // TestLinearize runs the tangent program beside the primal: the same as the JVP
 // program.
 func TestLinearize(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, s setting) {
+	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		p := e.program
 		lin, jvp := Linearize(p, e.models, e.series...), JVP(p, e.models, e.series...)
 		mustVerify(t, lin.Program, jvp.Program)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	. "github.com/d52adeda/wave/stencil"
 )
 
@@ -16,8 +16,8 @@ func TestPremultiplied(t *testing.T) {
 	for ndim := 1; ndim <= 3; ndim++ {
 		spacing := []float64{1.2, 0.9, 1}[:ndim]
 		shape, pml := []int{9, 12, 11}[:ndim], [][2]int{{3, 2}, {0, 4}, {2, 2}}[:ndim]
-		for _, p := range []*Program{physics.Scalar(ndim, 4), physics.ScalarBorn(ndim, 4)} {
-			p = p.Bind(physics.Params(0.3, spacing))
+		for _, p := range []*Program{equation.Scalar().Program(ndim, 4), equation.ScalarBorn(ndim, 4)} {
+			p = p.Bind(equation.Params(0.3, spacing))
 			q := p.Premultiplied()
 			if err := q.Verify(); err != nil {
 				t.Fatal(err)

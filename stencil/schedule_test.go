@@ -194,7 +194,7 @@ func checkSchedule(t *testing.T, r *rand.Rand, p *Program, s setting, shuffled b
 }
 
 func TestSchedule(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, s setting) {
+	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		r := random(t)
 		for _, p := range programs(t, e) {
 			checkSchedule(t, r, p, s, true)

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	. "github.com/d52adeda/wave/stencil"
 )
 
@@ -105,7 +105,7 @@ func TestBind(t *testing.T) {
 
 // TestSpecialize checks that nothing of the PML remains in the interior.
 func TestSpecialize(t *testing.T) {
-	p := physics.Scalar(2, 2).Bind(map[string]float64{"dt2": 1, "rh_x": 1, "rh_y": 1, "rh2_x": 1, "rh2_y": 4})
+	p := equation.Scalar().Program(2, 2).Bind(map[string]float64{"dt2": 1, "rh_x": 1, "rh_y": 1, "rh2_x": 1, "rh2_y": 4})
 	const interior = `scalar (2-D):
   record r = u
     let tmp_y = tap{-8 4[+1,+0,+0] 4[-1,+0,+0]}(u)

@@ -15,7 +15,7 @@ import (
 // <x, A^T y>, where x is the tangent of models, source series and initial
 // wavefields, and y weighs final wavefields and recorded series.
 func TestTranspose(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, s setting) {
+	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		p := e.program
 		lin := Linearize(p, e.models, e.series...)
 		adj, err := Transpose(lin.Program, values(p, lin.Dot), mates(e.series, lin.Series)...)
@@ -67,7 +67,7 @@ func TestTranspose(t *testing.T) {
 
 // TestTransposeTwice is the original again, numerically.
 func TestTransposeTwice(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, s setting) {
+	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		lin := Linearize(e.program, e.models, e.series...)
 		p := lin.Program
 		once, err := Transpose(p, mates(e.models, lin.Dot), mates(e.series, lin.Series)...)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestVerify(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e equation, _ setting) { mustVerify(t, e.program) })
+	eachEquation(t, func(t *testing.T, e sample, _ setting) { mustVerify(t, e.program) })
 
 	u, w, v := state("u"), state("w"), model("v")
 	psi, b := memory("psi", 0), profile("b", 0, 0)

@@ -4,7 +4,7 @@
 //
 //	func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
 //
-// It imports backend, stencil, array, internal/physics and internal/testenv of this
+// It imports backend, stencil, array, equation and internal/testenv of this
 // module, never package wave.
 package backendtest
 

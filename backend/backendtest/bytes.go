@@ -7,7 +7,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -23,7 +23,7 @@ func countsBytes(t *testing.T, dev backend.Device) {
 		bytes := func(pml int) (got, stored, strips, grid int64) {
 			c := testCase{
 				program: func(dt float64, h []float64) *stencil.Program {
-					return physics.Scalar(2, 4).Bind(physics.Params(dt, h))
+					return equation.Scalar().Program(2, 4).Bind(equation.Params(dt, h))
 				},
 				shape: []int{300, 280}, pml: [][2]int{{pml, pml}, {pml, pml}}, shots: shots, models: 1,
 			}

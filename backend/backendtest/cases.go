@@ -8,7 +8,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -45,7 +45,7 @@ func cases() []testCase {
 			for i, shape := range shapes[ndim] {
 				w := widths[ndim][i]
 				scalar := func(dt float64, h []float64) *stencil.Program {
-					return physics.Scalar(ndim, accuracy).Bind(physics.Params(dt, h))
+					return equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(dt, h))
 				}
 				name := fmt.Sprintf("scalar-%dd-acc%d-%v", ndim, accuracy, shape)
 				out = append(out, testCase{name, accuracy, scalar, shape, w, 1 + 2*i, 1})
@@ -59,13 +59,13 @@ func cases() []testCase {
 		}
 	}
 	for _, c := range []struct {
-		equation       *physics.Equation
+		equation       *equation.Equation
 		ndim, accuracy int
-	}{{physics.Acoustic(), 1, 6}, {physics.Acoustic(), 2, 4}, {physics.Elastic(), 2, 4}, {physics.Elastic(), 3, 2}} {
+	}{{equation.Acoustic(), 1, 6}, {equation.Acoustic(), 2, 4}, {equation.Elastic(), 2, 4}, {equation.Elastic(), 3, 2}} {
 		own := func(dt float64, h []float64) *stencil.Program {
 			some := []string{"f_force_x", "f_pressure", "f_moment_xy", "r_vx", "r_pressure", "r_divergence", "r_strain_rate_xy"}
-			p := c.equation.Write(physics.Grid{NDim: c.ndim, Accuracy: c.accuracy}).Program
-			return p.Without(func(s *stencil.Series) bool { return !slices.Contains(some, s.Name) }).Bind(physics.Params(dt, h))
+			p := c.equation.Write(equation.Grid{NDim: c.ndim, Accuracy: c.accuracy}).Program
+			return p.Without(func(s *stencil.Series) bool { return !slices.Contains(some, s.Name) }).Bind(equation.Params(dt, h))
 		}
 		shape, w := shapes[c.ndim][0], widths[c.ndim][0]
 		name := fmt.Sprintf("%s-%dd", c.equation.Name, c.ndim)
@@ -183,7 +183,7 @@ func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Pl
 		Program: prog, Layout: layout, DType: dt, Shots: c.shots, Steps: steps,
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
-	profile := physics.PML{Width: c.pml, Spacing: h, DT: step, MaxVel: 2500, Freq: 25}
+	profile := equation.PML{Width: c.pml, Spacing: h, DT: step, MaxVel: 2500, Freq: 25}
 	cells := layout.Padded()
 	for _, f := range prog.Fields() {
 		switch f.Kind {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/stencil"
@@ -115,7 +115,7 @@ type reference struct {
 	dt             float64
 	ratio          int
 	layout         *stencil.Layout
-	system         *physics.System
+	system         *equation.System
 	program        *stencil.Program
 }
 
@@ -180,9 +180,9 @@ func (c *reference) perSide(x any) [][2]int {
 // plan makes the plan of a case.
 func (c *reference) plan(t *testing.T) *backend.Plan {
 	t.Helper()
-	equation := map[string]func() *physics.Equation{"acoustic": physics.Acoustic, "elastic": physics.Elastic}[c.meta.Propagator]()
-	given := physics.Models{}
-	for _, m := range equation.Models {
+	eq := map[string]func() *equation.Equation{"acoustic": equation.Acoustic, "elastic": equation.Elastic}[c.meta.Propagator]()
+	given := equation.Models{}
+	for _, m := range eq.Models {
 		name := "in_" + m.Name
 		shape := c.shape[name]
 		if len(shape) == c.ndim {
@@ -191,21 +191,21 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		given[m.Name] = array.Of64(c.data[name], shape...)
 	}
 	c.pml = c.perSide(c.meta.PMLWidth)
-	c.chooseRegion(given[equation.Models[0].Name].Shape()[1:])
+	c.chooseRegion(given[eq.Models[0].Name].Shape()[1:])
 
-	_, fastest, err := equation.Speeds(given)
+	_, fastest, err := eq.Speeds(given)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.meta.MaxVel == 0 {
 		c.meta.MaxVel = fastest
 	}
-	c.dt, c.ratio = physics.CFL(c.meta.DT, c.meta.GridSpacing, c.meta.MaxVel)
+	c.dt, c.ratio = equation.CFL(c.meta.DT, c.meta.GridSpacing, c.meta.MaxVel)
 	if c.meta.StepRatio != 0 && (c.ratio != c.meta.StepRatio || math.Abs(c.dt-c.meta.InnerDT) > 1e-15) {
 		t.Fatalf("the time step is %g, 1/%d, want %g, 1/%d", c.dt, c.ratio, c.meta.InnerDT, c.meta.StepRatio)
 	}
 
-	c.system = equation.Write(physics.Grid{NDim: c.ndim, Accuracy: c.meta.Accuracy})
+	c.system = eq.Write(equation.Grid{NDim: c.ndim, Accuracy: c.meta.Accuracy})
 	used := map[*stencil.Series]bool{}
 	for _, ch := range c.system.Sources {
 		used[ch.Series] = c.shape["in_source_locations_"+kind(ch)] != nil
@@ -213,7 +213,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 	for _, ch := range c.system.Receivers {
 		used[ch.Series] = c.shape["in_receiver_locations_"+kind(ch)] != nil
 	}
-	c.program = c.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).Bind(physics.Params(c.dt, c.meta.GridSpacing)).Premultiplied()
+	c.program = c.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).Bind(equation.Params(c.dt, c.meta.GridSpacing)).Premultiplied()
 	shape := slices.Clone(c.region)
 	for d, w := range c.pml {
 		shape[d] += w[0] + w[1]
@@ -231,7 +231,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		}
 	}
 	p.Shots = c.shots
-	c.fields(t, p, equation, given)
+	c.fields(t, p, eq, given)
 	c.points(t, p)
 	return p
 }
@@ -267,23 +267,23 @@ func (c *reference) chooseRegion(cells []int) {
 }
 
 // fields sets models, profiles and initial wavefields.
-func (c *reference) fields(t *testing.T, p *backend.Plan, equation *physics.Equation, given physics.Models) {
+func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation, given equation.Models) {
 	t.Helper()
 	before, after := []int{0}, []int{0}
 	for _, w := range c.pml {
 		before, after = append(before, c.layout.Halo+w[0]), append(after, c.layout.Halo+w[1])
 	}
-	padded := physics.Models{}
+	padded := equation.Models{}
 	for name, a := range given {
 		shots := a.Shape()[0]
 		a = array.Slice(a, append([]int{0}, c.origin...), append([]int{shots}, c.region...))
 		padded[name] = array.PadEdge(a, before, after)
 	}
-	models, err := equation.Derived(padded, c.layout.Halo)
+	models, err := eq.Derived(padded, c.layout.Halo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	profiles := physics.PML{Width: c.pml, Spacing: c.meta.GridSpacing, DT: c.dt, MaxVel: c.meta.MaxVel, Freq: c.meta.PMLFreq}
+	profiles := equation.PML{Width: c.pml, Spacing: c.meta.GridSpacing, DT: c.dt, MaxVel: c.meta.MaxVel, Freq: c.meta.PMLFreq}
 	for _, f := range c.program.Fields() {
 		switch f.Kind {
 		case stencil.Model:
@@ -371,7 +371,7 @@ func (c *reference) locations(name string) []stencil.Points {
 }
 
 // kind is what the reference calls a channel that it has.
-func kind(ch physics.Channel) string {
+func kind(ch equation.Channel) string {
 	if name, ok := strings.CutPrefix(ch.Name, "force_"); ok {
 		return name
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -15,7 +15,7 @@ import (
 func plan(t *testing.T, shots, threads, steps int) *backend.Plan {
 	t.Helper()
 	h := []float64{5, 5}
-	prog := physics.Scalar(2, 4).Bind(physics.Params(0.001, h))
+	prog := equation.Scalar().Program(2, 4).Bind(equation.Params(0.001, h))
 	pml := [][2]int{{10, 10}, {10, 10}}
 	layout, err := stencil.NewLayout(prog, []int{120, 130}, pml)
 	if err != nil {
@@ -27,7 +27,7 @@ func plan(t *testing.T, shots, threads, steps int) *backend.Plan {
 		Points: map[string][]stencil.Points{},
 	}
 	p.Fields["v"] = array.AddConst(1500, array.Zeros(array.Float32, 1, layout.Shape[0], layout.Shape[1]))
-	profile := physics.PML{Width: pml, Spacing: h, DT: 0.001, MaxVel: 1500, Freq: 25}
+	profile := equation.PML{Width: pml, Spacing: h, DT: 0.001, MaxVel: 1500, Freq: 25}
 	for d, axis := range []string{"y", "x"} {
 		a, b, db := profile.Profile(d, layout.Shape[d], layout.Halo, 4)
 		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -21,7 +21,7 @@ func scalarPlan(tb testing.TB, shape []int, accuracy int, dt array.DType, shots,
 	for range shape {
 		h, pml = append(h, 5), append(pml, [2]int{20, 20})
 	}
-	prog := physics.Scalar(ndim, accuracy).Bind(physics.Params(0.001, h)).Premultiplied()
+	prog := equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(0.001, h)).Premultiplied()
 	layout, err := stencil.NewLayout(prog, shape, pml)
 	if err != nil {
 		tb.Fatal(err)
@@ -32,8 +32,8 @@ func scalarPlan(tb testing.TB, shape []int, accuracy int, dt array.DType, shots,
 		Points: map[string][]stencil.Points{},
 	}
 	p.Fields["v"] = array.AddConst(1500, array.Zeros(dt, append([]int{1}, layout.Shape...)...))
-	profile := physics.PML{Width: pml, Spacing: h, DT: 0.001, MaxVel: 1500, Freq: 25}
-	for d, axis := range physics.Axes(ndim) {
+	profile := equation.PML{Width: pml, Spacing: h, DT: 0.001, MaxVel: 1500, Freq: 25}
+	for d, axis := range equation.Axes(ndim) {
 		a, b, db := profile.Profile(d, layout.Shape[d], layout.Halo, accuracy)
 		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
 			p.Fields[name+axis] = array.Convert(dt, x, len(x))

@@ -8,9 +8,9 @@ import (
 	. "github.com/d52adeda/wave/stencil"
 )
 
-// equation is a random one in the making. Drawn again from the same random numbers
+// draft is a random equation in the making. Drawn again from the same random numbers
 // with abs set it has the sizes of all its constants.
-type equation struct {
+type draft struct {
 	r      *rand.Rand
 	ndim   int
 	abs    bool
@@ -25,7 +25,7 @@ type equation struct {
 // randomEquation draws one with several fields and some Updates; sources and receivers
 // if there are several.
 func randomEquation(r *rand.Rand, ndim int, abs bool, updates int) *Program {
-	e := &equation{r: r, ndim: ndim, abs: abs, reach: 1 + r.IntN(4)}
+	e := &draft{r: r, ndim: ndim, abs: abs, reach: 1 + r.IntN(4)}
 	for i := range 1 + r.IntN(2) {
 		e.models = append(e.models, &Field{Name: fmt.Sprintf("m%d", i)})
 	}
@@ -53,7 +53,7 @@ func randomEquation(r *rand.Rand, ndim int, abs bool, updates int) *Program {
 }
 
 // constant draws a number of size up to most.
-func (e *equation) constant(most float64) float64 {
+func (e *draft) constant(most float64) float64 {
 	c := most * (2*e.r.Float64() - 1)
 	if e.r.IntN(8) == 0 {
 		c = most
@@ -68,7 +68,7 @@ func (e *equation) constant(most float64) float64 {
 }
 
 // update assigns some fields, or all that are left: new values, or those of another.
-func (e *equation) update(written map[*Field]bool, last bool) Update {
+func (e *draft) update(written map[*Field]bool, last bool) Update {
 	e.common = nil
 	var u Update
 	renamed := false
@@ -97,7 +97,7 @@ func (e *equation) update(written map[*Field]bool, last bool) Update {
 }
 
 // sum draws a weighted sum that is seldom larger than its fields are.
-func (e *equation) sum() Expr {
+func (e *draft) sum() Expr {
 	n := 1 + e.r.IntN(5)
 	var terms []Expr
 	for range n {
@@ -109,7 +109,7 @@ func (e *equation) sum() Expr {
 	return Add(terms...)
 }
 
-func (e *equation) term() Expr {
+func (e *draft) term() Expr {
 	d := e.r.IntN(e.ndim)
 	switch e.r.IntN(9) {
 	case 0:
@@ -138,11 +138,11 @@ func (e *equation) term() Expr {
 }
 
 // load reads a field somewhere near.
-func (e *equation) load(f *Field) Expr {
+func (e *draft) load(f *Field) Expr {
 	return Load{Field: f, Off: e.beside()}
 }
 
-func (e *equation) beside() (o Offset) {
+func (e *draft) beside() (o Offset) {
 	for d := range e.ndim {
 		o[d] = e.r.IntN(2*e.reach+1) - e.reach
 	}
@@ -151,7 +151,7 @@ func (e *equation) beside() (o Offset) {
 
 // tap is a difference along a dimension, symmetric, antisymmetric or neither, of a
 // field or of a product with a profile.
-func (e *equation) tap(d int) Expr {
+func (e *draft) tap(d int) Expr {
 	var x Expr = e.states[e.r.IntN(len(e.states))].At()
 	switch e.r.IntN(4) {
 	case 0:
@@ -185,7 +185,7 @@ func (e *equation) tap(d int) Expr {
 }
 
 // pointwise draws an expression for sources and receivers, without one field.
-func (e *equation) pointwise(not *Field) Expr {
+func (e *draft) pointwise(not *Field) Expr {
 	x := Mul(Const(e.constant(1)), e.load(e.models[e.r.IntN(len(e.models))]))
 	f := e.states[e.r.IntN(len(e.states))]
 	switch {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/jit"
-	"github.com/d52adeda/wave/internal/physics"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -53,12 +53,12 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 			if testing.Short() && accuracy < 8 { // the largest
 				continue
 			}
-			params := physics.Params(surveyStep, surveySpacing[:ndim])
-			scalar := physics.Scalar(ndim, accuracy).Bind(params)
-			born := physics.ScalarBorn(ndim, accuracy).Bind(params)
+			params := equation.Params(surveyStep, surveySpacing[:ndim])
+			scalar := equation.Scalar().Program(ndim, accuracy).Bind(params)
+			born := equation.ScalarBorn(ndim, accuracy).Bind(params)
 			programs := []*stencil.Program{scalar, scalar.Premultiplied(), born, born.Premultiplied(), transposed(t, scalar)}
-			for _, e := range []*physics.Equation{physics.Acoustic(), physics.Elastic()} {
-				p := e.Write(physics.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(params)
+			for _, e := range []*equation.Equation{equation.Acoustic(), equation.Elastic()} {
+				p := e.Write(equation.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(params)
 				programs = append(programs, p, stencil.JVP(p, models(p)).Program)
 			}
 			for _, prog := range programs {
@@ -99,7 +99,7 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 // says so nowhere: nothing of it is slow. One that cannot be divided is, and says why.
 func TestWideUpdates(t *testing.T) {
 	needCode(t)
-	elastic := physics.Elastic().Write(physics.Grid{NDim: 3, Accuracy: 2}).Program.Bind(physics.Params(surveyStep, surveySpacing))
+	elastic := equation.Elastic().Write(equation.Grid{NDim: 3, Accuracy: 2}).Program.Bind(equation.Params(surveyStep, surveySpacing))
 	two := stencil.JVP(elastic, nil, elastic.Inputs()...).Program
 	wide := stencil.JVP(two, nil, elastic.Inputs()...).Program
 	p := planFor(t, rand.New(rand.NewPCG(1, 10)), wide, array.Float32, 1, 3)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -23,15 +23,15 @@ var surveySpacing = []float64{5, 6, 4.5}
 func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 	t.Helper()
 	accuracy := 2 + 2*r.IntN(4)
-	params := physics.Params(surveyStep, surveySpacing[:ndim])
+	params := equation.Params(surveyStep, surveySpacing[:ndim])
 	var p *stencil.Program
 	switch r.IntN(5) {
 	case 0:
-		p = physics.Scalar(ndim, accuracy).Bind(params)
+		p = equation.Scalar().Program(ndim, accuracy).Bind(params)
 	case 1:
-		p = physics.ScalarBorn(ndim, accuracy).Bind(params)
+		p = equation.ScalarBorn(ndim, accuracy).Bind(params)
 	case 2:
-		p = transposed(t, physics.Scalar(ndim, accuracy).Bind(params))
+		p = transposed(t, equation.Scalar().Program(ndim, accuracy).Bind(params))
 	default:
 		p = randomEquation(r, ndim, false, 1+r.IntN(3))
 	}
@@ -104,7 +104,7 @@ func planOn(r *rand.Rand, prog *stencil.Program, layout *stencil.Layout, dt arra
 		Program: prog, Layout: layout, DType: dt, Shots: shots, Steps: steps,
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
-	profile := physics.PML{Width: layout.PML, Spacing: surveySpacing[:prog.NDim], DT: surveyStep, MaxVel: surveySpeed, Freq: 25}
+	profile := equation.PML{Width: layout.PML, Spacing: surveySpacing[:prog.NDim], DT: surveyStep, MaxVel: surveySpeed, Freq: 25}
 	models := 1
 	if r.IntN(2) == 0 {
 		models = shots

@@ -15,7 +15,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
@@ -36,7 +36,7 @@ func open(t testing.TB) *device {
 func scalar(t testing.TB, rnd *rand.Rand, shape []int, pml, shots, steps int, dt array.DType) *backend.Plan {
 	t.Helper()
 	h := []float64{5, 6, 4.5}[:len(shape)]
-	prog := physics.Scalar(len(shape), 4).Bind(physics.Params(0.0005, h))
+	prog := equation.Scalar().Program(len(shape), 4).Bind(equation.Params(0.0005, h))
 	widths := make([][2]int, len(shape))
 	for d := range widths {
 		widths[d] = [2]int{pml, pml}
@@ -49,8 +49,8 @@ func scalar(t testing.TB, rnd *rand.Rand, shape []int, pml, shots, steps int, dt
 		Program: prog, Layout: l, DType: dt, Shots: shots, Steps: steps,
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
-	profile := physics.PML{Width: widths, Spacing: h, DT: 0.0005, MaxVel: 2500, Freq: 25}
-	for d, axis := range physics.Axes(len(shape)) {
+	profile := equation.PML{Width: widths, Spacing: h, DT: 0.0005, MaxVel: 2500, Freq: 25}
+	for d, axis := range equation.Axes(len(shape)) {
 		a, b, db := profile.Profile(d, l.Shape[d], l.Halo, 4)
 		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
 			p.Fields[name+axis] = array.Convert(dt, x, len(x))

@@ -11,8 +11,8 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/diskcache"
-	"github.com/d52adeda/wave/internal/physics"
 	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -87,7 +87,7 @@ func (c problem) plan(t testing.TB) *backend.Plan {
 	const step = 0.0005
 	rnd := rand.New(rand.NewPCG(1, 2))
 	h := []float64{5, 6, 4.5}[:len(c.shape)]
-	program := physics.Scalar(len(c.shape), 4).Bind(physics.Params(step, h))
+	program := equation.Scalar().Program(len(c.shape), 4).Bind(equation.Params(step, h))
 	if c.born {
 		program = stencil.JVP(program, []*stencil.Field{program.Field("v")}).Program
 	}
@@ -103,7 +103,7 @@ func (c problem) plan(t testing.TB) *backend.Plan {
 		Program: program, Layout: layout, DType: c.dtype, Shots: c.shots, Steps: c.steps,
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
-	profile := physics.PML{Width: width, Spacing: h, DT: step, MaxVel: 2500, Freq: 25}
+	profile := equation.PML{Width: width, Spacing: h, DT: step, MaxVel: 2500, Freq: 25}
 	for _, f := range program.Fields() {
 		switch f.Kind {
 		case stencil.Profile:

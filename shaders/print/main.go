@@ -17,14 +17,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
 )
 
 // equations by name.
 var equations = map[string]func(ndim, accuracy int) *stencil.Program{
-	"scalar": physics.Scalar, "scalar_born": physics.ScalarBorn,
+	"scalar": equation.Scalar().Program, "scalar_born": equation.ScalarBorn,
+	"acoustic": equation.Acoustic().Program, "elastic": equation.Elastic().Program,
 }
 
 // languages by the ending of their files' names.
@@ -37,7 +38,7 @@ const sums = "kernels.sum"
 
 func main() {
 	log.SetFlags(0)
-	equation := flag.String("equation", "scalar", "one of "+strings.Join(slices.Sorted(maps.Keys(equations)), ", "))
+	name := flag.String("equation", "scalar", "one of "+strings.Join(slices.Sorted(maps.Keys(equations)), ", "))
 	ndim := flag.Int("dimensions", 2, "1, 2 or 3")
 	accuracy := flag.Int("accuracy", 4, "2, 4, 6 or 8")
 	language := flag.String("language", "cl", "cl (OpenCL C) or comp (GLSL)")
@@ -60,7 +61,7 @@ func main() {
 	if *double {
 		real = shaders.Float64
 	}
-	text, err := kernels(*equation, *ndim, *accuracy, *language, real)
+	text, err := kernels(*name, *ndim, *accuracy, *language, real)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,16 +69,16 @@ func main() {
 }
 
 // kernels prints a time step of an equation.
-func kernels(equation string, ndim, accuracy int, language string, real shaders.Type) (string, error) {
-	program, written := equations[equation], languages[language]
+func kernels(name string, ndim, accuracy int, language string, real shaders.Type) (string, error) {
+	program, written := equations[name], languages[language]
 	if program == nil || written == nil {
-		return "", fmt.Errorf("print: equation is %q in language %q, want one of %v in one of %v", equation, language,
+		return "", fmt.Errorf("print: equation is %q in language %q, want one of %v in one of %v", name, language,
 			slices.Sorted(maps.Keys(equations)), slices.Sorted(maps.Keys(languages)))
 	}
 	if ndim < 1 || ndim > 3 || !slices.Contains([]int{2, 4, 6, 8}, accuracy) {
 		return "", fmt.Errorf("print: dimensions are %d and accuracy %d, want 1 to 3 and 2, 4, 6 or 8", ndim, accuracy)
 	}
-	p := program(ndim, accuracy).Bind(physics.Params(1, []float64{1, 1, 1}[:ndim])).Premultiplied()
+	p := program(ndim, accuracy).Bind(equation.Params(1, []float64{1, 1, 1}[:ndim])).Premultiplied()
 	s, err := stencil.NewSchedule(p)
 	if err != nil {
 		return "", err
@@ -98,16 +99,16 @@ func kernels(equation string, ndim, accuracy int, language string, real shaders.
 func files() (map[string]string, error) {
 	out := map[string]string{}
 	var list strings.Builder
-	for _, equation := range slices.Sorted(maps.Keys(equations)) {
+	for _, name := range slices.Sorted(maps.Keys(equations)) {
 		for ndim := 1; ndim <= 3; ndim++ {
 			for _, language := range slices.Sorted(maps.Keys(languages)) {
-				text, err := kernels(equation, ndim, 4, language, shaders.Float32)
+				text, err := kernels(name, ndim, 4, language, shaders.Float32)
 				if err != nil {
 					return nil, err
 				}
-				name := fmt.Sprintf("%s_%dd.%s", equation, ndim, language)
-				out[name] = text
-				fmt.Fprintf(&list, "%x  %s\n", sha256.Sum256([]byte(text)), name)
+				file := fmt.Sprintf("%s_%dd.%s", name, ndim, language)
+				out[file] = text
+				fmt.Fprintf(&list, "%x  %s\n", sha256.Sum256([]byte(text)), file)
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -87,15 +87,15 @@ func copyPlan(ctx context.Context, dev backend.Device, p *stencil.Program, n int
 // fields of the PML.
 func (c Case) required() (float64, error) {
 	ndim := len(c.Shape)
-	program := physics.Scalar
+	program := equation.Scalar().Program
 	if c.Equation == "scalar_born" {
-		program = physics.ScalarBorn
+		program = equation.ScalarBorn
 	}
 	shape, pml, h := make([]int, ndim), make([][2]int, ndim), make([]float64, ndim)
 	for d, n := range c.Shape {
 		shape[d], pml[d], h[d] = n+2*c.PML, [2]int{c.PML, c.PML}, spacing
 	}
-	p := program(ndim, c.Accuracy).Bind(physics.Params(1, h))
+	p := program(ndim, c.Accuracy).Bind(equation.Params(1, h))
 	l, err := stencil.NewLayout(p, shape, pml)
 	if err != nil {
 		return 0, err

@@ -9,19 +9,19 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/memory"
-	"github.com/d52adeda/wave/internal/physics"
 	"github.com/d52adeda/wave/wavelet"
 )
 
-// equation is what can be measured.
-type equation struct {
+// subject is what can be measured.
+type subject struct {
 	wavefields int
 	models     []float64 // each as a factor of the speeds
 	run        func(context.Context, []*array.Array, wave.Survey, wave.Options) (*wave.Result, error)
 }
 
-var equations = map[string]equation{
+var equations = map[string]subject{
 	"scalar": {1, []float64{1}, func(ctx context.Context, m []*array.Array, s wave.Survey, o wave.Options) (*wave.Result, error) {
 		return wave.Scalar(ctx, m[0], s, o)
 	}},
@@ -36,7 +36,7 @@ var equations = map[string]equation{
 
 // traffic is the number of values that a cell and step move without reuse: of each
 // wavefield now and before, and what it becomes, and the models.
-func (e equation) traffic() int { return 3*e.wavefields + len(e.models) }
+func (e subject) traffic() int { return 3*e.wavefields + len(e.models) }
 
 func equationNames() []string { return slices.Sorted(maps.Keys(equations)) }
 
@@ -147,7 +147,7 @@ func layered[T array.Float](layers []float64, shape []int) []T {
 // survey has a source near the centre for each shot, and a line of receivers.
 func (c Case) survey() (wave.Survey, error) {
 	h := slices.Repeat([]float64{spacing}, len(c.Shape))
-	dt, _ := physics.CFL(1, h, fastest)
+	dt, _ := equation.CFL(1, h, fastest)
 	dt *= shareOfMaximum
 	w, err := wavelet.Ricker(frequency, c.NT, dt, firstArrival)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/memory"
-	"github.com/d52adeda/wave/internal/physics"
 )
 
 // RecordName is the file, in the output folder, that a run can be repeated from.
@@ -96,7 +96,7 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	if s.Options.MaxVel == 0 {
 		s.Options.MaxVel = j.model.max
 	}
-	_, j.ratio = physics.CFL(s.Time.DT, j.model.spacing, s.Options.MaxVel)
+	_, j.ratio = equation.CFL(s.Time.DT, j.model.spacing, s.Options.MaxVel)
 	if s.Output.Snapshots != nil {
 		if j.snapshots, err = j.newFrames(); err != nil {
 			return nil, err

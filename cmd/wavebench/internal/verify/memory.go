@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 )
 
 // decayed turns a reference's PML memory psi, the convolution of the paper, into the
@@ -17,11 +17,11 @@ func (c *Case) decayed(name string, v Values) (Values, error) {
 	}
 	m := c.Meta
 	ndim := len(m.GridSpacing)
-	dim := slices.Index(physics.Axes(ndim), rest[:1])
+	dim := slices.Index(equation.Axes(ndim), rest[:1])
 	if dim < 0 || len(v.Shape) != ndim+1 || m.MaxVel == nil || m.PMLFreq == nil || m.Accuracy == nil || m.InnerDT == 0 || len(m.PMLWidth) == 0 {
 		return v, fmt.Errorf("verify: %s: %s %v: want [shot] and %d extents, and max_vel, pml_freq, pml_width, accuracy and dt_inner in meta", c.Name, name, v.Shape, ndim)
 	}
-	profile := physics.PML{Spacing: m.GridSpacing, DT: m.InnerDT, MaxVel: *m.MaxVel, Freq: *m.PMLFreq}
+	profile := equation.PML{Spacing: m.GridSpacing, DT: m.InnerDT, MaxVel: *m.MaxVel, Freq: *m.PMLFreq}
 	side := func(i int) int { return m.PMLWidth[i%len(m.PMLWidth)] } // one for all, or one each
 	for d := range ndim {
 		profile.Width = append(profile.Width, [2]int{side(2 * d), side(2*d + 1)})

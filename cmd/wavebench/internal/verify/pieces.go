@@ -6,8 +6,8 @@ import (
 	"math"
 	"strings"
 
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/hicks"
-	"github.com/d52adeda/wave/internal/physics"
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/wavelet"
 )
@@ -36,7 +36,7 @@ func pieces(_ context.Context, c *Case, _ env) (map[string]Values, error) {
 		}
 	}
 	for _, m := range c.Meta.CFL {
-		inner, ratio := physics.CFL(m.DT, m.GridSpacing, m.MaxVel)
+		inner, ratio := equation.CFL(m.DT, m.GridSpacing, m.MaxVel)
 		if ratio != m.StepRatio || math.Abs(inner-m.InnerDT) > tolerance64*math.Abs(m.InnerDT) {
 			return nil, fmt.Errorf("verify: CFL of dt %v, spacing %v, max_vel %v is %v and ratio %d, want %v and %d", m.DT, m.GridSpacing, m.MaxVel, inner, ratio, m.InnerDT, m.StepRatio)
 		}
@@ -51,7 +51,7 @@ func pmlPiece(c *Case, name string, out map[string]Values) error {
 	if n, _ := fmt.Sscanf(strings.Replace(name, "_", " ", -1), "pml acc%d %s", &acc, &which); n != 2 || acc < 2 || acc > 8 {
 		return nil // not one of ours: stays not checked
 	}
-	p := physics.PML{Width: [][2]int{{5, 7}}, Spacing: []float64{5}, DT: 0.0007, MaxVel: 2500, Freq: 25}
+	p := equation.PML{Width: [][2]int{{5, 7}}, Spacing: []float64{5}, DT: 0.0007, MaxVel: 2500, Freq: 25}
 	n := 42 + acc
 	a, b, db := p.Profile(0, n, acc/2, acc)
 	if profile, ok := map[string][]float64{"a": a, "b": b, "dbdx": db}[which]; ok {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/internal/physics"
+	"github.com/d52adeda/wave/equation"
 )
 
 // scalar computes the forward outputs of a scalar case. The worked example calls
@@ -38,7 +38,7 @@ func scalar(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 
 // addMemory adds the PML memory fields of w under their names in the reference.
 func addMemory(arrays map[string]*array.Array, w wave.Wavefields, suffix string) {
-	for d, axis := range physics.Axes(len(w.Psi)) {
+	for d, axis := range equation.Axes(len(w.Psi)) {
 		arrays["psi"+axis+suffix], arrays["zeta"+axis+suffix] = w.Psi[d], w.Zeta[d]
 	}
 }
@@ -128,7 +128,7 @@ func (c *Case) initial(dt array.DType) (*wave.Wavefields, error) {
 	if w.Previous, err = get("wavefield_m1"); err != nil {
 		return nil, err
 	}
-	for _, axis := range physics.Axes(len(c.Meta.GridSpacing)) {
+	for _, axis := range equation.Axes(len(c.Meta.GridSpacing)) {
 		psi, err := get("psi" + axis + "_m1")
 		if err != nil {
 			return nil, err

@@ -1,4 +1,4 @@
-package physics
+package equation
 
 import (
 	"flag"
@@ -10,12 +10,12 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden listings: go test -update ./internal/physics")
+var update = flag.Bool("update", false, "rewrite the golden listings: go test -update ./equation")
 
 func TestScalar(t *testing.T) {
 	for ndim := 1; ndim <= 3; ndim++ {
 		for accuracy := 2; accuracy <= 8; accuracy += 2 {
-			p := Scalar(ndim, accuracy)
+			p := Scalar().Program(ndim, accuracy)
 			if err := p.Verify(); err != nil {
 				t.Errorf("%d-D, accuracy %d: %v", ndim, accuracy, err)
 			}
@@ -45,7 +45,7 @@ func TestScalar(t *testing.T) {
 // TestScalarGolden compares the program as text with the listing in testdata.
 func TestScalarGolden(t *testing.T) {
 	const golden = "testdata/scalar_2d_4.txt"
-	got := Scalar(2, 4).String()
+	got := Scalar().Program(2, 4).String()
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-package physics
+package equation
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ func TestOrder(t *testing.T) {
 	for ndim := 1; ndim <= 3; ndim++ {
 		for dim := range ndim {
 			for accuracy := 2; accuracy <= 8; accuracy += 2 {
-				g := grid{Axes(ndim), accuracy}
+				g := Grid{ndim, accuracy}
 				for _, d := range []struct {
 					name  string
 					tap   func(int, stencil.Expr) stencil.Expr

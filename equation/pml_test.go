@@ -1,4 +1,4 @@
-package physics
+package equation
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 )
 
 // reference was computed by Deepwave 0.0.27; see the README beside it.
-const reference = "../resample/testdata/pieces.npz"
+const reference = "../internal/resample/testdata/pieces.npz"
 
 func read[T any](t *testing.T, key string) (out []T) {
 	t.Helper()

@@ -1,4 +1,4 @@
-package physics
+package equation
 
 import . "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
 
@@ -21,30 +21,24 @@ var (
 )
 
 // D1 returns the first derivative of x along dimension dim (1/m times x).
-func (g grid) D1(dim int, x Expr) Expr {
+func (g Grid) D1(dim int, x Expr) Expr {
 	t := &Tap{X: x}
-	for i, w := range firstWeights[g.accuracy] {
+	for i, w := range firstWeights[g.Accuracy] {
 		t.Off = append(t.Off, Along(dim, i+1), Along(dim, -i-1))
 		t.W = append(t.W, w, -w)
 	}
-	return Mul(Param("rh_"+g.axes[dim]), t)
+	return Mul(Param("rh_"+g.Axes()[dim]), t)
 }
 
 // D2 returns the second derivative of x along dimension dim (1/m^2 times x).
-func (g grid) D2(dim int, x Expr) Expr {
-	w := secondWeights[g.accuracy]
+func (g Grid) D2(dim int, x Expr) Expr {
+	w := secondWeights[g.Accuracy]
 	t := &Tap{X: x, Off: []Offset{{}}, W: w[:1:1]}
 	for i, w := range w[1:] {
 		t.Off = append(t.Off, Along(dim, i+1), Along(dim, -i-1))
 		t.W = append(t.W, w, w)
 	}
-	return Mul(Param("rh2_"+g.axes[dim]), t)
-}
-
-// grid is what an equation needs to know to be written down.
-type grid struct {
-	axes     []string
-	accuracy int
+	return Mul(Param("rh2_"+g.Axes()[dim]), t)
 }
 
 // FirstDerivative applies the first-derivative stencil to f, sampled at spacing

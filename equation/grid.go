@@ -1,4 +1,4 @@
-package physics
+package equation
 
 import . "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
 

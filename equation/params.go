@@ -1,12 +1,15 @@
-// Package physics states the wave equations of the engine, each once, as stencil
-// programs that hold for any number of dimensions and any accuracy, and the
-// finite-difference weights and PML profiles they use.
+// Package equation states wave equations as values. An Equation says all that the engine asks
+// of the physics: the models that a user gives and those that the program has, the program, a
+// stencil program that holds for any number of dimensions and any accuracy, its sources and
+// receivers, speeds. Scalar, Acoustic, Elastic and ElasticSpeeds are there; others are written
+// with Writer, which knows staggered grids and C-PML. Finite-difference weights, PML profiles
+// and the CFL condition are here, too.
 //
 // The names of dimensions follow the grid's axes, slowest first: "x" in 1-D;
 // "y", "x" in 2-D; "z", "y", "x" in 3-D.
 //
 // It imports packages stencil and array of this module.
-package physics
+package equation
 
 import "math"
 

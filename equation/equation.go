@@ -1,4 +1,4 @@
-package physics
+package equation
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // Equation is a wave equation as a value: all that the engine wants to know of it. Those of
@@ -28,6 +29,11 @@ type Equation struct {
 	Speeds func(given Models) (lo, hi float64, err error)
 	// Show lists the fields that are worth a picture, the best first.
 	Show func(Grid) []string
+}
+
+// Program returns the program alone.
+func (e *Equation) Program(ndim, accuracy int) *stencil.Program {
+	return e.Write(Grid{ndim, accuracy}).Program
 }
 
 // Models are arrays by name.

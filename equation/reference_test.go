@@ -1,4 +1,4 @@
-package physics_test
+package equation_test
 
 import (
 	"testing"

@@ -1,13 +1,27 @@
-package physics
+package equation
 
-import . "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
+import (
+	"math"
 
-// Scalar returns one time step of the scalar wave equation with C-PML,
+	. "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
+)
+
+// Scalar is the scalar wave equation; see scalarStep.
+func Scalar() *Equation {
+	return &Equation{
+		Name:   "scalar",
+		Models: []Property{{Name: "v", Unit: "m/s", Least: math.Inf(-1), Plausible: [2]float64{100, 12_000}}},
+		Write:  scalarStep,
+		Speeds: func(given Models) (lo, hi float64, err error) { return speeds(given["v"]) },
+		Show:   func(Grid) []string { return []string{"u"} },
+	}
+}
+
+// scalarStep returns one time step of the scalar wave equation with C-PML,
 //
 //	laplace(u) - (1/v^2) d2u/dt2 = f,
 //
-// in ndim dimensions, second order in time and of the given accuracy (2, 4, 6 or
-// 8) in space, after Pasalic and McGarry (2010), "Convolutional perfectly matched
+// second order in time and of the grid's accuracy in space, after Pasalic and McGarry (2010), "Convolutional perfectly matched
 // layer for isotropic and anisotropic acoustic wave equations".
 //
 //	model     v         velocity (m/s)
@@ -18,16 +32,15 @@ import . "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read 
 //
 // Params has the values of its parameters. A step records r = u(t), updates, and
 // adds -f v^2 dt^2 to u(t+dt).
-func Scalar(ndim, accuracy int) *Program {
-	g := grid{Axes(ndim), accuracy}
+func scalarStep(g Grid) *System {
 	v, u, um1 := &Field{Name: "v"}, &Field{Name: "u", Kind: State}, &Field{Name: "um1", Kind: State}
 	var terms []Expr
 	var memory Update
-	for d, axis := range g.axes {
+	for d, axis := range g.Axes() {
 		profile := func(name string, extent int) Expr {
 			return (&Field{Name: name + "_" + axis, Kind: Profile, Dim: d, Extent: extent}).At()
 		}
-		a, b, db := profile("a", 0), profile("b", 0), profile("db", accuracy/2)
+		a, b, db := profile("a", 0), profile("b", 0), profile("db", g.Accuracy/2)
 		psi := &Field{Name: "psi_" + axis, Kind: Memory, Dim: d}
 		zeta := &Field{Name: "zeta_" + axis, Kind: Memory, Dim: d}
 
@@ -47,9 +60,14 @@ func Scalar(ndim, accuracy int) *Program {
 		{Dst: u, RHS: Add(Mul(v2dt2, Named("laplace_u", Add(terms...))), Mul(Const(2), u.At()), Neg(um1.At()))},
 		{Dst: um1, RHS: u.At()},
 	}
-	return &Program{Name: "scalar", NDim: ndim, Body: []Stmt{
-		Record{To: &Series{Name: "r", Points: "receiver"}, X: u.At()},
-		append(step, memory...),
-		Inject{Dst: u, Coeff: Neg(v2dt2), From: &Series{Name: "f", Points: "source"}},
-	}}
+	r, f := &Series{Name: "r", Points: "receiver"}, &Series{Name: "f", Points: "source"}
+	return &System{
+		Program: &Program{Name: "scalar", NDim: g.NDim, Body: []Stmt{
+			Record{To: r, X: u.At()},
+			append(step, memory...),
+			Inject{Dst: u, Coeff: Neg(v2dt2), From: f},
+		}},
+		Sources:   []Channel{{Name: "pressure", Unit: "Pa/m^2", Series: f, Mirror: -1}},
+		Receivers: []Channel{{Name: "pressure", Unit: "Pa", Series: r, Mirror: -1}},
+	}
 }
