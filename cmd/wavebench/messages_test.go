@@ -17,7 +17,7 @@ import (
 
 // inner is what a user of the program should not have to read: names of packages,
 // types and fields of Go.
-var inner = regexp.MustCompile(`\b(wave|hicks|segy|gridfile|config|job|record|wavelet|array|resample|userfile|outdir|picture|sensitivity): |\b(Options|Survey)\.|\b(PMLFreq|PMLWidth|MaxVel|SurveyPad|HalfWidth|DT|NT)\b|%!`)
+var inner = regexp.MustCompile(`(?:^|[^.\w])(wave|backend|hicks|segy|gridfile|config|job|record|wavelet|array|resample|stencil|userfile|outdir|picture|sensitivity): |\b(Options|Survey)\.|\b(PMLFreq|PMLWidth|MaxVel|SurveyPad|HalfWidth|DT|NT)\b|%!`)
 
 // TestMessages runs bad (or odd) surveys and asks of each message that it says where in
 // the survey, in words of the survey.
@@ -50,6 +50,11 @@ func TestMessages(t *testing.T) {
 		{"nyquist", []string{"pml_width: 10", "pml_freq: 300"}, "", `:10: options.pml_freq: 300 Hz is above`},
 		{"memory", []string{"nt: 100", "nt: 1000000", "pml_width: 10", "max_vel: 1000000", "segy: true, gathers: 2, snapshots: {count: 8, pictures: 2}", "receivers: false, model: false, gathers: 0"}, "", `:7: receivers: the run needs about .*options.survey_pad.*fewer shots`},
 		{"many samples", []string{"nt: 100", "nt: 40000"}, "", `:2: time.nt is 40000, want .*segy`},
+		{"no device", []string{"pml_width: 10", "backend: cpu:64"}, "", `:10: options.backend is "cpu:64", want one that can be opened: cpu has`},
+		{"a layer below", []string{v, "model: {shape: [30, 40], value: 1500, layers: [{top: 300, value: 1600}], spacing: 10}"}, "", `:1: model.layers\[0\].top: 300 m is below the last cell, at 290 m`},
+		{"flat list", []string{receivers, "list: [30, 40]"}, "", `:9: receivers.list\[0\] is of 1 coordinates, want 2, one an axis of the model: a position is a list`},
+		{"just outside", []string{receivers, "list: [[30, 390.001]]"}, "", `:9: receivers.list\[0\] is outside the model, at \[30, 390.001\] m`},
+		{"slow wavelet", []string{"freq: 25", "freq: 1e-320"}, "", `:6: sources.wavelet: peak_time`},
 		// Files.
 		{"member", []string{"v.npy", "two.npz"}, "", `:1: model.member: which of rho, v\?`},
 		{"wrong member", []string{"v.npy", "two.npz, member: vp"}, "", `:1: model.member is "vp", want one of rho, v`},

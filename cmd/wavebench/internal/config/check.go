@@ -112,7 +112,7 @@ func (t *Time) check(r *report, fromFile bool) {
 				r.notes = append(r.notes, p)
 			}
 			t.NT, t.Duration = int(n), 0
-		} else if t.DT > 0 {
+		} else if t.DT > 0 && t.Duration > 0 {
 			r.add("time.duration", t.Duration, fmt.Sprintf("1 to %d times time.dt", MaxNT))
 		}
 	case !fromFile: // else it is the length of the file

@@ -191,7 +191,11 @@ func (p *Points) cells(r *report, path string, spacing []float64) [][]float64 {
 			if p.Line == nil && p.Grid == nil {
 				path = fmt.Sprintf("%s[%d]", path, i)
 			}
-			r.add(path, fmt.Sprintf("of %d coordinates", len(q)), fmt.Sprintf("%d, one an axis of the model", len(spacing)))
+			want := fmt.Sprintf("%d, one an axis of the model", len(spacing))
+			if len(q) == 1 && strings.HasSuffix(path, "]") {
+				want += ": a position is a list, in a list of positions [[...], ...]"
+			}
+			r.add(path, fmt.Sprintf("of %d coordinates", len(q)), want)
 			return nil
 		}
 		out[i] = cells(q, spacing, p.Unit == "metres")
@@ -315,7 +319,7 @@ func place(unit string, cells, spacing []float64) string {
 		if unit == "metres" {
 			x *= spacing[d]
 		}
-		list[d] = fmt.Sprintf("%.6g", x)
+		list[d] = fmt.Sprintf("%.10g", x)
 	}
 	text := "[" + strings.Join(list, ", ") + "]"
 	if unit == "metres" {

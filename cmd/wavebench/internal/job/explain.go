@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -86,6 +87,12 @@ var inWords = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
+// packages are the names with which errors of the library begin.
+var packages = regexp.MustCompile(`(^|: )(wave|array|backend|functional|hicks|resample|stencil): `)
+
+// words puts a text of the library into words of the survey.
+func words(text string) string { return inWords.Replace(packages.ReplaceAllString(text, "$1")) }
+
 // about returns the key that an argument of package wave comes from, as messages
 // name it, and for a source or receiver where that is in the survey's unit. What is
 // no argument of the package's is taken for a key.
@@ -109,17 +116,20 @@ func (j *Job) about(field string) (key, at string) {
 // of the survey that it came from.
 func (j *Job) explain(err error) error {
 	var fe *wave.FieldError
-	if !errors.As(err, &fe) {
+	if errors.Is(err, wave.ErrMemory) && !errors.As(err, &fe) { // of an array, halfway
+		fe = &wave.FieldError{Field: "model v", Text: err.Error() + "; a smaller model, fewer shots or receivers, or float32 take less"}
+	}
+	if fe == nil && !errors.As(err, &fe) {
 		return err
 	}
 	key, at := j.about(fe.Field)
-	p := j.Survey.Note(key, inWords.Replace(fe.Text))
-	p.Got, p.Want, p.Err = inWords.Replace(fe.Got), inWords.Replace(fe.Want), err
+	p := j.Survey.Note(key, words(fe.Text))
+	p.Got, p.Want, p.Err = words(fe.Got), words(fe.Want), err
 	if at != "" {
 		p.Got = at
 	}
 	if fe.Err != nil && fe.Text == "" {
-		p.Want += ": " + fe.Err.Error()
+		p.Want += words(": " + fe.Err.Error())
 	}
 	return &config.Error{Problems: []config.Problem{p}}
 }
@@ -136,7 +146,7 @@ func (j *Job) warning(w record.Warning) record.Warning {
 	if way := waysOut[wave.WarningKind(w.Kind)]; way != "" {
 		w.Text += " (" + way + ")"
 	}
-	p := j.Survey.Note(key, inWords.Replace(w.Text))
+	p := j.Survey.Note(key, words(w.Text))
 	w.Field, _, _ = strings.Cut(p.Field, " ")
 	return record.Warning{Kind: w.Kind, Field: strings.TrimSuffix(w.Field, ","), Where: p.Where(), Text: p.Text}
 }

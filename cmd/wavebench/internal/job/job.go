@@ -87,6 +87,12 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	if err := j.readModel(ctx, memory.Free(), progress); err != nil {
 		return nil, err
 	}
+	for i, top := range s.Model.TopCells(j.model.shape()[0]) {
+		if n := j.model.shape()[0]; top == n {
+			j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: fmt.Sprintf("model.layers[%d].top", i),
+				Text: fmt.Sprintf("%g m is below the last cell, at %g m: the layer has no cells", s.Model.Layers[i].Top, float64(n-1)*j.model.spacing[0])})
+		}
+	}
 	for _, p := range s.Notes() {
 		j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: p.Field, Text: p.Text})
 	}
@@ -152,8 +158,8 @@ func (j *Job) place(shape []int) (err error) {
 func checkBackend(s *config.Survey) error {
 	name, _, _ := strings.Cut(s.Options.Backend, ":")
 	if _, err := backend.Lookup(name); err != nil {
-		if _, absent := backend.Absent()[name]; absent {
-			return err
+		if how, absent := backend.Absent()[name]; absent {
+			return s.Problem("options.backend", fmt.Sprintf("%q", s.Options.Backend), "one of this build: "+how)
 		}
 		want := strings.Join(backend.Names(), ", ")
 		if n := config.Nearest(name, backend.Names()); n != "" {

@@ -51,7 +51,7 @@ func (j *Job) readSignal(ctx context.Context, progress func(wave.Progress)) (*si
 		return nil, s.Problem("sources.wavelet.type", fmt.Sprintf("%q", w.Type), "a type that can be sampled")
 	}
 	if err != nil {
-		return nil, s.At("sources.wavelet", errors.New(strings.TrimPrefix(err.Error(), "wavelet: ")))
+		return nil, s.At("sources.wavelet", errors.New(strings.NewReplacer("wavelet: ", "", "peakTime", "peak_time").Replace(err.Error())))
 	}
 	return &signal{rows: [][]float64{row}, nt: nt}, nil
 }
