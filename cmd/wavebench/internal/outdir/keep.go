@@ -14,6 +14,7 @@ const keptPrefix = "wavebench-kept-"
 // cannot be done they stay where they are, and the next run in the folder tries again.
 func keep(dir, stage string) string {
 	from := filepath.Join(stage, resultsName)
+	tidy(from) // somebody may be writing when the program is told to end
 	_ = os.Remove(filepath.Join(stage, replacedName))
 	if _, err := os.Stat(filepath.Join(stage, replacedName)); err == nil {
 		from = stage // it is not empty: nothing of it may get lost

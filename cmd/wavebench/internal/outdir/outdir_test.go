@@ -476,6 +476,32 @@ func TestSpill(t *testing.T) {
 	holds(t, temp, "KEPT/a.npy one")
 }
 
+// TestEndWhileWriting keeps what is complete, and nothing of what is being written.
+func TestEndWhileWriting(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, plan(dir))
+	write(t, s, "a.npy one")
+	s.Computed()
+	started, ended := make(chan struct{}), make(chan struct{})
+	failed := make(chan error)
+	go func() {
+		failed <- s.Write(context.Background(), "b.sgy", 0, func(w io.Writer) error {
+			_, err := w.Write(make([]byte, 1<<20))
+			close(started)
+			<-ended
+			return err
+		})
+	}()
+	<-started
+	s.End()
+	holds(t, dir, "KEPT/a.npy one")
+	close(ended)
+	if err := <-failed; err == nil {
+		t.Error("a result was written after the end")
+	}
+	holds(t, dir, "KEPT/a.npy one")
+}
+
 func TestWriteStops(t *testing.T) {
 	s := open(t, plan(t.TempDir()))
 	ctx, cancel := context.WithCancel(t.Context())

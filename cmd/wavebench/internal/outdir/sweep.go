@@ -57,25 +57,24 @@ func salvage(dir, stage string) string {
 		}
 		return fmt.Sprintf("an earlier run was killed while its results were put in place in %s, which cannot be completed: %v; they are kept in %s", dir, err, keep(dir, stage))
 	}
-	if _, err := os.Stat(filepath.Join(stage, computedName)); err == nil && !empty(filepath.Join(stage, resultsName)) {
+	if _, err := os.Stat(filepath.Join(stage, computedName)); err == nil && tidy(filepath.Join(stage, resultsName)) > 0 {
 		return "an earlier run was killed; what it had computed is kept in " + keep(dir, stage)
 	}
 	os.RemoveAll(stage)
 	return ""
 }
 
-// empty reports whether there are no complete files below dir.
-func empty(dir string) bool {
-	found := false
+// tidy removes files below dir that are not complete, and counts the others.
+func tidy(dir string) (complete int) {
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			if tempName.MatchString(d.Name()) {
 				os.Remove(path)
 			} else {
-				found = true
+				complete++
 			}
 		}
 		return nil
 	})
-	return !found
+	return complete
 }
