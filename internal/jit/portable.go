@@ -28,6 +28,7 @@ const (
 	rowScale                    // s x
 	rowFMA                      // s x*y + r z, with s and r 1 or -1
 	rowFMANumber                // s y + r z, with r 1 or -1
+	rowPairFMA                  // s*(x + r y) + z, with r 1 or -1
 	rowStore                    // x into a field
 )
 
@@ -43,9 +44,21 @@ type rowOp struct {
 // again.
 func newPortable(k *Kernel, size int) *portable {
 	p := &portable{}
+	number := func(i int) bool { return k.Nodes[i].Kind == Const }
+	pair := k.pairs(number)
+	args := func(i int) []int { // the rows that a node's operation reads
+		n := &k.Nodes[i]
+		if b := n.B; len(n.args()) == 3 && pair[b] {
+			return []int{k.Nodes[b].A, k.Nodes[b].B, n.C}
+		}
+		return n.args()
+	}
 	last := make([]int, len(k.Nodes)) // the last node that reads a node
 	for i := range k.Nodes {
-		for _, a := range k.Nodes[i].args() {
+		if pair[i] {
+			continue
+		}
+		for _, a := range args(i) {
 			last[a] = i
 		}
 	}
@@ -63,7 +76,6 @@ func newPortable(k *Kernel, size int) *portable {
 		return p.registers - 1
 	}
 	register := make([]int, len(k.Nodes))
-	number := func(i int) bool { return k.Nodes[i].Kind == Const }
 	var filled []int
 	row := func(i int) int { // of a node
 		if !number(i) {
@@ -75,6 +87,9 @@ func newPortable(k *Kernel, size int) *portable {
 		return r
 	}
 	for i := range k.Nodes {
+		if pair[i] {
+			continue
+		}
 		n := &k.Nodes[i]
 		a, b := n.A, n.B
 		if n.Kind != Sub && number(b) { // numbers first
@@ -108,7 +123,13 @@ func newPortable(k *Kernel, size int) *portable {
 			} else if n.Kind == FMS {
 				r = -1
 			}
-			if number(a) {
+			if number(a) && pair[b] {
+				t := &k.Nodes[b]
+				o = rowOp{code: rowPairFMA, x: row(t.A), y: row(t.B), z: row(n.C), s: s * k.Nodes[a].Value, r: 1}
+				if t.Kind == Sub {
+					o.r = -1
+				}
+			} else if number(a) {
 				o = rowOp{code: rowFMANumber, y: row(b), z: row(n.C), s: s * k.Nodes[a].Value, r: r}
 			} else {
 				o = rowOp{code: rowFMA, x: row(a), y: row(b), z: row(n.C), s: s, r: r}
@@ -120,7 +141,7 @@ func newPortable(k *Kernel, size int) *portable {
 		free = append(free, filled...)
 		filled = filled[:0]
 		done := map[int]bool{}
-		for _, a := range n.args() {
+		for _, a := range args(i) {
 			if last[a] == i && !number(a) && !done[a] {
 				done[a] = true
 				free = append(free, register[a])
@@ -134,6 +155,29 @@ func newPortable(k *Kernel, size int) *portable {
 	for p.block = most; p.block > least && p.block*p.registers*size > cached; p.block /= 2 {
 	}
 	return p
+}
+
+// pairs finds sums and differences that only a multiply-add by a number reads: it computes
+// them, too.
+func (k *Kernel) pairs(number func(int) bool) []bool {
+	uses := make([]int, len(k.Nodes))
+	for i := range k.Nodes {
+		for _, a := range k.Nodes[i].args() {
+			uses[a]++
+		}
+	}
+	for _, s := range k.Stores {
+		uses[s.Node]++
+	}
+	out := make([]bool, len(k.Nodes))
+	for i := range k.Nodes {
+		n := &k.Nodes[i]
+		if (n.Kind == FMA || n.Kind == FNMA) && number(n.A) {
+			kind := k.Nodes[n.B].Kind
+			out[n.B] = uses[n.B] == 1 && (kind == Add || kind == Sub)
+		}
+	}
+	return out
 }
 
 // rowRoom is a call's memory.
@@ -202,6 +246,8 @@ func (r *rowRoom[T]) compute(c *Code, at []Operand, x, y, z, w, h int) {
 			rows.Scale(dst, r.vals[o.x], T(o.s))
 		case rowFMA:
 			rows.FMA(dst, r.vals[o.x], r.vals[o.y], r.vals[o.z], T(o.s), T(o.r))
+		case rowPairFMA:
+			rows.PairFMA(dst, r.vals[o.x], r.vals[o.y], r.vals[o.z], T(o.s), T(o.r))
 		case rowFMANumber:
 			rows.FMAScalar(dst, r.vals[o.y], r.vals[o.z], T(o.s), T(o.r))
 		}

@@ -36,6 +36,23 @@ func FMAScalar[T Float](dst, b, c []T, s, r T) {
 	}
 }
 
+// PairFMA: dst = s*(a + q*b) + c, with the pair rounded and then all, once; q is 1 or -1.
+func PairFMA[T Float](dst, a, b, c []T, s, q T) {
+	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
+	switch {
+	case fused && single[T]():
+		pairFMA32(p32(dst), p32(a), p32(b), p32(c), len(dst), float32(s), float32(q))
+	case fused:
+		pairFMA64(p64(dst), p64(a), p64(b), p64(c), len(dst), float64(s), float64(q))
+	case compilerFuses && single[T]():
+		fusedPairLoop(dst, a, b, c, s, q)
+	default:
+		for i := range dst {
+			dst[i] = MulAdd(s, a[i]+q*b[i], c[i])
+		}
+	}
+}
+
 // Compilers may fuse a multiplication and an addition, and do on arm64 and others. The
 // conversions leave them one way to do it.
 
@@ -51,13 +68,20 @@ func fusedScalarLoop[T Float](dst, b, c []T, s, r T) {
 	}
 }
 
-// compilerFuses says whether this compiler does, in both loops for float32.
+func fusedPairLoop[T Float](dst, a, b, c []T, s, q T) {
+	for i := range dst {
+		dst[i] = s*T(a[i]+T(q*b[i])) + c[i]
+	}
+}
+
+// compilerFuses says whether this compiler does, in all these loops for float32.
 var compilerFuses = func() bool {
 	x, y := []float32{1 + 0x1p-12}, []float32{-1 - 0x1p-11} // x*x + y is 2^-24
-	one, two := make([]float32, 1), make([]float32, 1)
+	one, two, three := make([]float32, 1), make([]float32, 1), make([]float32, 1)
 	fusedLoop(one, x, x, y, 1, 1)
 	fusedScalarLoop(two, x, y, x[0], 1)
-	return one[0] == 0x1p-24 && two[0] == 0x1p-24
+	fusedPairLoop(three, x, make([]float32, 1), y, x[0], 1)
+	return one[0] == 0x1p-24 && two[0] == 0x1p-24 && three[0] == 0x1p-24
 }()
 
 // MulAdd returns a*b + c, rounded once to T.

@@ -209,6 +209,40 @@ done:
 	VZEROUPPER
 	RET
 
+// func pairFMA(dst, a, b, c *T, n int, s, q T): s*(a + q b) + c, the pair and all rounded
+TEXT PAIRFMA(SB), NOSPLIT, PAIRFMA_ARGS
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), CX
+	SPREAD s+40(FP), Y3
+	SPREAD q+(40+SIZE)(FP), Y4
+	BEGIN
+vector:
+	CMPQ AX, R15
+	JGE  single
+	VMUL (DX)(AX*SIZE), Y4, Y1
+	VADD (SI)(AX*SIZE), Y1, Y1
+	VMOV (BX)(AX*SIZE), Y0
+	VFMA Y1, Y3, Y0
+	VMOV Y0, (DI)(AX*SIZE)
+	ADDQ $LANES, AX
+	JMP  vector
+single:
+	CMPQ AX, CX
+	JGE  done
+	SMUL (DX)(AX*SIZE), X4, X1
+	SADD (SI)(AX*SIZE), X1, X1
+	SMOV (BX)(AX*SIZE), X0
+	SFMA X1, X3, X0
+	SMOV X0, (DI)(AX*SIZE)
+	INCQ AX
+	JMP  single
+done:
+	VZEROUPPER
+	RET
+
 // func peak(lanes *[LANES]T, x *T, n int)
 //
 // Y0 to Y3 collect the greatest magnitudes, which a NaN passes by; Y4 to Y7 add them

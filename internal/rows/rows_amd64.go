@@ -8,7 +8,7 @@ import "golang.org/x/sys/cpu"
 // leave them out.
 var vector = cpu.X86.HasAVX
 
-// fused says the same of fma and fmaScalar.
+// fused says the same of those with fused multiply-adds.
 var fused = cpu.X86.HasAVX && cpu.X86.HasFMA
 
 //go:noescape
@@ -31,6 +31,9 @@ func fma32(dst, a, b, c *float32, n int, s, r float32)
 
 //go:noescape
 func fmaScalar32(dst, b, c *float32, n int, s, r float32)
+
+//go:noescape
+func pairFMA32(dst, a, b, c *float32, n int, s, q float32)
 
 //go:noescape
 func peak32(lanes *[8]float32, x *float32, n int)
@@ -61,6 +64,9 @@ func fma64(dst, a, b, c *float64, n int, s, r float64)
 
 //go:noescape
 func fmaScalar64(dst, b, c *float64, n int, s, r float64)
+
+//go:noescape
+func pairFMA64(dst, a, b, c *float64, n int, s, q float64)
 
 //go:noescape
 func peak64(lanes *[4]float64, x *float64, n int)

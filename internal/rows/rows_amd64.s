@@ -64,6 +64,8 @@
 #define FMA_ARGS $0-48
 #define FMASCALAR ·fmaScalar32
 #define FMASCALAR_ARGS $0-40
+#define PAIRFMA ·pairFMA32
+#define PAIRFMA_ARGS $0-48
 #define PEAK ·peak32
 #define PEAK_ARGS $0-24
 #define SYM ·sym32
@@ -105,6 +107,8 @@
 #undef FMA_ARGS
 #undef FMASCALAR
 #undef FMASCALAR_ARGS
+#undef PAIRFMA
+#undef PAIRFMA_ARGS
 #undef PEAK
 #undef PEAK_ARGS
 #undef SYM
@@ -146,6 +150,8 @@
 #define FMA_ARGS $0-56
 #define FMASCALAR ·fmaScalar64
 #define FMASCALAR_ARGS $0-48
+#define PAIRFMA ·pairFMA64
+#define PAIRFMA_ARGS $0-56
 #define PEAK ·peak64
 #define PEAK_ARGS $0-24
 #define SYM ·sym64

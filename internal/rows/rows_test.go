@@ -74,6 +74,8 @@ func testLoops[T Float](t *testing.T) {
 			{"FMA, a b - c", func(dst []T) { FMA(dst, a, b, y, 1, -1) }, func(i int) T { return MulAdd(a[i], b[i], -y[i]) }},
 			{"FMAScalar", func(dst []T) { FMAScalar(dst, a, y, s, 1) }, func(i int) T { return MulAdd(s, a[i], y[i]) }},
 			{"FMAScalar, s a - c", func(dst []T) { FMAScalar(dst, a, y, s, -1) }, func(i int) T { return MulAdd(s, a[i], -y[i]) }},
+			{"PairFMA", func(dst []T) { PairFMA(dst, a, b, y, s, 1) }, func(i int) T { return MulAdd(s, a[i]+b[i], y[i]) }},
+			{"PairFMA of a difference", func(dst []T) { PairFMA(dst, a, b, y, s, -1) }, func(i int) T { return MulAdd(s, a[i]-b[i], y[i]) }},
 			{"Derivative", func(dst []T) { d.Apply(dst, y, &pairs) }, func(i int) T {
 				var sum T
 				for k := range d.Pairs {
