@@ -63,7 +63,11 @@ type WarningKind string
 // The kinds of warnings.
 const (
 	WarnManySteps  WarningKind = "many-internal-steps"   // StepRatio is 20 or more
-	WarnCoarseGrid WarningKind = "coarse-grid"           // fewer than 6 cells a wavelength
+	WarnDispersion WarningKind = "dispersion"            // records are off by 20% or more, as the grid and the sources' spectra say
+	WarnSlab       WarningKind = "single-cell-axis"      // an axis of one cell between two PMLs
+	WarnSilent     WarningKind = "silent-source"         // amplitudes that are all zero
+	WarnCut        WarningKind = "cut-amplitudes"        // amplitudes that begin or end well above zero
+	WarnAliased    WarningKind = "aliased-amplitudes"    // energy at the end of the band that DT can hold
 	WarnMaxVel     WarningKind = "max-vel-too-low"       // MaxVel below the model's maximum
 	WarnThinPML    WarningKind = "thin-pml"              // a PML of 1 or 2 cells, which may grow
 	WarnPMLNyquist WarningKind = "pml-freq-over-nyquist" // PMLFreq above 1/(2 DT)

@@ -102,8 +102,6 @@ func TestWarnings(t *testing.T) {
 		{"no PML, no frequency", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq, o.PMLWidth = 0, []int{0} }, nil, nil},
 		{"19 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0379, 10 }, nil, nil},
 		{"20 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0381, 10 }, []wave.WarningKind{wave.WarnManySteps}, []string{"20 internal steps", "0.0381"}},
-		{"6 cells", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq = 50 }, nil, nil},
-		{"5.9 cells", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq = 51 }, []wave.WarningKind{wave.WarnCoarseGrid}, []string{"5.9 cells", "51 Hz", "1500 m/s"}},
 		{"MaxVel", func(_ *wave.Survey, o *wave.Options) { o.MaxVel = 1499 }, []wave.WarningKind{wave.WarnMaxVel}, []string{"1499 m/s", "1500 m/s"}},
 		{"PML of 1", func(_ *wave.Survey, o *wave.Options) { o.PMLWidth = []int{5, 1} }, []wave.WarningKind{wave.WarnThinPML}, []string{"1 cell", "3 or more"}},
 		{"PML of 2, one speed", func(_ *wave.Survey, o *wave.Options) { o.PMLWidth = []int{2} }, nil, nil},

@@ -74,6 +74,7 @@ func newSimulation(ctx context.Context, p problem, s Survey, o Options) (*simula
 		sim.chooseTimeStep,
 		sim.layOut,
 		sim.checkMemory,
+		sim.advise,
 	} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -109,7 +110,7 @@ func (sim *simulation) chooseTimeStep() error {
 			Want: fmt.Sprintf("at most %d: fewer or shorter samples or larger cells", maxSteps),
 		}
 	}
-	sim.warnAbout(sim.slowest, sim.fastest)
+	sim.warnAbout()
 	return nil
 }
 

@@ -1,20 +1,20 @@
 package wave
 
 import (
+	"fmt"
 	"math"
-	"slices"
+	"strings"
+
+	"github.com/d52adeda/wave/array"
 )
 
-// warnAbout warns of settings that work but are seldom meant; lo and hi are the
-// least non-zero and the greatest speed of the model (0 where not known).
-func (sim *simulation) warnAbout(lo, hi float64) {
+// warnAbout warns of settings that work but are seldom meant; hi is the greatest speed
+// of the model (0 where not known).
+func (sim *simulation) warnAbout(hi float64) {
 	o := &sim.opt
 	if sim.ratio >= 20 {
 		sim.warn(WarnManySteps, "Survey.DT", "each sample of %g s takes %d internal steps of %.3g s, as waves of %g m/s need in cells of %v m: is the sampling interval in seconds and the speed in m/s? Larger cells or a lower greatest speed would need fewer steps",
 			sim.survey.DT, sim.ratio, sim.dt, o.MaxVel, sim.spacing)
-	}
-	if cells := lo / o.PMLFreq / slices.Max(sim.spacing); hi > 0 && cells < 6 {
-		sim.warn(WarnCoarseGrid, "Survey.Spacing", "%.2g cells a wavelength at %g Hz and %g m/s: fewer than 6 disperse visibly; use smaller cells or a lower frequency", cells, o.PMLFreq, lo)
 	}
 	if hi > o.MaxVel {
 		sim.warn(WarnMaxVel, "Options.MaxVel", "%g m/s is below the model's greatest speed of %g m/s: the simulation may be unstable; leave it out, or give at least the latter", o.MaxVel, hi)
@@ -28,5 +28,116 @@ func (sim *simulation) warnAbout(lo, hi float64) {
 	whole := sim.survey.Sources.Amplitudes == nil && o.TimePadFrac == nil && o.FreqTaperFrac == 0 && !o.TimeTaper
 	if sim.survey.Initial != nil && sim.ratio > 1 && !whole {
 		sim.warn(WarnContinued, "Survey.Initial", "there are %d internal steps a sample, and resampling two halves is not resampling the whole: a continued run differs slightly from one run in one piece; a sampling interval of %.3g s or less needs no resampling", sim.ratio, math.Abs(sim.dt))
+	}
+}
+
+// advise warns of sources and grids that do not suit each other, by the spectra that the
+// sources have. It looks at some of them where there are many.
+func (sim *simulation) advise() error {
+	if sim.traced() {
+		return nil
+	}
+	sim.adviseSlab()
+	a := sim.survey.Sources.Amplitudes
+	if a == nil || a.Len() == 0 {
+		return nil
+	}
+	a = array.Reshape(a, sim.shots*pointsPerShot(sim.sources), sim.nt)
+	const samples, most = 1 << 21, 24 // a fraction of a second's work
+	total := a.Shape()[0]
+	step := 1 + total/min(most, max(1, samples/sim.nt))
+	var silent, live []int
+	for i := range total {
+		if len(sim.source(i)) == 0 {
+			continue
+		}
+		if array.Slice(a, []int{i, 0}, []int{1, sim.nt}).Peak() == 0 {
+			silent = append(silent, i)
+		} else {
+			live = append(live, i)
+		}
+	}
+	if len(silent) > 0 && sim.survey.Initial == nil {
+		which := "all amplitudes are zero, so nothing happens"
+		if len(live) > 0 {
+			which = fmt.Sprintf("%s of %d emit nothing: their amplitudes are zero throughout", sim.sourcesCalled(silent), total)
+		}
+		sim.warn(WarnSilent, "Survey.Sources.Amplitudes", "%s; is the amplitude meant, or does the wavelet begin after the record's end?", which)
+	}
+	var rows [][]float64
+	for k := 0; k < len(live); k += step {
+		rows = append(rows, array.Slice(a, []int{live[k], 0}, []int{1, sim.nt}).Float64s())
+	}
+	sim.adviseCut(rows, live, step)
+	sim.adviseDispersion(rows)
+	return nil
+}
+
+// source returns the footprint of a source, counted through all shots.
+func (sim *simulation) source(i int) footprint {
+	n := pointsPerShot(sim.sources)
+	return sim.sources[i/n][i%n]
+}
+
+// sourcesCalled names sources for a message.
+func (sim *simulation) sourcesCalled(list []int) string {
+	n := pointsPerShot(sim.sources)
+	var names []string
+	for _, i := range list[:min(3, len(list))] {
+		names = append(names, fmt.Sprintf("source %d of shot %d", i%n, i/n))
+	}
+	if more := len(list) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// adviseCut warns of series that begin or end well above zero, and of those that the
+// sampling interval cannot hold.
+func (sim *simulation) adviseCut(rows [][]float64, live []int, step int) {
+	var begin, end, folded []int
+	var first, last, high float64
+	for k, x := range rows {
+		peak := 0.0
+		for _, a := range x {
+			peak = max(peak, math.Abs(a))
+		}
+		i := live[k*step]
+		if a := math.Abs(x[0]) / peak; a > cut && sim.survey.Initial == nil {
+			begin, first = append(begin, i), max(first, a)
+		}
+		if a := math.Abs(x[len(x)-1]) / peak; a > cut {
+			end, last = append(end, i), max(last, a)
+		}
+		const share = 0.1
+		if h := spectrumOf(x, math.Abs(sim.survey.DT), 3).high; h > share {
+			folded, high = append(folded, i), max(high, h)
+		}
+	}
+	const field = "Survey.Sources.Amplitudes"
+	if len(begin) > 0 {
+		sim.warn(WarnCut, field, "cut at the beginning: %s: the first amplitude is %.0f%% of the greatest, as of a wavelet whose peak comes too early; a jump has all frequencies. Let it begin near zero (later by 1.5/frequency for a Ricker wavelet)", sim.sourcesCalled(begin), 100*first)
+	}
+	if len(end) > 0 {
+		sim.warn(WarnCut, field, "cut at the end: %s: the last amplitude is %.0f%% of the greatest, as of a wavelet that comes too late or lasts longer than the record of %.4g s. Let it die out, or record longer", sim.sourcesCalled(end), 100*last, float64(sim.nt)*math.Abs(sim.survey.DT))
+	}
+	if nyquist := 1 / (2 * math.Abs(sim.survey.DT)); len(folded) > 0 && len(begin)+len(end) == 0 {
+		sim.warn(WarnAliased, field, "%s: %.0f%% of the energy lies above %.4g Hz, near the %.4g Hz that samples of %g s can hold, so what lies beyond is probably aliased; sample more finely or use lower frequencies", sim.sourcesCalled(folded), 100*high, 0.75*nyquist, nyquist, math.Abs(sim.survey.DT))
+	}
+}
+
+// adviseSlab hints that a model one cell thick is simulated in all its dimensions.
+func (sim *simulation) adviseSlab() {
+	var others []int
+	for _, n := range sim.cells {
+		if n > 1 {
+			others = append(others, n)
+		}
+	}
+	for d, n := range sim.cells {
+		if w := sim.pml[d]; n == 1 && len(others) > 0 && w[0] > 0 && w[1] > 0 {
+			sim.warn(WarnSlab, "Options.PMLWidth", "axis %d of the model has one cell, between absorbing layers of %d and %d, so waves spread in %d dimensions; for a model in %d give it the shape %v", d, w[0], w[1], sim.ndim, len(others), others)
+			return
+		}
 	}
 }

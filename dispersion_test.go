@@ -1,0 +1,86 @@
+package wave_test
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/array"
+)
+
+// dispersed models waves between two points in a medium of 1500 m/s and returns by how
+// much the record differs (relative L2) from that of a grid and a time step finer four
+// times, of accuracy 8, and what was warned of.
+func dispersed(t *testing.T, ndim int, h, dt, freq, distance float64, accuracy int) (actual float64, warnings []wave.Warning) {
+	t.Helper()
+	const v, aside, finer = 1500.0, 150, 4
+	duration := distance/v + 4/freq
+	model := func(h, dt float64, accuracy, width int) ([]float64, []wave.Warning) {
+		off := int(math.Round(aside / h))
+		n := int(math.Round(distance / h))
+		shape, source, receiver := []int{n + 2*off + 1}, []int{off}, []int{off + n}
+		for range ndim - 1 {
+			shape, source, receiver = append([]int{2*off + 1}, shape...), append([]int{off}, source...), append([]int{off}, receiver...)
+		}
+		nt := int(math.Round(duration / dt))
+		s := fire(h, dt, array.Of64(ricker(t, freq, nt, dt), nt), source, receiver)
+		res := run(t, constant(array.Float64, v, shape...), s, wave.Options{Accuracy: accuracy, PMLFreq: freq, PMLWidth: []int{width}, OmitWavefields: true})
+		return trace(res.Receivers, 0, 0), res.Warnings
+	}
+	coarse, warnings := model(h, dt, accuracy, 20)
+	fine, _ := model(h/finer, dt/finer, 8, 20*finer)
+	var num, den float64
+	for i, x := range coarse {
+		if i*finer >= len(fine) {
+			break
+		}
+		y := fine[i*finer] * math.Pow(finer, float64(ndim)) // the source fills a smaller cell
+		num, den = num+(x-y)*(x-y), den+y*y
+	}
+	return math.Sqrt(num / den), warnings
+}
+
+// The estimate of what dispersion does is near what it does, and warned of when it is
+// much: a quarter off, since the finer grid disperses too and a worst direction is taken.
+func TestDispersion(t *testing.T) {
+	number := regexp.MustCompile(`off by about (\d+)%`)
+	for _, c := range []struct {
+		ndim                  int
+		h, dt, freq, distance float64
+		accuracy              int
+		warned                bool
+	}{
+		{1, 10, 0.002, 24.9, 3000, 4, true},
+		{1, 10, 0.002, 24.9, 3000, 8, true}, // by the time step, 12 a period
+		{1, 10, 0.0005, 24.9, 3000, 4, true},
+		{1, 2.5, 0.002, 24.9, 3000, 4, false},
+		{1, 5, 0.0005, 24.9, 3000, 8, false},
+		{1, 10, 0.004, 10, 3000, 4, false},
+		{1, 10, 0.002, 40, 300, 2, true},
+		{2, 10, 0.002, 15, 800, 4, false},
+		{2, 10, 0.002, 25, 800, 4, true},
+		{2, 10, 0.002, 25, 800, 2, true},
+		{2, 5, 0.001, 25, 400, 8, false},
+	} {
+		actual, warnings := dispersed(t, c.ndim, c.h, c.dt, c.freq, c.distance, c.accuracy)
+		t.Logf("%+v: %.2f off, %v", c, actual, warnings)
+		i := slices.IndexFunc(warnings, func(w wave.Warning) bool { return w.Kind == wave.WarnDispersion })
+		if got := i >= 0; got != c.warned || len(warnings) > 1 || got != (actual > 0.2) {
+			t.Errorf("%+v: %.2f off, warnings %v", c, actual, warnings)
+		}
+		if i < 0 || actual > 0.9 { // beyond that, it is noise
+			continue
+		}
+		m := number.FindStringSubmatch(warnings[i].Text)
+		if m == nil || !strings.Contains(warnings[i].Text, "cells a wavelength") {
+			t.Fatalf("text %q", warnings[i].Text)
+		}
+		if said, _ := strconv.ParseFloat(m[1], 64); math.Abs(said/100-actual) > 0.25*actual {
+			t.Errorf("%+v: %.2f off, said %s%%", c, actual, m[1])
+		}
+	}
+}
