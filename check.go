@@ -290,8 +290,8 @@ func (sim *simulation) checkModels(ctx context.Context) error {
 		if i > 0 {
 			continue
 		}
-		if hi == 0 {
-			return bad("model "+m.name, "zero everywhere", "a speed above 0 somewhere (m/s)")
+		if hi == 0 && sim.opt.MaxVel == 0 {
+			return bad("model "+m.name, "zero everywhere", "a speed above 0 somewhere (m/s), or a maximum speed to make the time step for")
 		}
 		sim.slowest, sim.fastest = lo, hi
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func fine() *call {
 			Spacing: []float64{5, 5}, DT: 0.001,
 			Sources: wave.Sources{
 				Points:     wave.Points{Cells: [][][]int{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}}},
-				Amplitudes: array.Zeros(array.Float64, 2, 2, 10),
+				Amplitudes: array.Of64(slices.Repeat(bump(10), 4), 2, 2, 10),
 			},
 			Receivers: wave.Points{Cells: [][][]int{{{2, 2}}, {{2, 3}}}},
 		},
@@ -90,12 +91,6 @@ var badCalls = []struct {
 	{"three survey pads", func(c *call) { c.o.SurveyPad = []int{1, 2, 3} }, "Options.SurveyPad", "[1 2 3]", "4: begin and end", nil},
 	{"survey pad -2", func(c *call) { c.o.SurveyPad = []int{-2} }, "Options.SurveyPad", "[-2]", "ToEdge", nil},
 	{"survey pad without locations", func(c *call) { c.s, c.o.SurveyPad = silent(), []int{1} }, "Options.SurveyPad", "[1]", "without sources", nil},
-	{"survey pad leaves too little", func(c *call) {
-		c.s.Sources.Cells, c.o.SurveyPad, c.o.PMLWidth = [][][]int{{{2, 2}, {2, 2}}, {{2, 3}, {2, 3}}}, []int{0}, []int{1}
-	}, "simulated region with its PML, along dimension 0,", "3 cells", "at least 5", nil},
-	{"small model", func(c *call) {
-		c.v, c.s, c.o.PMLWidth, c.o.Accuracy = constant(array.Float64, 1500, 12, 8), silent(), []int{0}, 8
-	}, "simulated region with its PML, along dimension 1,", "8 cells", "at least 9", nil},
 
 	{"no spacing", func(c *call) { c.s.Spacing = nil }, "Survey.Spacing", "[]", "one value, or 2", nil},
 	{"three spacings", func(c *call) { c.s.Spacing = []float64{1, 2, 3} }, "Survey.Spacing", "[1 2 3]", "one value, or 2", nil},

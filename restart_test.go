@@ -62,8 +62,8 @@ func TestRestart(t *testing.T) {
 				rest := during(s, part, nt)
 				rest.Initial, rest.Origin = &first.Wavefields, first.Origin
 				second := run(t, v, rest, o)
-				if len(second.Warnings) > 0 {
-					t.Errorf("warnings %v, want none", second.Warnings)
+				if slices.Contains(kinds(second), wave.WarnContinued) {
+					t.Errorf("warnings %v, want none of resampling", second.Warnings)
 				}
 				if got := joined(first.Receivers, second.Receivers); !slices.Equal(got, whole.Receivers.Float64s()) {
 					t.Errorf("records differ by %.3g", difference(got, whole.Receivers.Float64s()))
@@ -85,13 +85,13 @@ func TestRestartResampled(t *testing.T) {
 	s.Sources.Amplitudes = array.Of64(sum, 2, 2, 60)
 	whole := run(t, v, s, o)
 	first := run(t, v, during(s, 0, 30), o)
-	if len(first.Warnings) > 0 {
-		t.Errorf("warnings %v, want none", first.Warnings)
+	if slices.Contains(kinds(first), wave.WarnContinued) {
+		t.Errorf("warnings %v, want none of resampling", first.Warnings)
 	}
 	rest := during(s, 30, 60)
 	rest.Initial = &first.Wavefields
 	second := run(t, v, rest, o)
-	if second.StepRatio < 2 || !slices.Equal(kinds(second), []wave.WarningKind{wave.WarnContinued}) {
+	if second.StepRatio < 2 || !slices.Contains(kinds(second), wave.WarnContinued) {
 		t.Errorf("StepRatio %d, warnings %v, want one of %s", second.StepRatio, second.Warnings, wave.WarnContinued)
 	}
 	if d := difference(joined(first.Receivers, second.Receivers), whole.Receivers.Float64s()); d > 0.01 { // as interpolation where a wavelet is cut

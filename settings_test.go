@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -83,12 +84,21 @@ func TestNegativeTimeStep(t *testing.T) {
 	})
 }
 
+// bump is a smooth series of n samples, a hump that begins and ends at zero.
+func bump(n int) []float64 {
+	a := make([]float64, n)
+	for i := range a {
+		a[i] = math.Pow(math.Sin(math.Pi*float64(i)/float64(n)), 4)
+	}
+	return a
+}
+
 // libraryWord matches what only callers of the library know: "PMLFreq", "Options.X", "DT".
 var libraryWord = regexp.MustCompile(`\b(PMLFreq|PMLWidth|MaxVel|Amplitudes|Accuracy|Spacing|DT|NT|Options|Survey|Sources|Initial)\b`)
 
 func TestWarnings(t *testing.T) {
 	good := func() (*array.Array, wave.Survey, wave.Options) {
-		s := fire(5, 0.001, array.Of64(make([]float64, 20), 20), []int{5}, []int{9})
+		s := fire(5, 0.001, array.Of64(bump(20), 20), []int{5}, []int{9})
 		return constant(array.Float64, 1500, 30), s, wave.Options{PMLFreq: 25}
 	}
 	for _, test := range []struct {
@@ -106,6 +116,42 @@ func TestWarnings(t *testing.T) {
 		{"PML of 1", func(_ *wave.Survey, o *wave.Options) { o.PMLWidth = []int{5, 1} }, []wave.WarningKind{wave.WarnThinPML}, []string{"1 cell", "3 or more"}},
 		{"PML of 2, one speed", func(_ *wave.Survey, o *wave.Options) { o.PMLWidth = []int{2} }, nil, nil},
 		{"Nyquist", func(s *wave.Survey, _ *wave.Options) { s.DT = -0.021 }, []wave.WarningKind{wave.WarnPMLNyquist}, []string{"25 Hz", "23.8"}},
+		{"no amplitudes", func(s *wave.Survey, _ *wave.Options) {
+			s.Sources, s.NT = wave.Sources{}, 20
+		}, nil, nil},
+		{"silent", func(s *wave.Survey, _ *wave.Options) { s.Sources.Amplitudes = constant(array.Float64, 0, 1, 1, 20) },
+			[]wave.WarningKind{wave.WarnSilent}, []string{"all amplitudes are zero"}},
+		{"one silent", func(s *wave.Survey, _ *wave.Options) {
+			s.Sources.Cells = [][][]int{{{5}, {6}, {wave.IgnoreLocation}}}
+			s.Sources.Amplitudes = array.Of64(slices.Concat(bump(20), make([]float64, 40)), 1, 3, 20)
+		}, []wave.WarningKind{wave.WarnSilent}, []string{"zero throughout: source 1 of shot 0;"}},
+		{"begins at its peak", func(s *wave.Survey, _ *wave.Options) {
+			s.Sources.Amplitudes = array.Of64(append(bump(40)[20:], make([]float64, 20)...), 1, 1, 40)
+		}, []wave.WarningKind{wave.WarnCut}, []string{"at the beginning", "source 0 of shot 0", "100%"}},
+		{"ends at its peak", func(s *wave.Survey, _ *wave.Options) {
+			s.Sources.Amplitudes = array.Of64(append(make([]float64, 20), bump(40)[:20]...), 1, 1, 40)
+		}, []wave.WarningKind{wave.WarnCut}, []string{"at the end", "100%", "0.04 s"}},
+		{"aliased", func(s *wave.Survey, o *wave.Options) {
+			a := bump(40)
+			for i := 1; i < len(a); i += 2 {
+				a[i] = -a[i]
+			}
+			s.Sources.Amplitudes, s.Receivers = array.Of64(a, 1, 1, 40), wave.Points{Cells: [][][]int{{{5}}}}
+		}, []wave.WarningKind{wave.WarnAliased}, []string{"aliased", "500 Hz"}},
+		{"slab", func(s *wave.Survey, o *wave.Options) {
+			s.Spacing, s.Sources.Cells, s.Receivers.Cells = []float64{1000, 5}, [][][]int{{{0, 5}}}, [][][]int{{{0, 9}}}
+		}, []wave.WarningKind{wave.WarnSlab}, []string{"axis 0", "spread in 2 dimensions", "[30]"}},
+		{"slab without layers", func(s *wave.Survey, o *wave.Options) {
+			s.Spacing, s.Sources.Cells, s.Receivers.Cells = []float64{1000, 5}, [][][]int{{{0, 5}}}, [][][]int{{{0, 9}}}
+			o.PMLWidth = []int{0, 0, 20, 20}
+		}, nil, nil},
+		{"huge", func(s *wave.Survey, _ *wave.Options) {
+			a := bump(20)
+			for i := range a {
+				a[i] *= 1e300
+			}
+			s.Sources.Amplitudes = array.Of64(a, 1, 1, 20)
+		}, nil, nil},
 		{"continued", func(s *wave.Survey, _ *wave.Options) {
 			s.DT, s.Initial = 0.003, &wave.Wavefields{Current: array.Zeros(array.Float64, 1, 70)}
 		}, []wave.WarningKind{wave.WarnContinued}, []string{"2 internal steps"}},
@@ -115,6 +161,9 @@ func TestWarnings(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			v, s, o := good()
 			test.change(&s, &o)
+			if len(s.Spacing) == 2 {
+				v = constant(array.Float64, 1500, 1, 30)
+			}
 			var told []wave.Warning
 			o.Warn = func(w wave.Warning) { told = append(told, w) }
 			res := run(t, v, s, o)

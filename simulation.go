@@ -152,10 +152,6 @@ func (sim *simulation) layOut() error {
 	shape := make([]int, sim.ndim)
 	for d, n := range sim.region {
 		shape[d] = n + sim.pml[d][0] + sim.pml[d][1]
-		if want := sim.opt.Accuracy + 1; shape[d] < want {
-			return bad(fmt.Sprintf("simulated region with its PML, along dimension %d,", d), fmt.Sprintf("%d cells", shape[d]),
-				"at least %d: the stencil of Accuracy %d reaches so far", want, sim.opt.Accuracy)
-		}
 	}
 	var err error
 	sim.layout, err = stencil.NewLayout(sim.equation, shape, sim.pml)

@@ -60,7 +60,7 @@ func (sim *simulation) advise() error {
 	if len(silent) > 0 && sim.survey.Initial == nil {
 		which := "all amplitudes are zero, so nothing happens"
 		if len(live) > 0 {
-			which = fmt.Sprintf("%s of %d emit nothing: their amplitudes are zero throughout", sim.sourcesCalled(silent), total)
+			which = fmt.Sprintf("amplitudes are zero throughout: %s", sim.sourcesCalled(silent))
 		}
 		sim.warn(WarnSilent, "Survey.Sources.Amplitudes", "%s; is the amplitude meant, or does the wavelet begin after the record's end?", which)
 	}

@@ -39,7 +39,7 @@ func Ormsby(f1, f2, f3, f4 float64, nt int, dt, peakTime float64) ([]float64, er
 // Value and slope are zero at both ends. For whole cycles it has zero mean; from two cycles on its amplitude spectrum is
 // greatest within 1% of freq.
 func ToneBurst(freq, cycles float64, nt int, dt, start float64) ([]float64, error) {
-	err := first(checkPositive("freq", freq), checkPositive("cycles", cycles), checkSeries(nt, dt), checkFinite("start", start))
+	err := first(checkNotNegative("freq", freq), checkPositive("cycles", cycles), checkSeries(nt, dt), checkFinite("start", start))
 	if err != nil {
 		return nil, err
 	}

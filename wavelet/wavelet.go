@@ -28,6 +28,15 @@ func sample(nt int, dt, origin float64, f func(t float64) float64) []float64 {
 	return w
 }
 
+// damped returns x exp(-q), and 0 where that is too small for a number, be x infinite.
+func damped(x, q float64) float64 {
+	e := math.Exp(-q)
+	if e == 0 {
+		return 0
+	}
+	return x * e
+}
+
 func checkSeries(nt int, dt float64) error {
 	if nt < 1 {
 		return fmt.Errorf("wavelet: nt is %d, want at least 1", nt)
@@ -41,6 +50,13 @@ func checkSeries(nt int, dt float64) error {
 func checkPositive(name string, x float64) error {
 	if !(x > 0) || !finite(x) {
 		return fmt.Errorf("wavelet: %s is %v, want a finite number above 0", name, x)
+	}
+	return nil
+}
+
+func checkNotNegative(name string, x float64) error {
+	if !(x >= 0) || !finite(x) {
+		return fmt.Errorf("wavelet: %s is %v, want a finite number of 0 or more", name, x)
 	}
 	return nil
 }

@@ -179,12 +179,12 @@ func TestErrors(t *testing.T) {
 		f    func() ([]float64, error)
 		want string
 	}{
-		{func() ([]float64, error) { return Ricker(0, 10, dt, 0) }, "wavelet: freq is 0, want a finite number above 0"},
+		{func() ([]float64, error) { return Ricker(-1, 10, dt, 0) }, "wavelet: freq is -1, want a finite number of 0 or more"},
 		{func() ([]float64, error) { return Ricker(25, 0, dt, 0) }, "wavelet: nt is 0, want at least 1"},
 		{func() ([]float64, error) { return Ricker(25, 10, 0, 0) }, "wavelet: dt is 0 s, want a finite number other than 0"},
 		{func() ([]float64, error) { return Ricker(25, 10, nan, 0) }, "wavelet: dt is NaN s, want a finite number other than 0"},
 		{func() ([]float64, error) { return Ricker(25, 10, dt, inf) }, "wavelet: peakTime is +Inf, want a finite number"},
-		{func() ([]float64, error) { return GaussianDerivative(nan, 10, dt, 0) }, "wavelet: freq is NaN, want a finite number above 0"},
+		{func() ([]float64, error) { return GaussianDerivative(nan, 10, dt, 0) }, "wavelet: freq is NaN, want a finite number of 0 or more"},
 		{func() ([]float64, error) { return GaussianDerivative(25, 10, dt, nan) }, "wavelet: centreTime is NaN, want a finite number"},
 		{func() ([]float64, error) { return Gabor(25, 10, dt, 0, 0, 0) }, "wavelet: width is 0, want a finite number above 0"},
 		{func() ([]float64, error) { return Gabor(25, 10, dt, 0, 1, nan) }, "wavelet: phase is NaN, want a finite number"},
@@ -202,6 +202,27 @@ func TestErrors(t *testing.T) {
 	} {
 		if w, err := c.f(); err == nil || err.Error() != c.want || w != nil {
 			t.Errorf("got %v, error %v, want %s", w, err, c.want)
+		}
+	}
+}
+
+// TestDegenerate: what has a value has it, at 0 Hz and at frequencies whose squares are infinite.
+func TestDegenerate(t *testing.T) {
+	const huge = 1e200
+	for _, c := range []struct {
+		name string
+		w    []float64
+		want [3]float64
+	}{
+		{"Ricker, 0 Hz", must(t)(Ricker(0, 3, dt, 0.1)), [3]float64{1, 1, 1}},
+		{"Ricker, huge", must(t)(Ricker(huge, 3, dt, dt)), [3]float64{0, 1, 0}},
+		{"GaussianDerivative, 0 Hz", must(t)(GaussianDerivative(0, 3, dt, 0.1)), [3]float64{}},
+		{"GaussianDerivative, huge", must(t)(GaussianDerivative(huge, 3, dt, dt)), [3]float64{}},
+		{"Gabor, 0 Hz", must(t)(Gabor(0, 3, dt, dt, 1e-9, 0)), [3]float64{0, 1, 0}},
+		{"ToneBurst, 0 Hz", must(t)(ToneBurst(0, 5, 3, dt, 0)), [3]float64{}},
+	} {
+		if [3]float64(c.w) != c.want {
+			t.Errorf("%s is %v, want %v", c.name, c.w, c.want)
 		}
 	}
 }

@@ -35,8 +35,22 @@ var widths = map[int][][][2]int{
 	3: {{{2, 3}, {3, 0}, {0, 3}}},
 }
 
+// tiny grids are narrower than what a stencil reaches over.
+var tiny = []struct {
+	shape []int
+	pml   [][2]int
+}{
+	{[]int{1}, [][2]int{{0, 0}}},
+	{[]int{3}, [][2]int{{1, 1}}},
+	{[]int{1, 1}, [][2]int{{0, 0}, {0, 0}}},
+	{[]int{40, 1}, [][2]int{{3, 0}, {0, 0}}},
+	{[]int{2, 21}, [][2]int{{1, 0}, {4, 5}}},
+	{[]int{1, 1, 1}, [][2]int{{0, 0}, {0, 0}, {0, 0}}},
+	{[]int{3, 1, 19}, [][2]int{{0, 0}, {0, 0}, {3, 0}}},
+}
+
 // cases returns the suite: the scalar equation in every dimension and accuracy,
-// with PMLs on all, some and no sides and strips that meet; the staggered equations;
+// with PMLs on all, some and no sides and strips that meet; tiny grids; the staggered equations;
 // what is derived from them; and an equation that has what none of these have.
 func cases() []testCase {
 	var out []testCase
@@ -56,6 +70,15 @@ func cases() []testCase {
 						testCase{name + "-adjoint", accuracy, adjoint(scalar), shape, w, 1, 1})
 				}
 			}
+		}
+	}
+	for _, c := range tiny {
+		for _, accuracy := range []int{2, 8} {
+			scalar := func(dt float64, h []float64) *stencil.Program {
+				return physics.Scalar(len(c.shape), accuracy).Bind(physics.Params(dt, h))
+			}
+			name := fmt.Sprintf("tiny-acc%d-%v", accuracy, c.shape)
+			out = append(out, testCase{name, accuracy, scalar, c.shape, c.pml, 2, 1})
 		}
 	}
 	for _, c := range []struct {

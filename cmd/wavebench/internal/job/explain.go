@@ -156,6 +156,9 @@ func (j *Job) warning(w record.Warning) record.Warning {
 func (j *Job) warner(h Hooks, list *[]record.Warning) func(...record.Warning) {
 	return func(warnings ...record.Warning) {
 		for _, w := range warnings {
+			if j.said(w) {
+				continue
+			}
 			w = j.warning(w)
 			*list = append(*list, w)
 			if h.Warn != nil {

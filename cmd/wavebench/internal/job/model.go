@@ -143,8 +143,8 @@ func extremes[T float32 | float64](s *config.Survey, v []T, shape []int) (lo, hi
 		}
 		lo, hi = min(lo, f), max(hi, f)
 	}
-	if hi == 0 {
-		return 0, 0, velocityProblem(s, "0 m/s everywhere", "a velocity above 0 somewhere")
+	if hi == 0 && s.Options.MaxVel == 0 {
+		return 0, 0, velocityProblem(s, "0 m/s everywhere", "a velocity above 0 somewhere, or options.max_vel")
 	}
 	return lo, hi, nil
 }
