@@ -83,7 +83,6 @@ func TestBenchRefuses(t *testing.T) {
 		"--shape 10y10":                  `--shape is "10y10", want 1 to 3 extents`,
 		"--shape 10x0":                   `--shape is "10x0"`,
 		"--shape 3x3x3x3":                `--shape is "3x3x3x3"`,
-		"--shape 20x20,2x2 --pml 0":      "cpu, scalar, 2x2, accuracy 4",
 		"--accuracy 4,5":                 `--accuracy is "5", want 2, 4, 6 or 8`,
 		"--dtype half":                   `--dtype is "half", want float32 or float64`,
 		"--shots 0":                      `--shots is "0", want 1 or more`,

@@ -15,11 +15,11 @@ import (
 )
 
 const perturbed = `model: {shape: [14, 16], value: 1500, spacing: 5, layers: [{top: 30, value: 1800}]}
-time: {dt: 0.001, nt: 30}
+time: {dt: 0.001, nt: 60}
 sources:
   unit: cells
   list: [[2, 3], [2, 11]]
-  wavelet: {type: ricker, freq: 45}
+  wavelet: {type: ricker, freq: 40}
 receivers:
   unit: metres
   line: {from: [5, 5], to: [5, 65], step: 10}
@@ -71,7 +71,7 @@ func TestSensitivity(t *testing.T) {
 		t.Errorf("wrote %v and listed %v, want %v", got, listed, want)
 	}
 	batch, err := gridfile.ReadNPY(filepath.Join(out, "born_batch.npy"), gridfile.Limits{})
-	if err != nil || !slices.Equal(batch.Shape, []int{2, 2, 7, 30}) || batch.F64 == nil {
+	if err != nil || !slices.Equal(batch.Shape, []int{2, 2, 7, 60}) || batch.F64 == nil {
 		t.Fatalf("%v, %v", batch.Shape, err)
 	}
 	half := len(batch.F64) / 2
