@@ -8,10 +8,9 @@ import (
 	"github.com/d52adeda/wave/array"
 )
 
-// warnAbout warns of settings that work but are seldom meant; hi is the greatest speed
-// of the model (0 where not known).
-func (sim *simulation) warnAbout(hi float64) {
-	o := &sim.opt
+// warnAbout warns of settings that work but are seldom meant.
+func (sim *simulation) warnAbout() {
+	o, hi := &sim.opt, sim.fastest // 0 where not known
 	if sim.ratio >= 20 {
 		sim.warn(WarnManySteps, "Survey.DT", "each sample of %g s takes %d internal steps of %.3g s, as waves of %g m/s need in cells of %v m: is the sampling interval in seconds and the speed in m/s? Larger cells or a lower greatest speed would need fewer steps",
 			sim.survey.DT, sim.ratio, sim.dt, o.MaxVel, sim.spacing)

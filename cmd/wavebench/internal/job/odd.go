@@ -18,7 +18,10 @@ const (
 
 // odd lists what the survey says that works but is seldom meant.
 func (j *Job) odd() []record.Warning {
-	return slices.Concat(j.oddWavelet(), j.oddUnits())
+	if w := j.oddWavelet(); w != nil {
+		return w // a wrong frequency would make the spacing odd, too
+	}
+	return j.oddUnits()
 }
 
 // oddWavelet warns of a wavelet whose peak is not in the record.
