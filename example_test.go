@@ -105,7 +105,7 @@ func ExampleFieldError() {
 	// wave: Options.Accuracy is 3, want 2, 4, 6 or 8
 	// wave: Options.PMLFreq is -5, want a positive number, or 0 for the default
 	// wave: Options.PMLWidth is [20 20], want nothing, one value, or 4: begin and end of each dimension
-	// wave: model v is zero everywhere, want a speed above 0 somewhere (m/s)
+	// wave: model v is zero everywhere, want a speed above 0 somewhere (m/s), or a maximum speed to make the time step for
 }
 
 // ExampleOptions_callback prints how far the wave has come.

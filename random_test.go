@@ -1,10 +1,8 @@
 package wave_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/d52adeda/wave"
@@ -173,35 +171,23 @@ func TestBackendsAgree(t *testing.T) {
 	}
 }
 
-// A grid that the stencil does not fit on is refused; the smallest that it does is
-// run alike by both.
+// Grids smaller than what the stencil reaches over are run alike by both, from one cell on.
 func TestSmallGrids(t *testing.T) {
 	for _, accuracy := range []int{2, 4, 6, 8} {
 		for ndim := 1; ndim <= 3; ndim++ {
 			for _, pml := range []int{0, 1} {
-				least := accuracy + 1 - 2*pml
-				cells, source := filledInts(ndim, least), filledInts(ndim, 0)
-				s := fire(5, 0.0005, array.Of64([]float64{1, 2, 3, 4, 5, 6}, 6), source, source)
-				o := wave.Options{Accuracy: accuracy, PMLWidth: []int{pml}, PMLFreq: 25, Backend: "cpu"}
-				want := run(t, constant(array.Float64, 1500, cells...), s, o)
-				o.Backend = "eager"
-				got := run(t, constant(array.Float64, 1500, cells...), s, o)
-				for name, a := range outputs(want) {
-					if e := difference(outputs(got)[name].Float64s(), a.Float64s()); e > 1e-12 {
-						t.Errorf("%d-D, accuracy %d, PML %d: %s differs by %.3g", ndim, accuracy, pml, name, e)
+				for _, n := range []int{1, 2, accuracy, accuracy + 1} {
+					cells, source := filledInts(ndim, n), filledInts(ndim, 0)
+					s := fire(5, 0.0005, array.Of64([]float64{1, 2, 3, 4, 5, 6}, 6), source, source)
+					o := wave.Options{Accuracy: accuracy, PMLWidth: []int{pml}, PMLFreq: 25, Backend: "cpu"}
+					want := run(t, constant(array.Float64, 1500, cells...), s, o)
+					o.Backend = "eager"
+					got := run(t, constant(array.Float64, 1500, cells...), s, o)
+					for name, a := range outputs(want) {
+						if e := difference(outputs(got)[name].Float64s(), a.Float64s()); e > 1e-12 {
+							t.Errorf("%d-D, %d cells, accuracy %d, PML %d: %s differs by %.3g", ndim, n, accuracy, pml, name, e)
+						}
 					}
-				}
-
-				for d := range ndim {
-					cells[d]--
-					if cells[d] == 0 {
-						continue
-					}
-					_, err := wave.Scalar(context.Background(), constant(array.Float64, 1500, cells...), s, o)
-					if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("want at least %d", accuracy+1)) {
-						t.Errorf("%v cells, accuracy %d: error %v, want one that says how many", cells, accuracy, err)
-					}
-					cells[d]++
 				}
 			}
 		}

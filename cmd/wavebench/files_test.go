@@ -22,7 +22,7 @@ func TestInputIsNoOutput(t *testing.T) {
 	}{
 		"model":           {[]string{"v.npy", "receivers.npy"}, "v.npy", false},
 		"model by a link": {nil, "v.npy", true},
-		"wavelet":         {[]string{"{type: ricker, freq: 25}", "{type: file, file: receivers.npy}", ", nt: 100", ""}, "w.npy", false},
+		"wavelet":         {[]string{"{type: ricker, freq: 12}", "{type: file, file: receivers.npy}", ", nt: 100", ""}, "w.npy", false},
 	} {
 		survey := folder(t, small(t, append(slices.Clone(noPictures), c.replace...)...))
 		dir := filepath.Dir(survey)
@@ -132,7 +132,7 @@ func TestForeignResults(t *testing.T) {
 // TestProjectMoves repeats a record after its folder has moved, and been copied, and
 // after a file has.
 func TestProjectMoves(t *testing.T) {
-	text := small(t, append(slices.Clone(noPictures), "v.npy", "m/v.npy", "{type: ricker, freq: 25}", "{type: file, file: m/w.npy}", ", nt: 100", "")...)
+	text := small(t, append(slices.Clone(noPictures), "v.npy", "m/v.npy", "{type: ricker, freq: 12}", "{type: file, file: m/w.npy}", ", nt: 100", "")...)
 	above := t.TempDir()
 	project := filepath.Join(above, "p")
 	if err := os.MkdirAll(filepath.Join(project, "m"), 0o777); err != nil {
@@ -232,7 +232,7 @@ func TestOddNames(t *testing.T) {
 // TestHome expands ~ in surveys and flags, in all files and folders.
 func TestHome(t *testing.T) {
 	survey := folder(t, small(t, "v.npy", "~/v.npy", "{segy: true, gathers: 2, snapshots: {count: 8, pictures: 2}}", "{dir: ~/out, model: false, gathers: 0}",
-		"{type: ricker, freq: 25}", "{type: file, file: ~/w.npy}", ", nt: 100", ""))
+		"{type: ricker, freq: 12}", "{type: file, file: ~/w.npy}", ", nt: 100", ""))
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("USERPROFILE", home)
@@ -292,7 +292,7 @@ func TestEndlessInputs(t *testing.T) {
 	}
 	began := time.Now()
 	for _, path := range []string{pipe, zero, huge, vast, dir} {
-		wavelet := folder(t, small(t, "{type: ricker, freq: 25}", "{type: file, file: "+path+"}", ", nt: 100", ""))
+		wavelet := folder(t, small(t, "{type: ricker, freq: 12}", "{type: file, file: "+path+"}", ", nt: 100", ""))
 		model := folder(t, small(t, "v.npy", path))
 		change := surveyFile(t, strings.Replace(perturbed, "  - name: box\n", "  - name: box\n    file: "+path+"\n", 1))
 		for _, args := range [][]string{
