@@ -75,7 +75,7 @@ func cases() []testCase {
 	for _, c := range tiny {
 		for _, accuracy := range []int{2, 8} {
 			scalar := func(dt float64, h []float64) *stencil.Program {
-				return physics.Scalar(len(c.shape), accuracy).Bind(physics.Params(dt, h))
+				return equation.Scalar().Program(len(c.shape), accuracy).Bind(equation.Params(dt, h))
 			}
 			name := fmt.Sprintf("tiny-acc%d-%v", accuracy, c.shape)
 			out = append(out, testCase{name, accuracy, scalar, c.shape, c.pml, 2, 1})
