@@ -120,6 +120,26 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// A record that a Windows editor has saved is read; what is no text is named.
+func TestRecordEncodings(t *testing.T) {
+	survey := folder(t, small(t, append(noPictures, "nt: 100", "nt: 5")...))
+	out := survey + ".out"
+	if code, _, stderr := wavebench(t, "run", "-q", survey, "-o", out); code != 0 {
+		t.Fatal(stderr)
+	}
+	marked := filepath.Join(out, "marked.json")
+	text := "\ufeff" + strings.ReplaceAll(string(read(t, out, "record.json")), "\n", "\r\n")
+	if err := os.WriteFile(marked, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := wavebench(t, "run", marked, "-o", out+"2"); code != 0 || !strings.Contains(stdout, "identical") {
+		t.Errorf("code %d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := wavebench(t, "run", filepath.Join(out, "receivers.npy")); code != 1 || !strings.Contains(stderr, "receivers.npy: is a NumPy file, want a survey") {
+		t.Errorf("code %d, %s", code, stderr)
+	}
+}
+
 // arrays writes files that models may be read from.
 func arrays(t *testing.T, dir string) {
 	t.Helper()

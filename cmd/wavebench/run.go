@@ -151,6 +151,9 @@ func readSurvey(path string) (*config.Survey, *record.Record, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if data, err = config.Text(path, data); err != nil {
+		return nil, nil, err
+	}
 	if record.Is(data) {
 		r, err := record.Parse(path, data)
 		if err != nil {
