@@ -99,9 +99,10 @@ func cases() []testCase {
 			shape, w = []int{6, 7, 5}, [][2]int{{2, 3}, {3, 0}, {0, 2}}
 			out = append(out, testCase{name + "-wide", c.accuracy, wide(own), shape, w, 1, 1})
 		}
-		out = append(out,
-			testCase{name, c.accuracy, own, shape, w, 2, 1},
-			testCase{name + "-tangent", c.accuracy, tangent(own), shape, w, 1, 1})
+		out = append(out, testCase{name, c.accuracy, own, shape, w, 2, 1})
+		if c.ndim < 3 { // compilers take long
+			out = append(out, testCase{name + "-tangent", c.accuracy, tangent(own), shape, w, 1, 1})
+		}
 	}
 	return append(out,
 		testCase{"staggered-2d", 4, staggered, []int{18, 23}, make([][2]int, 2), 2, 1},

@@ -17,27 +17,31 @@ import (
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/resample"
-	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/stencil"
 )
 
 // referenceTolerance is what a result may differ by from the reference's, relative to the
-// greatest value of an array. Both round some hundred steps of the same arithmetic: 1e-12 is usual.
-const referenceTolerance = 1e-10
+// greatest value of an array. Both round some hundred steps of the same arithmetic: 1e-12 is
+// usual in float64, 1e-5 in float32.
+var referenceTolerance = map[array.DType]float64{array.Float32: 1e-4, array.Float64: 1e-10}
 
 // Reference runs the reference cases of the staggered equations whose names match one of the
-// patterns on a device: plans made of the equation alone, without package wave. The device
+// patterns on a device: plans made of the equation alone, without package wave; in float64 if
+// the device has it, on the processor in both types (others take long to compile). The device
 // "interpreter" is stencil.Interpreter.
 func Reference(t *testing.T, device string, patterns ...string) {
-	run := interpret
+	run, types := interpret, []array.DType{array.Float64}
 	if device != "interpreter" {
 		dev, err := backend.Open(device)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { dev.Close() })
-		if !dev.Info().Float64 {
-			testenv.Missing(t, dev.Info().Name, " has no float64")
+		switch {
+		case !dev.Info().Float64:
+			types = []array.DType{array.Float32}
+		case device == "cpu" || device == "eager":
+			types = append(types, array.Float32)
 		}
 		run = func(p *backend.Plan) map[string][]float64 {
 			s, err := dev.Plan(context.Background(), p)
@@ -59,10 +63,13 @@ func Reference(t *testing.T, device string, patterns ...string) {
 		}
 		for _, path := range paths {
 			cases++
-			t.Run(strings.TrimSuffix(filepath.Base(path), ".npz"), func(t *testing.T) {
-				c := readReference(t, path)
-				c.compare(t, run(c.plan(t)))
-			})
+			for _, dt := range types {
+				t.Run(strings.TrimSuffix(filepath.Base(path), ".npz")+"/"+dt.String(), func(t *testing.T) {
+					c := readReference(t, path)
+					c.dtype = dt
+					c.compare(t, run(c.plan(t)))
+				})
+			}
 		}
 	}
 	if cases == 0 {
@@ -109,6 +116,7 @@ type reference struct {
 		SurveyPad   any     `json:"survey_pad"`
 		Origin      []int
 	}
+	dtype          array.DType
 	ndim, shots    int
 	pml            [][2]int
 	origin, region []int
@@ -188,7 +196,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		if len(shape) == c.ndim {
 			shape = append([]int{1}, shape...)
 		}
-		given[m.Name] = array.Of64(c.data[name], shape...)
+		given[m.Name] = array.Convert(c.dtype, c.data[name], shape...)
 	}
 	c.pml = c.perSide(c.meta.PMLWidth)
 	c.chooseRegion(given[eq.Models[0].Name].Shape()[1:])
@@ -222,7 +230,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		t.Fatal(err)
 	}
 	p := &backend.Plan{
-		Program: c.program, Layout: c.layout, DType: array.Float64, Steps: c.meta.NT * c.ratio,
+		Program: c.program, Layout: c.layout, DType: c.dtype, Steps: c.meta.NT * c.ratio,
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
 	for name, shape := range c.shape {
@@ -293,7 +301,7 @@ func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation,
 			if !ok {
 				t.Fatalf("%s has no values", f)
 			}
-			p.Fields[f.Name] = array.Of64(x, len(x))
+			p.Fields[f.Name] = array.Convert(c.dtype, x, len(x))
 		default:
 			name := "in_" + referenceName(f) + "_0"
 			if c.shape[name] == nil {
@@ -314,7 +322,7 @@ func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation,
 					}
 				}
 			}
-			p.Fields[f.Name] = array.Of64(x, append([]int{c.shots}, c.layout.Shape...)...)
+			p.Fields[f.Name] = array.Convert(c.dtype, x, append([]int{c.shots}, c.layout.Shape...)...)
 		}
 	}
 }
@@ -338,7 +346,7 @@ func (c *reference) points(t *testing.T, p *backend.Plan) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Series[ch.Series.Name] = array.Of64(rows(c.data[amplitudes], c.meta.NT, p.Steps, plan), c.shots, c.shape[amplitudes][1], p.Steps)
+		p.Series[ch.Series.Name] = array.Convert(c.dtype, rows(c.data[amplitudes], c.meta.NT, p.Steps, plan), c.shots, c.shape[amplitudes][1], p.Steps)
 	}
 }
 
@@ -433,8 +441,8 @@ func (c *reference) compare(t *testing.T, got map[string][]float64) {
 				off = d
 			}
 		}
-		if !(off <= referenceTolerance*scale) {
-			t.Errorf("%s is off by %.3g of its greatest value, %.3g; want at most %g", name, off/scale, scale, referenceTolerance)
+		if tolerance := referenceTolerance[c.dtype]; !(off <= tolerance*scale) {
+			t.Errorf("%s is off by %.3g of its greatest value, %.3g; want at most %g", name, off/scale, scale, tolerance)
 		}
 		if scale > 0 && off/scale > worst {
 			worst, of = off/scale, name

@@ -11,32 +11,52 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-// scalarPlan is a shot (or several) on a grid of shape cells, PML of 20 cells
+// stepPlan is a shot (or several) of an equation on a grid of shape cells, PML of 20 cells
 // included, with a source and a receiver.
-func scalarPlan(tb testing.TB, shape []int, accuracy int, dt array.DType, shots, threads, steps int) *backend.Plan {
+func stepPlan(tb testing.TB, e *equation.Equation, shape []int, accuracy int, dt array.DType, shots, threads, steps int) *backend.Plan {
 	tb.Helper()
+	const speed, density, step = 1500, 1000, 0.001
 	ndim := len(shape)
 	var h []float64
 	var pml [][2]int
 	for range shape {
 		h, pml = append(h, 5), append(pml, [2]int{20, 20})
 	}
-	prog := equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(0.001, h)).Premultiplied()
+	system := e.Write(equation.Grid{NDim: ndim, Accuracy: accuracy})
+	named := func(list []equation.Channel) *stencil.Series {
+		for _, c := range list {
+			if c.Name == "pressure" {
+				return c.Series
+			}
+		}
+		return nil
+	}
+	source, receiver := named(system.Sources), named(system.Receivers)
+	prog := system.Program.Without(func(s *stencil.Series) bool { return s != source && s != receiver }).Bind(equation.Params(step, h)).Premultiplied()
 	layout, err := stencil.NewLayout(prog, shape, pml)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p := &backend.Plan{
 		Program: prog, Layout: layout, DType: dt, Shots: shots, Steps: steps, Threads: threads,
-		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{"f": array.AddConst(1, array.Zeros(dt, shots, 1, steps))},
+		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{source.Name: array.AddConst(1, array.Zeros(dt, shots, 1, steps))},
 		Points: map[string][]stencil.Points{},
 	}
-	p.Fields["v"] = array.AddConst(1500, array.Zeros(dt, append([]int{1}, layout.Shape...)...))
-	profile := equation.PML{Width: pml, Spacing: h, DT: 0.001, MaxVel: 1500, Freq: 25}
-	for d, axis := range equation.Axes(ndim) {
-		a, b, db := profile.Profile(d, layout.Shape[d], layout.Halo, accuracy)
-		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
-			p.Fields[name+axis] = array.Convert(dt, x, len(x))
+	value := map[string]float64{"v": speed, "rho": density, "lamb": density * speed * speed / 3, "mu": density * speed * speed / 3, "buoyancy": 1. / density}
+	given := equation.Models{}
+	for _, m := range e.Models {
+		given[m.Name] = array.AddConst(value[m.Name], array.Zeros(dt, append([]int{1}, layout.Shape...)...))
+	}
+	models, err := e.Derived(given, layout.Halo)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	profile := equation.PML{Width: pml, Spacing: h, DT: step, MaxVel: speed, Freq: 25}
+	for _, f := range prog.Fields() {
+		if x, ok := profile.Of(f, layout); ok {
+			p.Fields[f.Name] = array.Convert(dt, x, len(x))
+		} else if f.Kind == stencil.Model {
+			p.Fields[f.Name] = models[f.Name]
 		}
 	}
 	cell := 0
@@ -44,13 +64,24 @@ func scalarPlan(tb testing.TB, shape []int, accuracy int, dt array.DType, shots,
 		cell = cell*n + n/2
 	}
 	for range shots {
-		p.Points["source"] = append(p.Points["source"], stencil.Points{{{Cell: cell, Weight: 1}}})
-		p.Points["receiver"] = append(p.Points["receiver"], stencil.Points{{{Cell: cell + 3, Weight: 1}}})
+		p.Points[source.Points] = append(p.Points[source.Points], stencil.Points{{{Cell: cell, Weight: 1}}})
+		p.Points[receiver.Points] = append(p.Points[receiver.Points], stencil.Points{{{Cell: cell + 3, Weight: 1}}})
 	}
 	return p
 }
 
-// BenchmarkStep reports GPts/s over all updated cells, PML included.
+// BenchmarkStaggered reports what BenchmarkStep does, of the staggered equations.
+func BenchmarkStaggered(b *testing.B) {
+	for _, e := range []*equation.Equation{equation.Acoustic(), equation.Elastic()} {
+		for _, shape := range [][]int{{296, 296}, {1064, 1064}, {140, 140, 140}, {200, 200, 200}} {
+			for threads := 1; threads <= 2; threads++ {
+				benchmarkStep(b, e, shape, 4, 1, threads)
+			}
+		}
+	}
+}
+
+// BenchmarkStep reports GPts/s over all updated cells, PML included, and the memory of each.
 func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		shape                    []int
@@ -75,30 +106,35 @@ func BenchmarkStep(b *testing.B) {
 		{[]int{168, 168, 168}, 8, 2, 2},
 		{[]int{360, 360, 360}, 4, 1, 2},
 	} {
-		cells := c.shots
-		for _, n := range c.shape {
-			cells *= n
+		benchmarkStep(b, equation.Scalar(), c.shape, c.accuracy, c.shots, c.threads)
+	}
+}
+
+func benchmarkStep(b *testing.B, e *equation.Equation, shape []int, accuracy, shots, threads int) {
+	cells := shots
+	for _, n := range shape {
+		cells *= n
+	}
+	steps := max(8, min(400, 400_000_000/cells))
+	b.Run(fmt.Sprintf("%s/%v/accuracy%d/shots%d/threads%d", e.Name, shape, accuracy, shots, threads), func(b *testing.B) {
+		s, err := device{}.Plan(context.Background(), stepPlan(b, e, shape, accuracy, array.Float32, shots, threads, steps*(b.N+1)))
+		if err != nil {
+			b.Fatal(err)
 		}
-		steps := max(8, min(400, 400_000_000/cells))
-		b.Run(fmt.Sprintf("%v/accuracy%d/shots%d/threads%d", c.shape, c.accuracy, c.shots, c.threads), func(b *testing.B) {
-			s, err := device{}.Plan(context.Background(), scalarPlan(b, c.shape, c.accuracy, array.Float32, c.shots, c.threads, steps*(b.N+1)))
-			if err != nil {
+		defer s.Close()
+		step := func() {
+			if err := s.Step(context.Background(), steps); err != nil {
 				b.Fatal(err)
 			}
-			defer s.Close()
-			step := func() {
-				if err := s.Step(context.Background(), steps); err != nil {
-					b.Fatal(err)
-				}
-			}
+		}
+		step()
+		b.ResetTimer()
+		for range b.N {
 			step()
-			b.ResetTimer()
-			for range b.N {
-				step()
-			}
-			b.ReportMetric(float64(b.N)*float64(cells)*float64(steps)/b.Elapsed().Seconds()/1e9, "GPts/s")
-		})
-	}
+		}
+		b.ReportMetric(float64(b.N)*float64(cells)*float64(steps)/b.Elapsed().Seconds()/1e9, "GPts/s")
+		b.ReportMetric(float64(s.Bytes())/float64(cells), "B/cell")
+	})
 }
 
 // BenchmarkKernel reports what a cell takes in each kind of region (bit d: the PML of
@@ -106,7 +142,7 @@ func BenchmarkStep(b *testing.B) {
 func BenchmarkKernel(b *testing.B) {
 	for _, shape := range [][]int{{296, 296}, {60, 60, 168}} {
 		for _, accuracy := range []int{4, 8} {
-			st, err := device{}.Plan(context.Background(), scalarPlan(b, shape, accuracy, array.Float32, 1, 1, 1))
+			st, err := device{}.Plan(context.Background(), stepPlan(b, equation.Scalar(), shape, accuracy, array.Float32, 1, 1, 1))
 			if err != nil {
 				b.Fatal(err)
 			}
