@@ -26,11 +26,11 @@ func TestCallbackSteps(t *testing.T) {
 				return nil
 			}
 			last, reports := -1, 0
-			o.Progress = func(p wave.Progress) {
-				if p.Done < last || (reports == 0 && p.Done != 0) || p.Total != 60 || p.Stage != wave.StageSimulating {
-					t.Errorf("progress %v after %d", p, last)
+			o.Progress = func(done, total int) {
+				if done < last || (reports == 0 && done != 0) || total != 60 {
+					t.Errorf("progress %d of %d after %d", done, total, last)
 				}
-				last = p.Done
+				last = done
 				reports++
 			}
 			run(t, v, s, o)
@@ -172,8 +172,8 @@ func stop(t *testing.T, backend, how string, v *array.Array, s wave.Survey) time
 	defer cancel()
 	var told time.Time
 	want := context.Canceled
-	o := wave.Options{Backend: backend, PMLFreq: 25, Progress: func(p wave.Progress) {
-		if p.Done > 0 && told.IsZero() && how == "cancel" {
+	o := wave.Options{Backend: backend, PMLFreq: 25, Progress: func(done, _ int) {
+		if done > 0 && told.IsZero() && how == "cancel" {
 			told = time.Now()
 			cancel()
 		}

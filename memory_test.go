@@ -57,8 +57,8 @@ func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) 
 
 func heapOf(t *testing.T, v *array.Array, s wave.Survey, o wave.Options) (res *wave.Result, alive, allocated float64) {
 	var before, during, after runtime.MemStats
-	o.Progress = func(p wave.Progress) {
-		if p.Stage == wave.StageSimulating && p.Done == p.Total {
+	o.Progress = func(done, total int) {
+		if done == total {
 			runtime.GC()
 			runtime.ReadMemStats(&during)
 		}

@@ -55,29 +55,18 @@ type Options struct {
 
 	// Callback, if not nil, is called before the first step and then every
 	// CallbackEvery (0 means 1) internal steps. An error from it ends the run. So does a
-	// panic, here and in Progress and Warn: what the run holds is freed, and it goes on.
+	// panic, here and in the functions below: what the run holds is freed, and it goes on.
 	Callback      func(*Frame) error
 	CallbackEvery int
-	// Progress, if not nil, is told now and then how far the run is, from the goroutine
-	// that runs it: each stage from 0 to its total.
-	Progress func(Progress)
+	// Progress, if not nil, is told now and then how many internal steps are done, from
+	// the goroutine that runs them.
+	Progress func(done, total int)
+	// Resampling is the same for the series that are resampled where the time step has to
+	// be divided: amplitudes before the steps, records after.
+	Resampling func(done, total int)
 	// Warn, if not nil, gets each warning as it arises; Result.Warnings has all.
 	Warn func(Warning)
 }
-
-// Progress is how far a run is.
-type Progress struct {
-	Stage string // what it is doing, such as StageSimulating
-	// Done of Total are done, of what the stage counts.
-	Done, Total int
-}
-
-// The stages of a run. It is resampling only where the time step had to be divided:
-// amplitudes before it is simulating, records after.
-const (
-	StageSimulating = "simulating" // internal time steps
-	StageResampling = "resampling" // amplitudes or records
-)
 
 // ToEdge in Options.SurveyPad means to the edge of the model.
 const ToEdge = -1

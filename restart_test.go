@@ -140,7 +140,7 @@ func TestDeterminism(t *testing.T) {
 		}
 		o.CallbackEvery = 7
 		o.Callback = func(f *wave.Frame) error { _, err := f.Field("u", wave.ViewFull); return err }
-		o.Progress = func(wave.Progress) {}
+		o.Progress = func(int, int) {}
 		sameBits(t, run(t, v, s, o), want)
 
 		for shot := range 2 {

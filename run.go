@@ -181,12 +181,12 @@ func (sim *simulation) amplitudes(ctx context.Context) (*array.Array, error) {
 // resample applies plan to all rows of a, whose results have n samples. A reverse
 // pass calls plan after that too, and heeds ctx, but reports no more.
 func (sim *simulation) resample(ctx context.Context, a *array.Array, n int, plan *resample.Plan) (*array.Array, error) {
-	report := sim.opt.Progress
+	report := sim.opt.Resampling
 	out := array.LinearRows(a, n, array.RowMap{
 		Forward: plan.Apply, Transpose: plan.Transpose, Threads: sim.threads(),
 		Between: func(done, total int) error {
 			if report != nil {
-				report(Progress{StageResampling, done, total})
+				report(done, total)
 			}
 			return ctx.Err()
 		},
@@ -217,7 +217,7 @@ func (r *running) steps(ctx context.Context) error {
 	guard := guard{sim: sim, strong: sim.strongAt()}
 	for done := 0; ; {
 		if sim.opt.Progress != nil {
-			sim.opt.Progress(Progress{StageSimulating, done, total})
+			sim.opt.Progress(done, total)
 		}
 		if sim.opt.Callback != nil && done%every == 0 {
 			frame.Step = done

@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
@@ -37,7 +37,7 @@ func (a *app) warn(clear func()) func(record.Warning) {
 
 // bar returns a function that shows progress on standard error, if that is a
 // terminal, and one that removes it; both may be called at any time.
-func (a *app) bar() (progress func(wave.Progress), clear func()) {
+func (a *app) bar() (progress func(meter.Reading), clear func()) {
 	f, ok := a.stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, func() {}
@@ -45,10 +45,10 @@ func (a *app) bar() (progress func(wave.Progress), clear func()) {
 	return newBar(f)
 }
 
-func newBar(w io.Writer) (progress func(wave.Progress), clear func()) {
+func newBar(w io.Writer) (progress func(meter.Reading), clear func()) {
 	var bar *progressbar.ProgressBar
-	var shown wave.Progress
-	progress = func(p wave.Progress) {
+	var shown meter.Reading
+	progress = func(p meter.Reading) {
 		if bar == nil || p.Stage != shown.Stage || p.Total != shown.Total {
 			if bar != nil {
 				_ = bar.Clear()

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
 func TestProgress(t *testing.T) {
 	var b bytes.Buffer
 	progress, clear := newBar(&b)
 	clear() // before anything was shown
-	for _, p := range []wave.Progress{{Stage: "simulating", Done: 3, Total: 10}, {Stage: "resampling", Done: 2, Total: 5}} {
+	for _, p := range []meter.Reading{{Stage: "simulating", Done: 3, Total: 10}, {Stage: "resampling", Done: 2, Total: 5}} {
 		b.Reset()
 		progress(p)
 		if want := fmt.Sprintf("%d/%d", p.Done, p.Total); !strings.Contains(b.String(), p.Stage) || !strings.Contains(b.String(), want) {

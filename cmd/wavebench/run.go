@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/job"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
@@ -112,7 +112,7 @@ func overwriteFlag() cli.Flag {
 
 // prepare applies flags and makes a job of a survey. fallback is where results go
 // if neither --out nor the survey says so.
-func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback string, progress func(wave.Progress)) (*job.Job, error) {
+func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback string, progress func(meter.Reading)) (*job.Job, error) {
 	replaced, err := override(c, survey)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
 func TestCellsAndTraffic(t *testing.T) {
@@ -160,7 +160,7 @@ func TestMeasure(t *testing.T) {
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := 0
-	_, err := Run(ctx, Options{Shapes: []string{"30x30"}, NT: 1 << 17, Repeat: 1}, func(p wave.Progress) {
+	_, err := Run(ctx, Options{Shapes: []string{"30x30"}, NT: 1 << 17, Repeat: 1}, func(p meter.Reading) {
 		if done = p.Done; done == 1 { // warmed up
 			cancel()
 		}

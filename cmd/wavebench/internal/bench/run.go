@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
@@ -18,7 +18,7 @@ const warmUp = 25
 // not nil, is told how many of how many runs are done.
 //
 // Errors name the case that cannot be run; ctx ends it within a second.
-func Run(ctx context.Context, o Options, progress func(wave.Progress)) (*Report, error) {
+func Run(ctx context.Context, o Options, progress func(meter.Reading)) (*Report, error) {
 	cases, err := o.Cases()
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func Run(ctx context.Context, o Options, progress func(wave.Progress)) (*Report,
 	}
 	done := func(runs int) {
 		if progress != nil {
-			progress(wave.Progress{Stage: "measuring", Done: runs, Total: (o.Repeat + 1) * len(cases)})
+			progress(meter.Reading{Stage: "measuring", Done: runs, Total: (o.Repeat + 1) * len(cases)})
 		}
 	}
 	done(0)

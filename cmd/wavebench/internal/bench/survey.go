@@ -69,9 +69,9 @@ func (c Case) measure(ctx context.Context, nt int) (timing, error) {
 	o := wave.Options{
 		Backend: c.Backend, Accuracy: c.Accuracy, PMLWidth: []int{c.PML}, PMLFreq: frequency,
 		Threads: c.Threads, OmitWavefields: true,
-		Progress: func(p wave.Progress) { // nothing is resampled
+		Progress: func(done, _ int) {
 			last = time.Now()
-			if p.Done == 0 {
+			if done == 0 {
 				first = last
 			}
 		},

@@ -54,6 +54,7 @@ var keys = map[string]string{
 	"Options.Callback":       "",
 	"Options.CallbackEvery":  "",
 	"Options.Progress":       "",
+	"Options.Resampling":     "",
 	"Options.Warn":           "",
 }
 

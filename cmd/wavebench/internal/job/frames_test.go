@@ -9,6 +9,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
 // growing is a survey of a curve that becomes higher long after the source is
@@ -74,7 +75,7 @@ func TestDrawingStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	drawn := 0
-	_, err = j.Run(ctx, Hooks{Progress: func(p wave.Progress) {
+	_, err = j.Run(ctx, Hooks{Progress: func(p meter.Reading) {
 		if p.Stage != "drawing" {
 			return
 		}

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
@@ -27,7 +27,7 @@ type Source struct {
 // locate makes the names of all files absolute. Those of a record are looked for
 // where they were, then relative to the record, as a project's folder may have
 // moved; the SHA-256 tells whether they are the same.
-func (j *Job) locate(ctx context.Context, src Source, progress func(wave.Progress)) error {
+func (j *Job) locate(ctx context.Context, src Source, progress func(meter.Reading)) error {
 	files := j.Survey.Files()
 	places := make([][]string, len(files))
 	wanted := make([]record.File, len(files))
@@ -105,7 +105,7 @@ func moved(arg string, names ...string) (to string, ok bool) {
 
 // find returns the first of the places that has the file wanted, else the first
 // that has a file at all.
-func find(ctx context.Context, places []string, want record.File, progress func(wave.Progress)) (string, error) {
+func find(ctx context.Context, places []string, want record.File, progress func(meter.Reading)) (string, error) {
 	var there, alike []string
 	var first error
 	for _, p := range places {
@@ -142,7 +142,7 @@ func find(ctx context.Context, places []string, want record.File, progress func(
 
 // readArray reads the array in the file that a key names, and notes what it was.
 // Errors of spec.Check come back as they are.
-func (j *Job) readArray(ctx context.Context, key, path string, spec gridfile.Spec, progress func(wave.Progress)) (d gridfile.Data, err error) {
+func (j *Job) readArray(ctx context.Context, key, path string, spec gridfile.Spec, progress func(meter.Reading)) (d gridfile.Data, err error) {
 	err = j.open(ctx, key, path, progress, func(f *userfile.File) (err error) {
 		d, err = gridfile.ReadFrom(f, path, spec)
 		return err
@@ -152,7 +152,7 @@ func (j *Job) readArray(ctx context.Context, key, path string, spec gridfile.Spe
 
 // noteArray notes what the file is that a key names, for reading it later. That it
 // holds an array is seen before it is hashed, as a wrong file may have no end.
-func (j *Job) noteArray(ctx context.Context, key, path, member string, progress func(wave.Progress)) error {
+func (j *Job) noteArray(ctx context.Context, key, path, member string, progress func(meter.Reading)) error {
 	enough := errors.New("values are not needed")
 	spec := gridfile.Spec{Member: member, Check: func([]int) error { return enough }}
 	return j.open(ctx, key, path, progress, func(f *userfile.File) error {
@@ -165,7 +165,7 @@ func (j *Job) noteArray(ctx context.Context, key, path, member string, progress 
 
 // open lets fn read the file that a key names and notes its hash. A file that is not
 // what it was when it was opened before is an error.
-func (j *Job) open(ctx context.Context, key, path string, progress func(wave.Progress), fn func(*userfile.File) error) error {
+func (j *Job) open(ctx context.Context, key, path string, progress func(meter.Reading), fn func(*userfile.File) error) error {
 	f, err := userfile.Open(ctx, path, progress)
 	if err != nil {
 		return j.Survey.At(key, err)

@@ -19,6 +19,7 @@ import (
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/equation"
@@ -68,7 +69,7 @@ type Target struct {
 
 // Prepare checks everything about s that can be checked without running it, what
 // takes no time first. It stops with ctx; progress may be nil.
-func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progress func(wave.Progress)) (*Job, error) {
+func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progress func(meter.Reading)) (*Job, error) {
 	j := &Job{Survey: s, Dir: to.Dir, source: src.Path, overwrite: to.Overwrite}
 	if err := checkBackend(s); err != nil {
 		return nil, err

@@ -7,10 +7,10 @@ import (
 	"math"
 	"path/filepath"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
@@ -27,7 +27,7 @@ func (m *model) shape() []int { return m.cells }
 // readModel makes the model that the survey describes, after all has been checked
 // that does not depend on its values. free is how many bytes the model may take; 0
 // means that it is not known.
-func (j *Job) readModel(ctx context.Context, free int64, progress func(wave.Progress)) error {
+func (j *Job) readModel(ctx context.Context, free int64, progress func(meter.Reading)) error {
 	s, dt := j.Survey, dtypeOf(j.Survey)
 	var data gridfile.Data
 	var err error

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
 // Hooks tell a caller what a job is doing. Any may be nil.
 type Hooks struct {
-	Progress func(wave.Progress)
+	Progress func(meter.Reading)
 	Warn     func(record.Warning)
 	// Staged is given a function that ends the writing of results, and says what
 	// became of them, for a caller that has to end the program before Run returns.
@@ -86,7 +87,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 	var r *record.Record
 	err := j.stage(ctx, plan, h, warn, func(st *outdir.Stage) error {
 		o := j.options()
-		o.Progress = h.Progress
+		o.Progress, o.Resampling = meter.Of(meter.Simulating, h.Progress), meter.Of(meter.Resampling, h.Progress)
 		o.Warn = func(w wave.Warning) { warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text}) }
 		draw := &drawing{ctx: ctx, warn: warn}
 		if f := j.snapshots; f != nil {
@@ -99,7 +100,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 			}
 			f.next = func(done, total int) error {
 				if h.Progress != nil {
-					h.Progress(wave.Progress{Stage: "drawing", Done: done, Total: total})
+					h.Progress(meter.Reading{Stage: "drawing", Done: done, Total: total})
 				}
 				return ctx.Err()
 			}

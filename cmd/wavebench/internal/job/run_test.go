@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
@@ -53,14 +53,14 @@ func files(dir string) (out []string) {
 // nothing stays, after it what is complete is kept.
 func TestRunStops(t *testing.T) {
 	for name, c := range map[string]struct {
-		at   func(p wave.Progress, seen int) bool // seen: calls with that stage
+		at   func(p meter.Reading, seen int) bool // seen: calls with that stage
 		want []string
 	}{
-		"simulating":    {func(p wave.Progress, _ int) bool { return p.Stage == wave.StageSimulating && p.Done > 100 }, nil},
-		"writing first": {func(p wave.Progress, seen int) bool { return p.Stage == "writing" && seen == 1 }, []string{"snapshot_001.png"}},
-		"writing second": {func() func(p wave.Progress, _ int) bool {
-			last := wave.Progress{}
-			return func(p wave.Progress, seen int) bool {
+		"simulating":    {func(p meter.Reading, _ int) bool { return p.Stage == meter.Simulating && p.Done > 100 }, nil},
+		"writing first": {func(p meter.Reading, seen int) bool { return p.Stage == "writing" && seen == 1 }, []string{"snapshot_001.png"}},
+		"writing second": {func() func(p meter.Reading, _ int) bool {
+			last := meter.Reading{}
+			return func(p meter.Reading, seen int) bool {
 				again := p.Stage == "writing" && p.Done < last.Done
 				if p.Stage == "writing" {
 					last = p
@@ -79,7 +79,7 @@ func TestRunStops(t *testing.T) {
 			var end func() string
 			seen := map[string]int{}
 			var canceled time.Time
-			_, err = j.Run(ctx, Hooks{Staged: func(f func() string) { end = f }, Progress: func(p wave.Progress) {
+			_, err = j.Run(ctx, Hooks{Staged: func(f func() string) { end = f }, Progress: func(p meter.Reading) {
 				if seen[p.Stage]++; c.at(p, seen[p.Stage]) && canceled.IsZero() {
 					canceled = time.Now()
 					cancel()
@@ -109,7 +109,7 @@ func TestObstacleAfterCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = j.Run(t.Context(), Hooks{Progress: func(wave.Progress) { _ = os.MkdirAll(filepath.Join(dir, "receivers.sgy", "x"), 0o777) }})
+	_, err = j.Run(t.Context(), Hooks{Progress: func(meter.Reading) { _ = os.MkdirAll(filepath.Join(dir, "receivers.sgy", "x"), 0o777) }})
 	if err == nil || !strings.Contains(err.Error(), "receivers.sgy is a folder now\nwhat was computed is kept in "+dir) {
 		t.Fatalf("got %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
@@ -69,7 +70,7 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (
 }
 
 // sensitivityProblem is the job in terms of the library.
-func (j *Job) sensitivityProblem(ctx context.Context, progress func(wave.Progress)) (*sensitivity.Problem, error) {
+func (j *Job) sensitivityProblem(ctx context.Context, progress func(meter.Reading)) (*sensitivity.Problem, error) {
 	p := &sensitivity.Problem{V: j.model.v, Survey: j.survey(), Options: j.options()}
 	if len(j.Survey.Perturbations) == 0 {
 		return nil, j.Survey.Problem("perturbations", "", "at least one change of the model: - {name: ..., box: {unit: cells, from: [...], to: [...], value: ...}}")
@@ -85,7 +86,7 @@ func (j *Job) sensitivityProblem(ctx context.Context, progress func(wave.Progres
 }
 
 // perturbation makes the change of the model that the i-th entry describes, m/s.
-func (j *Job) perturbation(ctx context.Context, i int, progress func(wave.Progress)) (*array.Array, error) {
+func (j *Job) perturbation(ctx context.Context, i int, progress func(meter.Reading)) (*array.Array, error) {
 	s, shape := j.Survey, j.model.shape()
 	q, at := s.Perturbations[i], fmt.Sprintf("perturbations[%d]", i)
 	dv := make([]float64, j.model.v.Len())

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/wavelet"
 )
@@ -24,7 +24,7 @@ type signal struct {
 }
 
 // readSignal samples the survey's wavelet, or reads it from its file.
-func (j *Job) readSignal(ctx context.Context, progress func(wave.Progress)) (*signal, error) {
+func (j *Job) readSignal(ctx context.Context, progress func(meter.Reading)) (*signal, error) {
 	s := j.Survey
 	w, nt, dt := s.Sources.Wavelet, s.Time.NT, s.Time.DT
 	if w.Type == "file" {
@@ -56,7 +56,7 @@ func (j *Job) readSignal(ctx context.Context, progress func(wave.Progress)) (*si
 	return &signal{rows: [][]float64{row}, nt: nt}, nil
 }
 
-func (j *Job) readSamples(ctx context.Context, progress func(wave.Progress)) (*signal, error) {
+func (j *Job) readSamples(ctx context.Context, progress func(meter.Reading)) (*signal, error) {
 	const key = "sources.wavelet.file"
 	s, w := j.Survey, j.Survey.Sources.Wavelet
 	n, rows := 0, 1

@@ -19,7 +19,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
@@ -33,7 +33,7 @@ type Plan struct {
 	Inputs    []Input  // what the command reads, and must not replace
 	Overwrite bool     // replace files that no earlier command wrote
 	Need      int64    // bytes of disk space
-	Progress  func(wave.Progress)
+	Progress  func(meter.Reading)
 }
 
 // Input is a file that a command reads.

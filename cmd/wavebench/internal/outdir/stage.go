@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/atomicfile"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
@@ -97,7 +97,7 @@ type writer struct {
 	hash     hash.Hash
 	done     int64
 	about    int64
-	progress func(wave.Progress)
+	progress func(meter.Reading)
 }
 
 func (w *writer) Write(p []byte) (int, error) {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
 )
 
@@ -60,7 +60,7 @@ func (f *File) UnmarshalJSON(data []byte) error {
 
 // Hash describes the file at path; Path is as given. It stops with ctx; progress
 // may be nil.
-func Hash(ctx context.Context, path string, progress func(wave.Progress)) (File, error) {
+func Hash(ctx context.Context, path string, progress func(meter.Reading)) (File, error) {
 	f, err := userfile.Open(ctx, path, progress)
 	if err != nil {
 		return File{}, err // names the path

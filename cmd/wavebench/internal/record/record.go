@@ -2,7 +2,7 @@
 // filled in, versions, files with their SHA-256, warnings and timing. A run can be
 // repeated from it.
 //
-// It imports config, userfile, package wave (for its Progress) and the standard library only.
+// It imports config, userfile, meter and the standard library only.
 package record
 
 import (

@@ -13,6 +13,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/functional"
 )
 
@@ -32,7 +33,7 @@ type Problem struct {
 	// just long enough to tell its speed.
 	Native bool
 	// Progress, if not nil, is told how much of all runs is done.
-	Progress func(wave.Progress)
+	Progress func(meter.Reading)
 }
 
 // Answer is the derivative of the records; what was not asked for is nil.
@@ -108,15 +109,14 @@ func (p *Problem) chunk() int {
 func (p *Problem) runs() int { return (len(p.DV) + p.chunk() - 1) / p.chunk() }
 
 // progress returns a wave.Options.Progress for one of several runs of a stage.
-func (s *solver) progress(run, runs int) func(wave.Progress) {
+func (s *solver) progress(run, runs int) func(done, total int) {
 	if s.Progress == nil {
 		return nil
 	}
 	const parts = 1000 // of a stage
-	return func(p wave.Progress) {
-		if !s.repeated && p.Stage == wave.StageSimulating {
-			p.Done, p.Total = s.stage*parts+parts*(run*p.Total+p.Done)/max(runs*p.Total, 1), s.stages*parts
-			s.Progress(p)
+	return func(done, total int) {
+		if !s.repeated {
+			s.Progress(meter.Reading{Stage: meter.Simulating, Done: s.stage*parts + parts*(run*total+done)/max(runs*total, 1), Total: s.stages * parts})
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (s *solver) noteRun(res *wave.BornResult) {
 }
 
 // forward returns the function that the functional layer differentiates.
-func (s *solver) forward(ctx context.Context, progress func(wave.Progress)) functional.Func {
+func (s *solver) forward(ctx context.Context, progress func(done, total int)) functional.Func {
 	o := s.Options
 	o.Backend, o.Threads = "eager", 0
 	o.OmitWavefields, o.Progress = true, progress
@@ -205,15 +205,12 @@ func (s *solver) jvp(ctx context.Context) error {
 // vmapJVP differentiates the records in the directions of all perturbations.
 func (s *solver) vmapJVP(ctx context.Context) error {
 	run := -1
-	f := s.forward(ctx, func(p wave.Progress) {
-		if p.Stage != wave.StageSimulating {
-			return
-		}
-		if p.Done == 0 {
+	f := s.forward(ctx, func(done, total int) {
+		if done == 0 {
 			run++
 		}
 		if f := s.progress(run, s.runs()); f != nil {
-			f(p)
+			f(done, total)
 		}
 	})
 	return s.timed(Time{Of: VMapJVP, Backend: "eager", Perturbations: len(s.DV)}, func() (err error) {
@@ -248,18 +245,15 @@ func (s *solver) vmapSpeed(ctx context.Context) error {
 	began := time.Now()
 	t := Time{Of: VMapJVP, Backend: "eager", Perturbations: len(s.DV), Share: 1}
 	run := -1
-	f := s.forward(partial, func(p wave.Progress) {
-		if p.Stage != wave.StageSimulating {
-			return
-		}
-		if p.Done == 0 {
+	f := s.forward(partial, func(done, total int) {
+		if done == 0 {
 			run++
 		}
 		if f := s.progress(run, s.runs()); f != nil {
-			f(p)
+			f(done, total)
 		}
-		if spent := time.Since(began).Seconds(); p.Done > 0 && spent > budget && partial.Err() == nil {
-			t.Share, t.Seconds = float64(run*p.Total+p.Done)/float64(s.runs()*p.Total), spent
+		if spent := time.Since(began).Seconds(); done > 0 && spent > budget && partial.Err() == nil {
+			t.Share, t.Seconds = float64(run*total+done)/float64(s.runs()*total), spent
 			if t.Share < 1 {
 				cancel()
 			}

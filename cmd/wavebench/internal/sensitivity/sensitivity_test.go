@@ -12,6 +12,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
 )
 
@@ -52,7 +53,7 @@ func TestRun(t *testing.T) {
 	for _, dt := range []array.DType{array.Float64, array.Float32} {
 		p := small(dt)
 		last := 0
-		p.Progress = func(p wave.Progress) {
+		p.Progress = func(p meter.Reading) {
 			if p.Done < last || p.Done > p.Total {
 				t.Errorf("progress %v after %d", p, last)
 			}
@@ -131,7 +132,7 @@ func TestRunStops(t *testing.T) {
 		p := small(array.Float64)
 		p.Native = native
 		ctx, cancel := context.WithCancel(t.Context())
-		p.Progress = func(p wave.Progress) {
+		p.Progress = func(p meter.Reading) {
 			if p.Done > p.Total/2 {
 				cancel()
 			}

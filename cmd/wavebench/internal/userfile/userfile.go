@@ -3,7 +3,7 @@
 // stop with a context and report how far they are; a file that changes meanwhile
 // is noticed.
 //
-// It imports package wave, for its Progress, and the standard library only.
+// It imports meter and the standard library only.
 package userfile
 
 import (
@@ -20,7 +20,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
 // ErrChanged says that a file was written to while it was read.
@@ -114,14 +114,14 @@ type File struct {
 	path     string
 	info     fs.FileInfo // when it was opened
 	ctx      context.Context
-	progress func(wave.Progress)
+	progress func(meter.Reading)
 
 	hash   hash.Hash
 	hashed int64 // bytes from the start
 }
 
 // Open opens a regular file. Reading stops with ctx; progress may be nil.
-func Open(ctx context.Context, path string, progress func(wave.Progress)) (*File, error) {
+func Open(ctx context.Context, path string, progress func(meter.Reading)) (*File, error) {
 	if _, err := Stat(path); err != nil { // before opening, which may block
 		return nil, err
 	}
@@ -191,9 +191,9 @@ func (f *File) report(stage string, done int64) { Report(f.progress, stage, done
 
 // Report tells progress, which may be nil, that so many of so many bytes are done,
 // in MiB. Less than some MiB are not worth a bar.
-func Report(progress func(wave.Progress), stage string, done, total int64) {
+func Report(progress func(meter.Reading), stage string, done, total int64) {
 	if total >= 16<<20 && progress != nil {
-		progress(wave.Progress{Stage: stage, Done: int(done >> 20), Total: int(total >> 20)})
+		progress(meter.Reading{Stage: stage, Done: int(done >> 20), Total: int(total >> 20)})
 	}
 }
 

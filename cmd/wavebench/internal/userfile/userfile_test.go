@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
 func TestExpand(t *testing.T) {
@@ -160,7 +160,7 @@ func TestStops(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	reports := 0
-	f, err := Open(ctx, path, func(p wave.Progress) {
+	f, err := Open(ctx, path, func(p meter.Reading) {
 		if p.Stage != "hashing" || p.Done > p.Total || p.Total != 1<<22 {
 			t.Errorf("progress %+v", p)
 		}

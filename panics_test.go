@@ -46,11 +46,11 @@ func TestPanicsOfTheCallers(t *testing.T) {
 			}}
 		},
 		"progress at first": func(end func()) wave.Options {
-			return wave.Options{PMLFreq: 15, Progress: func(wave.Progress) { end() }}
+			return wave.Options{PMLFreq: 15, Progress: func(int, int) { end() }}
 		},
 		"progress at last": func(end func()) wave.Options {
-			return wave.Options{PMLFreq: 15, Progress: func(p wave.Progress) {
-				if p.Done == p.Total {
+			return wave.Options{PMLFreq: 15, Progress: func(done, total int) {
+				if done == total {
 					end()
 				}
 			}}
