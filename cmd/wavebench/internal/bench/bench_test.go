@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
