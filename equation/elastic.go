@@ -19,6 +19,12 @@ func Elastic() *Equation {
 			{Name: "mu", Unit: "Pa", Plausible: stiff},
 			{Name: "buoyancy", Unit: "m^3/kg", Plausible: [2]float64{4e-5, 1e-2}},
 		},
+		Relations: []Relation{
+			{Models: []string{"buoyancy", "lamb", "mu"}, Want: "lamb and mu 0 where the buoyancy is (vacuum): 1/buoyancy is the density", Fatal: true,
+				Holds: func(x []float64) bool { return x[0] != 0 || x[1] == 0 && x[2] == 0 }},
+			{Models: []string{"lamb", "mu"}, Want: "lamb + 2/3 mu, the bulk modulus, not negative",
+				Holds: func(x []float64) bool { return x[0]+2./3*x[1] >= 0 }},
+		},
 		Derive: elasticModels,
 		Write:  elasticStep,
 		Speeds: func(given Models) (lo, hi float64, err error) {
@@ -42,6 +48,11 @@ func ElasticSpeeds() *Equation {
 		{Name: "vp", Unit: "m/s", Plausible: speed},
 		{Name: "vs", Unit: "m/s", Plausible: speed},
 		{Name: "rho", Unit: "kg/m^3", Plausible: [2]float64{100, 25_000}},
+	}
+	e.Relations = []Relation{
+		{Models: []string{"vs", "vp"}, Want: "vs below vp", Holds: func(x []float64) bool { return x[0] < x[1] || x[0] == 0 }},
+		// The bulk modulus, rho (vp^2 - 4/3 vs^2), is not negative.
+		{Models: []string{"vp", "vs"}, Want: "vp at least 1.155 vs", Holds: func(x []float64) bool { return 3*x[0]*x[0] >= 4*x[1]*x[1] }},
 	}
 	e.Derive = func(given Models, halo int) Models { return elasticModels(lame(given), halo) }
 	e.Speeds = func(given Models) (lo, hi float64, err error) { return speeds(given["vp"], given["vs"]) }

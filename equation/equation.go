@@ -15,6 +15,8 @@ type Equation struct {
 	Name string
 	// Models are what a user gives of the medium.
 	Models []Property
+	// Relations are what the models must be to each other.
+	Relations []Relation
 	// Derive returns the models of the program from those given, all [1 or shots][padded grid],
 	// of which the outermost halo cells are beyond the grid; what it does not return is taken as
 	// given. It is traced when derivatives are wanted. Nil: the program has the models given.
