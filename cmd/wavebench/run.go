@@ -285,7 +285,7 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 	if snapshots > 0 {
 		line("snapshots/", count(snapshots, "picture")+" of the wavefield")
 	}
-	line(job.RecordName, "all settings; `wavebench run --out DIR "+filepath.Join(dir, job.RecordName)+"` repeats the run")
+	line(job.RecordName, "all settings; `wavebench run "+filepath.Join(dir, job.RecordName)+"` repeats the run")
 	if same != "" {
 		fmt.Fprintf(w, "\nRepetition: %s.\n", same)
 	}

@@ -18,7 +18,7 @@ import (
 
 // Source is where a survey comes from.
 type Source struct {
-	Path    string         // its file, which no result may replace; "" for none
+	Path    string         // its file, which no result may replace unless it is a record; "" for none
 	Base    string         // the folder that names of files are relative to
 	Earlier *record.Record // the run that is repeated; nil for a survey
 	Moved   []string       // OLD=NEW: files are NEW where the survey says OLD, a name or a key

@@ -70,7 +70,10 @@ type Target struct {
 // Prepare checks everything about s that can be checked without running it, what
 // takes no time first. It stops with ctx; progress may be nil.
 func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progress func(meter.Reading)) (*Job, error) {
-	j := &Job{Survey: s, Dir: to.Dir, source: src.Path, overwrite: to.Overwrite}
+	j := &Job{Survey: s, Dir: to.Dir, overwrite: to.Overwrite}
+	if src.Earlier == nil { // a record may be replaced by that of its repetition, which says the same
+		j.source = src.Path
+	}
 	if err := checkBackend(s); err != nil {
 		return nil, err
 	}
