@@ -6,7 +6,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/equation"
-	. "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
+	. "github.com/d52adeda/wave/stencil"
 )
 
 // viscoacoustic is an equation that this package does not have: acoustics of a standard linear

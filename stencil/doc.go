@@ -12,6 +12,7 @@
 //
 //	Bind, Simplify   partial evaluation: numbers for parameters, folding
 //	Specialize       the program inside or outside a dimension's PML
+//	Without          the program without sources or receivers that nobody has
 //	Linearize, JVP   the tangent program (Born modelling)
 //	Transpose        the adjoint of a linear program
 //	NewLayout        where fields live: padding, PML strips, regions

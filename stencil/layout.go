@@ -201,6 +201,18 @@ func (l *Layout) Coordinate(cell, dim int) int {
 	return cell % l.Shape[dim]
 }
 
+// Beyond reports whether the place of a field in a cell of the padded grid (row-major) lies
+// beyond the grid, where the field is always zero: in the halo or, where it sits half a cell
+// further on, after the last cell.
+func (l *Layout) Beyond(f *Field, cell int) bool {
+	for d, n := range l.Shape {
+		if f.Half[d] && l.Coordinate(cell, d) == n-l.Halo-1 {
+			return true
+		}
+	}
+	return !l.Inside(cell)
+}
+
 // Inside reports whether a cell of the padded grid (row-major) lies inside the halo.
 func (l *Layout) Inside(cell int) bool {
 	for d, n := range l.Shape {

@@ -295,3 +295,23 @@ func TestLayoutShared(t *testing.T) {
 		t.Error("the layout keeps the caller's PML widths")
 	}
 }
+
+// TestBeyond checks where fields lie beyond a grid of 3 x 4 cells.
+func TestBeyond(t *testing.T) {
+	u := state("u")
+	p := &Program{Name: "p", NDim: 2, Body: []Stmt{Update{{Dst: u, RHS: diff(0, -1, u.At(), 1, -2, 1)}}}}
+	l, err := NewLayout(p, []int{3, 4}, make([][2]int, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, half := range [][3]bool{{}, {true}, {false, true}, {true, true}} {
+		f := &Field{Name: "f", Kind: State, Half: half}
+		for cell := range l.Padded() {
+			y, x := l.Coordinate(cell, 0)-1, l.Coordinate(cell, 1)-1
+			want := y < 0 || x < 0 || y > 2 || x > 3 || half[0] && y == 2 || half[1] && x == 3
+			if got := l.Beyond(f, cell); got != want {
+				t.Errorf("half %v: cell %d, %d is beyond the grid: %v, want %v", half, y, x, got, want)
+			}
+		}
+	}
+}

@@ -101,3 +101,24 @@ func TestNames(t *testing.T) {
 		t.Errorf("the third tangent has %d fields, want 16: %v", n, names(p.Fields()))
 	}
 }
+
+func TestWithout(t *testing.T) {
+	e := acoustic()
+	p := e.program
+	q := p.Without(func(s *Series) bool { return s.Name != "r_vx" && s.Name != "f_force_y" })
+	mustVerify(t, q)
+	var names []string
+	for _, s := range append(q.Inputs(), q.Outputs()...) {
+		names = append(names, s.Name)
+	}
+	if want := []string{"f_force_y", "r_vx"}; !slices.Equal(names, want) {
+		t.Errorf("%v are left, want %v", names, want)
+	}
+	if len(q.Body) != 4 || len(p.Body) != 9 {
+		t.Errorf("%d statements of %d, want 4 of 9", len(q.Body), len(p.Body))
+	}
+	lin := Linearize(p, e.models)
+	if n := lin.Program.Without(func(s *Series) bool { return s.Name == "dr_vx" }); len(n.Beside) != len(n.Body) || n.Given == nil {
+		t.Errorf("Beside has %d entries for %d statements, given %v", len(n.Beside), len(n.Body), n.Given)
+	}
+}
