@@ -111,7 +111,7 @@ func TestDerived(t *testing.T) {
 	seed := rand.Uint64()
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	const halo = 2
-	for _, shape := range [][]int{{11}, {8, 9}, {7, 6, 8}} {
+	for _, shape := range [][]int{{11}, {5}, {8, 9}, {5, 9}, {7, 6, 8}, {5, 5, 5}} { // one cell has no other half
 		for _, e := range []*Equation{Acoustic(), Elastic()} {
 			for dt, tolerance := range map[array.DType]float64{array.Float32: 1e-6, array.Float64: 1e-15} {
 				given := medium(rnd, e, dt, shape)

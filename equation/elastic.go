@@ -138,9 +138,6 @@ func elasticStep(g Grid) *System {
 // curl records the component of the curl of v that is normal to two dimensions.
 func (w *Writer) curl(c Channel, v func(d int) *Field, d, e int) Stmt {
 	normal := strings.Trim("xyz", pair(w.Axes(), d, e))
-	if normal == "xyz" { // of x and z
-		normal = "y"
-	}
 	if normal != "y" {
 		d, e = e, d // cyclic: from x to y, y to z, z to x
 	}
