@@ -18,20 +18,23 @@ const (
 
 var surveySpacing = []float64{5, 6, 4.5}
 
-// randomProgram draws the scalar equation, its Born modelling, the transpose of that,
-// or an equation that nobody has seen before.
+// randomProgram draws an equation of the engine, Born modelling, the transpose of that, or
+// an equation that nobody has seen before.
 func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 	t.Helper()
 	accuracy := 2 + 2*r.IntN(4)
 	params := equation.Params(surveyStep, surveySpacing[:ndim])
 	var p *stencil.Program
-	switch r.IntN(5) {
+	switch r.IntN(6) {
 	case 0:
 		p = equation.Scalar().Program(ndim, accuracy).Bind(params)
 	case 1:
 		p = equation.ScalarBorn(ndim, accuracy).Bind(params)
 	case 2:
 		p = transposed(t, equation.Scalar().Program(ndim, accuracy).Bind(params))
+	case 3:
+		e := []*equation.Equation{equation.Acoustic(), equation.Elastic()}[r.IntN(2)]
+		p = e.Program(ndim, accuracy).Without(func(*stencil.Series) bool { return r.IntN(3) > 0 }).Bind(params)
 	default:
 		p = randomEquation(r, ndim, false, 1+r.IntN(3))
 	}

@@ -124,6 +124,9 @@ func fits[T array.Float](g *stencil.Graph, m *places) bool {
 		_, err := jit.Generate(k, o)
 		ok = !errors.Is(err, jit.ErrTooLarge)
 		compiled.Lock()
+		if len(compiled.fits) > 4*maxCompiled {
+			clear(compiled.fits)
+		}
 		compiled.fits[id] = ok
 		compiled.Unlock()
 	}
