@@ -16,6 +16,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/testenv"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -111,9 +112,9 @@ func guardAny(t *testing.T, s backend.Stepper, r *rand.Rand) (check func() error
 // at pages that may not be touched, and what lies between the rows is NaN. A fault ends
 // the process, so another one does it, and says before each problem which it is.
 func TestGuardPages(t *testing.T) {
-	if !inChild(t) {
-		if out, err := child(t); err != nil || !strings.Contains(out, "problem ") {
-			t.Fatalf("%v\n%s", err, out)
+	if !testenv.InChild(t) {
+		if out, err := testenv.Child(t); err != nil || !strings.Contains(out, "problem ") {
+			t.Fatalf("%v\n%s", err, testenv.Tail(out, 30))
 		}
 		return
 	}

@@ -6,11 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
@@ -39,31 +37,6 @@ func count(few, usual, often int) int {
 		return few
 	}
 	return usual
-}
-
-// childVariable names the test that this process was started for.
-const childVariable = "WAVE_TEST_CHILD"
-
-func inChild(t *testing.T) bool { return os.Getenv(childVariable) == t.Name() }
-
-// child runs the present test in a process of its own, with more in its environment,
-// and returns what it printed.
-func child(t *testing.T, env ...string) (string, error) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"-test.v", "-test.run=^" + t.Name() + "$", "-seed=" + strconv.FormatUint(*seedFlag, 10)}
-	if testing.Short() {
-		args = append(args, "-test.short")
-	}
-	cmd := exec.Command(self, args...)
-	cmd.Env = append(append(os.Environ(), childVariable+"="+t.Name()), env...)
-	out, err := cmd.CombinedOutput()
-	text, _, _ := strings.Cut(string(out), "\ngoroutine ")
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-30):], "\n"), err
 }
 
 // instructionSets lists all that there are kernels for here, the portable ones too.

@@ -15,6 +15,7 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/internal/jit"
+	"github.com/d52adeda/wave/internal/testenv"
 )
 
 // refuseExecutable makes the system refuse to make pages executable that were not when
@@ -66,8 +67,11 @@ func TestRunWhereExecutableMemoryIsRefused(t *testing.T) {
 		{"files", func(t *testing.T) { refuseExecutable(t); refuseMemfd(t) }, "loops over rows: jit: executable memory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if !inChild(t) {
-				child(t, jit.Variable+"=") // whatever forces kernels on this process
+			if !testenv.InChild(t) {
+				out, err := testenv.Child(t, jit.Variable+"=") // whatever forces kernels on this process
+				if err != nil {
+					t.Errorf("%v\n%s", err, testenv.Tail(out, 40))
+				}
 				return
 			}
 			c.refuse(t)

@@ -5,35 +5,21 @@ package opencl
 import (
 	"errors"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/testenv"
 )
-
-// child is the environment variable that makes a process of this test one of those
-// below.
-const child = "WAVE_OPENCL_TEST_CHILD"
-
-// again runs this test in another process, with the environment extended.
-func again(t *testing.T, role string, env ...string) (string, error) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(append(os.Environ(), child+"="+role), env...)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
 
 // TestNoDriver looks for devices where the loader finds no driver: an error, and other
 // backends go on.
 func TestNoDriver(t *testing.T) {
-	if os.Getenv(child) == "" {
+	if !testenv.InChild(t) {
 		open(t)
-		if out, err := again(t, "no driver", "OCL_ICD_VENDORS="+t.TempDir()); err != nil || strings.Contains(out, "SKIP") {
+		if out, err := testenv.Child(t, "OCL_ICD_VENDORS="+t.TempDir()); err != nil {
 			t.Errorf("%v:\n%s", err, out)
 		}
 		return
@@ -97,14 +83,14 @@ func TestTwoProcesses(t *testing.T) {
 		close(done)
 		garbage.Wait()
 	}
-	if os.Getenv(child) != "" {
+	if testenv.InChild(t) {
 		work()
 		return
 	}
 	open(t)
 	var other sync.WaitGroup
 	other.Go(func() {
-		if out, err := again(t, "other", "GOGC=1"); err != nil {
+		if out, err := testenv.Child(t, "GOGC=1"); err != nil {
 			t.Errorf("%v:\n%s", err, out)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/d52adeda/wave/internal/testenv"
 	"golang.org/x/sys/unix"
 )
 
@@ -65,12 +66,12 @@ func frameAt(mem []byte, end bool) *Frame {
 // side is NaN. A fault ends the process, so another one does it, and says before each
 // problem which it is.
 func TestGuardPages(t *testing.T) {
-	if !inChild(t) {
+	if !testenv.InChild(t) {
 		if len(Supported()) == 0 {
 			t.Skip("no generated code here")
 		}
-		if out, err := child(t); err != nil {
-			t.Fatalf("%v\n%s", err, tail(crash(out), 30))
+		if out, err := testenv.Child(t); err != nil {
+			t.Fatalf("%v\n%s", err, testenv.Tail(out, 30))
 		} else if strings.Count(out, "problem ") < 4 {
 			t.Fatalf("no problems:\n%s", out)
 		}
@@ -87,12 +88,6 @@ func TestGuardPages(t *testing.T) {
 			guardedRun[float64](t, arenas, isa, first+i)
 		}
 	}
-}
-
-// crash cuts off what the runtime prints of other goroutines.
-func crash(out string) string {
-	before, _, _ := strings.Cut(out, "\ngoroutine ")
-	return before
 }
 
 func guardedRun[T float32 | float64](t *testing.T, arenas [][]byte, isa ISA, seed uint64) {
@@ -177,10 +172,10 @@ func TestGuardPagesCatch(t *testing.T) {
 	for _, isa := range Supported() {
 		for _, what := range []string{"load before", "load behind", "store before", "store behind"} {
 			t.Run(isa.String()+"/"+what, func(t *testing.T) {
-				if !inChild(t) {
-					out, err := child(t)
+				if !testenv.InChild(t) {
+					out, err := testenv.Child(t)
 					if err == nil || !strings.Contains(out, "SIGSEGV") && !strings.Contains(out, "SIGBUS") {
-						t.Errorf("%v, want a fault:\n%s", err, tail(out, 20))
+						t.Errorf("%v, want a fault:\n%s", err, testenv.Tail(out, 20))
 					}
 					return
 				}

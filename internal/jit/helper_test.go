@@ -5,10 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"unsafe"
 )
@@ -33,35 +30,6 @@ func count(few, usual, often int) int {
 		return few
 	}
 	return usual
-}
-
-// childVariable names the test that this process was started for.
-const childVariable = "WAVE_TEST_CHILD"
-
-func inChild(t *testing.T) bool { return os.Getenv(childVariable) == t.Name() }
-
-// child runs the present test in a process of its own, with more in its environment,
-// and returns what it printed.
-func child(t *testing.T, env ...string) (string, error) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"-test.v", "-test.run=^" + strings.ReplaceAll(t.Name(), "/", "$/^") + "$", "-seed=" + strconv.FormatUint(*seedFlag, 10)}
-	if testing.Short() {
-		args = append(args, "-test.short")
-	}
-	cmd := exec.Command(self, args...)
-	cmd.Env = append(append(os.Environ(), childVariable+"="+t.Name()), env...)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
-// tail returns the last lines of a text.
-func tail(text string, lines int) string {
-	all := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
 func isFloat64[T float32 | float64]() bool {

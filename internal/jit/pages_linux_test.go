@@ -16,6 +16,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/d52adeda/wave/internal/testenv"
 	"golang.org/x/sys/unix"
 )
 
@@ -241,10 +242,10 @@ func needRefusal(t *testing.T) {
 // Where pages may not become executable (systemd's MemoryDenyWriteExecute), code is
 // mapped from a file in memory.
 func TestCodeFromFile(t *testing.T) {
-	if !inChild(t) {
+	if !testenv.InChild(t) {
 		needRefusal(t)
-		if out, err := child(t); err != nil {
-			t.Errorf("%v\n%s", err, tail(crash(out), 30))
+		if out, err := testenv.Child(t); err != nil {
+			t.Errorf("%v\n%s", err, testenv.Tail(out, 30))
 		}
 		return
 	}
@@ -288,11 +289,11 @@ func TestCodeFromFile(t *testing.T) {
 
 // Where that is refused, too, there is no generated code, and Selected says why.
 func TestNoExecutableMemory(t *testing.T) {
-	if !inChild(t) {
+	if !testenv.InChild(t) {
 		needRefusal(t)
 		for _, forced := range []string{"", "avx2"} {
-			if out, err := child(t, Variable+"="+forced); err != nil {
-				t.Errorf("%s %q: %v\n%s", Variable, forced, err, tail(crash(out), 30))
+			if out, err := testenv.Child(t, Variable+"="+forced); err != nil {
+				t.Errorf("%s %q: %v\n%s", Variable, forced, err, testenv.Tail(out, 30))
 			}
 		}
 		return

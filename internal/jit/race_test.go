@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/d52adeda/wave/internal/testenv"
 )
 
 // Two goroutines write the same rows: the race detector says so and ends the process
@@ -14,10 +16,10 @@ func TestOverlapIsReported(t *testing.T) {
 	needCode(t)
 	for _, what := range []string{"write", "read"} {
 		t.Run(what, func(t *testing.T) {
-			if !inChild(t) {
-				out, err := child(t, "GORACE=halt_on_error=1 exitcode=66")
+			if !testenv.InChild(t) {
+				out, err := testenv.Child(t, "GORACE=halt_on_error=1 exitcode=66")
 				if err == nil || err.Error() != "exit status 66" || !strings.Contains(out, "DATA RACE") {
-					t.Errorf("%v, want exit status 66 and a data race:\n%s", err, tail(out, 20))
+					t.Errorf("%v, want exit status 66 and a data race:\n%s", err, testenv.Tail(out, 20))
 				}
 				return
 			}

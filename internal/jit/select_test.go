@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/d52adeda/wave/internal/testenv"
 )
 
 // What Variable says is used where it can be; the reason says so, or why not.
@@ -31,14 +33,14 @@ func TestChoose(t *testing.T) {
 
 // Selected reads the environment variable.
 func TestSelected(t *testing.T) {
-	if inChild(t) {
+	if testenv.InChild(t) {
 		isa, why := Selected()
 		fmt.Printf("selected %v: %s\n", isa, why)
 		return
 	}
 	for _, value := range []string{"", "generic", "avx2", "avx512", "sse9"} {
 		isa, why := choose(value)
-		out, err := child(t, Variable+"="+value)
+		out, err := testenv.Child(t, Variable+"="+value)
 		if want := fmt.Sprintf("selected %v: %s\n", isa, why); err != nil || !strings.Contains(out, want) {
 			t.Errorf("%s=%s: %v, want %q:\n%s", Variable, value, err, want, out)
 		}

@@ -1,6 +1,7 @@
 // Package testenv holds what tests of several packages ask of the machine: what happens
-// where a driver, a tool or a device is missing, and whether cycles of opening and closing
-// leave anything behind. It imports nothing else of this module.
+// where a driver, a tool or a device is missing, whether cycles of opening and closing
+// leave anything behind, what a test does in a process of its own. It imports nothing else
+// of this module.
 package testenv
 
 import (
