@@ -94,7 +94,7 @@ func (sim *simulation) checkMemory() error {
 		}
 		return &FieldError{Field: field, Err: ErrMemory, Text: fmt.Sprintf(
 			"the run needs about %s, want at most %s (%s): %v; use a smaller region (Options.SurveyPad), fewer shots or receivers at a time, or float32",
-			gib(need), gib(limit), whose, ErrMemory)}
+			memory.Size(need), memory.Size(limit), whose, ErrMemory)}
 	}
 	return nil
 }
@@ -138,11 +138,4 @@ func (sim *simulation) modelShots(name string) float64 {
 		}
 	}
 	return 1
-}
-
-func gib(bytes float64) string {
-	if bytes < 1<<30 {
-		return fmt.Sprintf("%.1f MiB", bytes/(1<<20))
-	}
-	return fmt.Sprintf("%.1f GiB", bytes/(1<<30))
 }

@@ -3,7 +3,6 @@ package wave_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"regexp"
 	"runtime"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 func TestResultStatesSettings(t *testing.T) {
@@ -244,12 +244,12 @@ func TestMaxMemory(t *testing.T) {
 		}
 	}
 	o.MaxMemory = need - 1
-	refused(o, fmt.Sprintf("%.1f MiB", float64(need)/(1<<20)), "SurveyPad")
+	refused(o, memory.Size(need), "SurveyPad")
 
 	// 400 million samples of 6 receivers twice: 36 GiB. Nothing of that is allocated.
 	s.Sources, s.NT = wave.Sources{}, 400_000_000
 	o.MaxMemory = 1 << 30
-	refused(o, "35.8 GiB", "1.0 GiB")
+	refused(o, "35.8 GiB", "1 GiB")
 	if runtime.GOOS == "linux" { // where the machine's free memory is known
 		for range 300 {
 			s.Receivers.Cells[0] = append(s.Receivers.Cells[0], []int{1, 1})

@@ -41,14 +41,12 @@ func look(dt DType, bytes int64) error {
 		return nil // not known
 	}
 	if bytes > free-spared {
-		return fmt.Errorf("%s of %s, want at most the %s that are free: %w", gib(bytes), dt, gib(max(free-spared, 0)), ErrMemory)
+		return fmt.Errorf("%s of %s, want at most the %s that are free: %w", memory.Size(bytes), dt, memory.Size(max(free-spared, 0)), ErrMemory)
 	}
 	taken.Store(0)
 	until.Store((free - bytes) / 16) // there may be less soon
 	return nil
 }
-
-func gib(bytes int64) string { return fmt.Sprintf("%.3g GiB", float64(bytes)/(1<<30)) }
 
 // Fits returns an error that matches ErrMemory if there is no room now for an array of
 // a shape.

@@ -4,8 +4,8 @@
 //
 //	func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
 //
-// It imports backend, stencil, array, equation and internal/testenv of this
-// module, never package wave.
+// It imports backend, stencil, array, equation, internal/resample and internal/testenv of
+// this module, never package wave.
 package backendtest
 
 import (

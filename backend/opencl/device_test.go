@@ -204,7 +204,7 @@ func TestRefuses(t *testing.T) {
 		dt     array.DType
 		want   string
 	}{
-		{"a small buffer", func(d *device) { d.limits.alloc = 1000 }, array.Float32, "at most 0.0 MiB, the largest buffer"},
+		{"a small buffer", func(d *device) { d.limits.alloc = 1000 }, array.Float32, "at most 0.977 KiB, the largest buffer"},
 		{"little memory", func(d *device) { d.info.Memory = 20000 }, array.Float32, "the memory of"},
 		{"no float64", func(d *device) { d.info.Float64 = false }, array.Float64, "has no float64"},
 	} {
@@ -238,7 +238,7 @@ func TestDriverRefuses(t *testing.T) {
 	endless := &device{found: d.found, context: d.context}
 	endless.limits.alloc = 1 << 62
 	s.device = endless
-	if _, err := s.buffer("everything", 1<<50); err == nil || !strings.Contains(err.Error(), "everything of 1048576.0 GiB") {
+	if _, err := s.buffer("everything", 1<<50); err == nil || !strings.Contains(err.Error(), "everything of 1 PiB") {
 		t.Errorf("a buffer of 2^50 bytes: %v, want an error with its size", err)
 	}
 	if err := s.Step(context.Background(), p.Steps); err != nil {

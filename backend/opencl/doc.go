@@ -10,5 +10,6 @@
 // buffer a slot, and run in the same dispatches; injecting and recording are kernels
 // too, so that a step needs nothing of the host.
 //
-// It imports backend, stencil, array and shaders of this module.
+// It imports backend, stencil, array, shaders, internal/memory and internal/diskcache of this
+// module.
 package opencl

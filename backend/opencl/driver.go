@@ -12,6 +12,7 @@ import (
 	cl "github.com/jgillich/go-opencl/cl"
 
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 func init() { backend.Register("opencl", driver{}) }
@@ -119,7 +120,7 @@ func describe(p *cl.Platform, d *cl.Device) (f found) {
 		group:     d.MaxWorkGroupSize(),
 		groups:    d.MaxWorkItemSizes(),
 	}
-	f.info.Note = fmt.Sprintf("%s, %d compute units, buffers up to %s", d.Version(), f.limits.units, size(f.limits.alloc))
+	f.info.Note = fmt.Sprintf("%s, %d compute units, buffers up to %s", d.Version(), f.limits.units, memory.Size(f.limits.alloc))
 	if !d.Available() || !d.CompilerAvailable() {
 		f.info.Err = fmt.Errorf("opencl: %s is not available or has no compiler", f.info.Name)
 	}
@@ -151,12 +152,4 @@ func (driver) Open(index int) (backend.Device, error) {
 		return nil, fmt.Errorf("opencl: %s cannot be opened: %w: %w", f.info.Name, wrap(err), backend.ErrNoDevice)
 	}
 	return &device{found: f, context: context}, nil
-}
-
-// size prints a number of bytes.
-func size(n int64) string {
-	if n < 1<<30 {
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	}
-	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -136,14 +137,14 @@ func (s *stepper[T]) room(p *backend.Plan) error {
 		n := int64(s.grid.Size[slot]) * int64(real[T]())
 		if n > s.device.limits.alloc {
 			return fmt.Errorf("opencl: field %s of %d shots takes %s, want at most %s, the largest buffer of %s: use fewer shots at a time: %w",
-				f.Name, p.Shots, size(n), size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
+				f.Name, p.Shots, memory.Size(n), memory.Size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
 		}
 		all += n
 	}
 	s.bytes = all
 	if all > s.device.info.Memory {
 		return fmt.Errorf("opencl: the fields of %d shots take %s, want at most %s, the memory of %s: use fewer shots at a time: %w",
-			p.Shots, size(all), size(s.device.info.Memory), s.device.info.Name, errors.ErrUnsupported)
+			p.Shots, memory.Size(all), memory.Size(s.device.info.Memory), s.device.info.Name, errors.ErrUnsupported)
 	}
 	return nil
 }
@@ -152,17 +153,17 @@ func (s *stepper[T]) room(p *backend.Plan) error {
 func (s *stepper[T]) buffer(what string, bytes int) (*cl.MemObject, error) {
 	if int64(bytes) > s.device.limits.alloc {
 		return nil, fmt.Errorf("opencl: %s takes %s, want at most %s, the largest buffer of %s: use fewer shots or steps at a time: %w",
-			what, size(int64(bytes)), size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
+			what, memory.Size(int64(bytes)), memory.Size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
 	}
 	bytes = max(bytes, 4)
 	b, err := s.context.CreateEmptyBuffer(cl.MemReadWrite, bytes)
 	if err != nil {
-		return nil, fmt.Errorf("opencl: %s of %s: %w", what, size(int64(bytes)), wrap(err))
+		return nil, fmt.Errorf("opencl: %s of %s: %w", what, memory.Size(int64(bytes)), wrap(err))
 	}
 	s.held = append(s.held, b)
 	zero := uint32(0)
 	if err := done(s.queue.EnqueueFillBuffer(b, unsafe.Pointer(&zero), 4, 0, bytes/4*4, nil)); err != nil {
-		return nil, fmt.Errorf("opencl: clearing %s of %s: %w", what, size(int64(bytes)), wrap(err)) // some drivers allocate only here
+		return nil, fmt.Errorf("opencl: clearing %s of %s: %w", what, memory.Size(int64(bytes)), wrap(err)) // some drivers allocate only here
 	}
 	return b, nil
 }

@@ -11,5 +11,5 @@
 //
 // Array layout: every buffer of a stencil.Schedule is one Vulkan buffer, [shot] then
 // the field's shape as package stencil stores it, row-major. It imports backend,
-// stencil, array and shaders of this module.
+// stencil, array, shaders and internal/diskcache of this module.
 package vulkan

@@ -96,9 +96,9 @@ func TestBenchRefuses(t *testing.T) {
 		"--compare no-such.json":         "no-such.json",
 		"--shpae 5x5":                    "did you mean --shape?",
 		"survey.yaml":                    `bench takes flags only, got "survey.yaml"`,
-		"--shape 4000000x4000000":        "models and records take 59604.6 GiB, want at most",
+		"--shape 4000000x4000000":        "models and records take 58.2 TiB, want at most",
 		"--shape 6000000000":             `--shape is "6000000000"`,
-		"--shape 30x30 --nt 500000000 --shots 99": "models and records take 11617.3 GiB, want at most",
+		"--shape 30x30 --nt 500000000 --shots 99": "models and records take 11.3 TiB, want at most",
 		"--compare testdata/small.yaml":           "want what `wavebench bench --json` prints",
 	} {
 		code, stdout, stderr := wavebench(t, append([]string{"bench"}, strings.Fields(args)...)...)

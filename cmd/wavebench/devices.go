@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // device is a row of the list.
@@ -73,9 +73,9 @@ func (a *app) printDevices(rows []device, absent map[string]string) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "BACKEND\tINDEX\tNAME\tDRIVER\tMEMORY\tFLOAT64\tNOTE")
 	for _, d := range rows {
-		memory, float64s, note := "-", "no", d.Note
+		size, float64s, note := "-", "no", d.Note
 		if d.Memory > 0 {
-			memory = userfile.Size(d.Memory)
+			size = memory.Size(d.Memory)
 		}
 		if d.Float64 {
 			float64s = "yes"
@@ -83,7 +83,7 @@ func (a *app) printDevices(rows []device, absent map[string]string) error {
 		if !d.Usable {
 			float64s, note = "-", "cannot be opened: "+d.Error
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Backend, d.Index, dash(d.Name), dash(d.Driver), memory, float64s, note)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Backend, d.Index, dash(d.Name), dash(d.Driver), size, float64s, note)
 	}
 	for _, name := range slices.Sorted(maps.Keys(absent)) {
 		fmt.Fprintf(w, "%s\t-\t-\t-\t-\t-\tnot in this build: %s\n", name, absent[name])

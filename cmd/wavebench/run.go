@@ -14,6 +14,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // defaultDir is where results go unless the survey or --out says otherwise.
@@ -244,7 +245,7 @@ func printPlan(w io.Writer, path string, j *job.Job) {
 
 func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same string) {
 	t := r.Timing
-	fmt.Fprintf(w, "Done in %s on %s: %.4g million cells a second, %s of memory (%.3g bytes a cell).\n", seconds(t.Total), r.Run.Device, t.CellsPerSecond/1e6, userfile.Size(r.Run.Bytes), r.Run.BytesPerCell)
+	fmt.Fprintf(w, "Done in %s on %s: %.4g million cells a second, %s of memory (%.3g bytes a cell).\n", seconds(t.Total), r.Run.Device, t.CellsPerSecond/1e6, memory.Size(r.Run.Bytes), r.Run.BytesPerCell)
 	if n := len(r.Warnings); n > 0 {
 		fmt.Fprintf(w, "\n%s:\n", strings.ToUpper(count(n, "warning")))
 		for _, x := range r.Warnings {
@@ -266,13 +267,13 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 	for _, f := range r.Outputs {
 		switch f.Path {
 		case "receivers.npy":
-			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, userfile.Size(f.Bytes)))
+			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, memory.Size(f.Bytes)))
 		case "receivers.sgy":
 			format := "1 (float32, offsets in whole metres)"
 			if r.Survey.Output.SEGYRevision == 2.1 {
 				format = "2.1 (" + r.Survey.Options.DType + ")"
 			}
-			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %s, %s", format, userfile.Size(f.Bytes)))
+			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %s, %s", format, memory.Size(f.Bytes)))
 		case "model.png":
 			line(f.Path, "the model with sources and receivers")
 		case "animation.gif":

@@ -15,6 +15,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/sensitivity"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // workedExample is the survey that sensitivity takes when none is named; a copy
@@ -149,7 +150,7 @@ func printSensitivity(out io.Writer, path, dir string, s job.Summary, r *sensiti
 	}
 	fmt.Fprintf(out, "\nResults in %s\n", dir)
 	for _, f := range files {
-		fmt.Fprintf(out, "  %-22s %s, %s\n", f.Path, contents[f.Path], userfile.Size(f.Bytes))
+		fmt.Fprintf(out, "  %-22s %s, %s\n", f.Path, contents[f.Path], memory.Size(f.Bytes))
 	}
 	fmt.Fprintf(out, "  %-22s all settings; `wavebench sensitivity --out DIR %s` repeats this\n", job.SensitivityRecordName, filepath.Join(dir, job.SensitivityRecordName))
 	return nil

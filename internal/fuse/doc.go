@@ -15,6 +15,6 @@
 // computes for an element does not depend on the number of goroutines, on the
 // extents of other axes, or on which kernels share it.
 //
-// Arrays are row-major, with at most 8 axes. The package imports internal/crew,
-// internal/jit and internal/rows of this module.
+// Arrays are row-major, with at most 8 axes. The package imports internal/crew
+// and internal/jit of this module.
 package fuse

@@ -1,5 +1,5 @@
-// Package memory says how much memory the machine has left. It imports nothing
-// else of this module.
+// Package memory says how much memory the machine has left, and words numbers of bytes.
+// It imports nothing else of this module.
 package memory
 
 import "runtime/debug"

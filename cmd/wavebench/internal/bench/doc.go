@@ -8,5 +8,5 @@
 // obeys the CFL condition, so that nothing is resampled.
 //
 // The package prints nothing. It imports package wave and what it needs of it, and
-// record and picture of wavebench.
+// record, picture, userfile and meter of wavebench.
 package bench

@@ -108,8 +108,7 @@ func (c Case) fits() error {
 	}
 	need += float64(c.Shots) * float64(c.NT) * (float64(1+2*c.receivers())*c.valueBytes() + 8) // amplitudes, also in float64
 	if free := float64(memory.Free()); free > 0 && need > free {
-		const gib = 1 << 30
-		return fmt.Errorf("models and records take %.1f GiB, want at most %.1f GiB (what the machine has free): %w", need/gib, free/gib, wave.ErrMemory)
+		return fmt.Errorf("models and records take %s, want at most %s (what the machine has free): %w", memory.Size(need), memory.Size(free), wave.ErrMemory)
 	}
 	return nil
 }

@@ -201,7 +201,7 @@ func (l Limits) check(h header, need, byDefault int64) error {
 		most = min(most, free)
 	}
 	if need > most {
-		return fmt.Errorf("%w: it has %s, want at most %s", ErrLimit, userfile.Size(need), userfile.Size(most))
+		return fmt.Errorf("%w: it has %s, want at most %s", ErrLimit, memory.Size(need), memory.Size(most))
 	}
 	if l.accept != nil {
 		return l.accept(h)

@@ -11,7 +11,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // model is a velocity model, m/s.
@@ -37,7 +37,7 @@ func (j *Job) readModel(ctx context.Context, free int64, progress func(meter.Rea
 			Check: j.place, Limits: gridfile.Limits{MaxBytes: free},
 		}, progress)
 		if errors.Is(err, gridfile.ErrLimit) && free > 0 {
-			err = fmt.Errorf("%w (%s of memory are free)", err, userfile.Size(free))
+			err = fmt.Errorf("%w (%s of memory are free)", err, memory.Size(free))
 		}
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ func (j *Job) readModel(ctx context.Context, free int64, progress func(meter.Rea
 			need *= float64(n)
 		}
 		if free > 0 && need > float64(free) {
-			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, userfile.Size(int64(min(need, math.MaxInt64/2)))), "a model that fits the "+userfile.Size(free)+" of free memory")
+			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, memory.Size(need)), "a model that fits the "+memory.Size(free)+" of free memory")
 		}
 		if unfit(dt, []float64{s.Model.Value}, true) >= 0 {
 			return s.Problem("model.value", s.Model.Value, float32Holds)

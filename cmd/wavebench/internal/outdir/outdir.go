@@ -7,7 +7,7 @@
 //   - What took time to compute is kept, whatever goes wrong; what killed runs
 //     left behind is removed, or kept if it is results (keep.go, sweep.go).
 //
-// It imports atomicfile, record, userfile and the standard library only.
+// It imports atomicfile, record, userfile, meter and internal/memory of this module.
 package outdir
 
 import (
@@ -21,7 +21,7 @@ import (
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/userfile"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // Plan is what a command is about to write.
@@ -97,7 +97,7 @@ func Open(ctx context.Context, p Plan) (s *Stage, err error) {
 		return s, fmt.Errorf("output folder %s: %w", p.Dir, err)
 	}
 	if free, ok := freeSpace(p.Dir); ok && p.Need > free {
-		return s, fmt.Errorf("output folder %s: the results need %s, but only %s are free on that disk", p.Dir, userfile.Size(p.Need), userfile.Size(free))
+		return s, fmt.Errorf("output folder %s: the results need %s, but only %s are free on that disk", p.Dir, memory.Size(p.Need), memory.Size(free))
 	}
 	return s, s.probe()
 }

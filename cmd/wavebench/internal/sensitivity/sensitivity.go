@@ -3,7 +3,7 @@
 // forward-mode differentiation of the propagator (functional.JVP, and VMap for
 // several changes at once). It compares and times them, and draws the records.
 //
-// It imports wave, functional, array and picture.
+// It imports wave, functional, array, picture and meter.
 package sensitivity
 
 import (

@@ -3,7 +3,7 @@
 // stop with a context and report how far they are; a file that changes meanwhile
 // is noticed.
 //
-// It imports meter and the standard library only.
+// It imports meter, internal/memory and the standard library only.
 package userfile
 
 import (
@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // ErrChanged says that a file was written to while it was read.
@@ -92,7 +93,7 @@ func ReadAll(path string, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	tooLarge := fmt.Errorf("%s has more than %s, the most that is read", path, Size(most))
+	tooLarge := fmt.Errorf("%s has more than %s, the most that is read", path, memory.Size(most))
 	if info.Size() > most {
 		return nil, tooLarge
 	}
@@ -195,16 +196,4 @@ func Report(progress func(meter.Reading), stage string, done, total int64) {
 	if total >= 16<<20 && progress != nil {
 		progress(meter.Reading{Stage: stage, Done: int(done >> 20), Total: int(total >> 20)})
 	}
-}
-
-// Size prints a number of bytes: "3.2 GiB".
-func Size(bytes int64) string {
-	x, unit := float64(bytes), 0
-	for x >= 1000 && unit < 5 {
-		x, unit = x/1024, unit+1
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d bytes", bytes)
-	}
-	return fmt.Sprintf("%.3g %s", x, []string{"", "KiB", "MiB", "GiB", "TiB", "PiB"}[unit])
 }

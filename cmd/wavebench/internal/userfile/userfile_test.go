@@ -179,11 +179,3 @@ func TestStops(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func TestSize(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 bytes", 999: "999 bytes", 1 << 20: "1 MiB", 3 << 30: "3 GiB", 1<<63 - 1: "8.19e+03 PiB"} {
-		if got := Size(n); got != want {
-			t.Errorf("Size(%d) is %q, want %q", n, got, want)
-		}
-	}
-}
