@@ -1,6 +1,7 @@
 package equation_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/d52adeda/wave/backend/backendtest"
@@ -10,4 +11,14 @@ import (
 // PMLs of different widths, vacuum and initial wavefields.
 func TestReferenceByInterpreter(t *testing.T) {
 	backendtest.Reference(t, "interpreter", "*_1d_*", "*_2d_vacuum", "*_2d_init", "acoustic_3d_vacuum")
+}
+
+// TestReferenceGradients compares with derivatives that Deepwave's eager code has by automatic
+// differentiation.
+func TestReferenceGradients(t *testing.T) {
+	cases := []string{"*_1d_grads", "*_2d_vacuum_grads"}
+	if os.Getenv("WAVE_LONG") != "" { // ten minutes
+		cases = []string{"*_grads"}
+	}
+	backendtest.ReferenceGradients(t, cases...)
 }

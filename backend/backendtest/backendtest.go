@@ -4,7 +4,7 @@
 //
 //	func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
 //
-// It imports backend, stencil, array, equation, internal/resample and internal/testenv of
+// It imports backend, stencil, array, equation, functional and internal/{resample,testenv} of
 // this module, never package wave.
 package backendtest
 

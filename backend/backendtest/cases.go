@@ -286,34 +286,7 @@ func randomPoints(rnd *rand.Rand, l *stencil.Layout, shots, n int) []stencil.Poi
 func interpret(p *backend.Plan) map[string][]float64 {
 	out := map[string][]float64{}
 	for shot := range p.Shots {
-		r := &stencil.Interpreter{
-			Program: p.Program, Layout: p.Layout,
-			Data: map[*stencil.Field][]float64{}, Points: map[string]stencil.Points{}, In: map[*stencil.Series][][]float64{},
-		}
-		for _, f := range p.Program.Fields() {
-			a := p.Fields[f.Name]
-			if a == nil { // it starts at zero
-				continue
-			}
-			x := a.Float64s()
-			if f.Kind != stencil.Profile {
-				n := len(x) / a.Shape()[0]
-				x = x[min(shot, a.Shape()[0]-1)*n:][:n]
-			}
-			r.Data[f] = append([]float64(nil), x...)
-		}
-		for name, pts := range p.Points {
-			r.Points[name] = pts[shot]
-		}
-		for _, s := range p.Program.Inputs() {
-			x, n := p.Series[s.Name].Float64s(), len(r.Points[s.Points])
-			r.In[s] = make([][]float64, p.Steps)
-			for t := range p.Steps {
-				for i := range n {
-					r.In[s][t] = append(r.In[s][t], x[(shot*n+i)*p.Steps+t])
-				}
-			}
-		}
+		r := interpreter(p, shot)
 		for range p.Steps {
 			r.Step()
 		}
@@ -330,4 +303,37 @@ func interpret(p *backend.Plan) map[string][]float64 {
 		}
 	}
 	return out
+}
+
+// interpreter returns one for a shot of a plan, before its first step.
+func interpreter(p *backend.Plan, shot int) *stencil.Interpreter {
+	r := &stencil.Interpreter{
+		Program: p.Program, Layout: p.Layout,
+		Data: map[*stencil.Field][]float64{}, Points: map[string]stencil.Points{}, In: map[*stencil.Series][][]float64{},
+	}
+	for _, f := range p.Program.Fields() {
+		a := p.Fields[f.Name]
+		if a == nil { // it starts at zero
+			continue
+		}
+		x := a.Float64s()
+		if f.Kind != stencil.Profile {
+			n := len(x) / a.Shape()[0]
+			x = x[min(shot, a.Shape()[0]-1)*n:][:n]
+		}
+		r.Data[f] = append([]float64(nil), x...)
+	}
+	for name, pts := range p.Points {
+		r.Points[name] = pts[shot]
+	}
+	for _, s := range p.Program.Inputs() {
+		x, n := p.Series[s.Name].Float64s(), len(r.Points[s.Points])
+		r.In[s] = make([][]float64, p.Steps)
+		for t := range p.Steps {
+			for i := range n {
+				r.In[s][t] = append(r.In[s][t], x[(shot*n+i)*p.Steps+t])
+			}
+		}
+	}
+	return r
 }

@@ -124,6 +124,11 @@ type reference struct {
 	layout         *stencil.Layout
 	system         *equation.System
 	program        *stencil.Program
+	equation       *equation.Equation
+	given          equation.Models
+	derived        bool // whether the derivative is wanted
+	tangent        *stencil.Tangent
+	adjoint        *stencil.Cotangent
 }
 
 func readReference(t *testing.T, path string) *reference {
@@ -225,7 +230,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 	for d, w := range c.pml {
 		shape[d] += w[0] + w[1]
 	}
-	if c.layout, err = stencil.NewLayout(c.program, shape, c.pml); err != nil {
+	if c.layout, err = stencil.NewLayout(c.program, shape, c.pml, c.derive(t)...); err != nil {
 		t.Fatal(err)
 	}
 	p := &backend.Plan{
@@ -238,6 +243,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		}
 	}
 	p.Shots = c.shots
+	c.equation, c.given = eq, given
 	c.fields(t, p, eq, given)
 	c.points(t, p)
 	return p
@@ -273,20 +279,25 @@ func (c *reference) chooseRegion(cells []int) {
 	}
 }
 
-// fields sets models, profiles and initial wavefields.
-func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation, given equation.Models) {
-	t.Helper()
+// padded cuts the region out of models and pads it to the grid.
+func (c *reference) padded(given equation.Models) equation.Models {
 	before, after := []int{0}, []int{0}
 	for _, w := range c.pml {
 		before, after = append(before, c.layout.Halo+w[0]), append(after, c.layout.Halo+w[1])
 	}
-	padded := equation.Models{}
+	out := equation.Models{}
 	for name, a := range given {
 		shots := a.Shape()[0]
 		a = array.Slice(a, append([]int{0}, c.origin...), append([]int{shots}, c.region...))
-		padded[name] = array.PadEdge(a, before, after)
+		out[name] = array.PadEdge(a, before, after)
 	}
-	models, err := eq.Derived(padded, c.layout.Halo)
+	return out
+}
+
+// fields sets models, profiles and initial wavefields.
+func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation, given equation.Models) {
+	t.Helper()
+	models, err := eq.Derived(c.padded(given), c.layout.Halo)
 	if err != nil {
 		t.Fatal(err)
 	}
