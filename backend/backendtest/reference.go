@@ -281,56 +281,35 @@ func (c *reference) chooseRegion(cells []int) {
 
 // padded cuts the region out of models and pads it to the grid.
 func (c *reference) padded(given equation.Models) equation.Models {
-	before, after := []int{0}, []int{0}
-	for _, w := range c.pml {
-		before, after = append(before, c.layout.Halo+w[0]), append(after, c.layout.Halo+w[1])
-	}
-	out := equation.Models{}
+	region := equation.Models{}
 	for name, a := range given {
-		shots := a.Shape()[0]
-		a = array.Slice(a, append([]int{0}, c.origin...), append([]int{shots}, c.region...))
-		out[name] = array.PadEdge(a, before, after)
+		region[name] = array.Slice(a, append([]int{0}, c.origin...), append([]int{a.Shape()[0]}, c.region...))
 	}
-	return out
+	return padded(region, c.layout)
 }
 
 // fields sets models, profiles and initial wavefields.
 func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation, given equation.Models) {
 	t.Helper()
-	models, err := eq.Derived(c.padded(given), c.layout.Halo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	profiles := equation.PML{Width: c.pml, Spacing: c.meta.GridSpacing, DT: c.dt, MaxVel: c.meta.MaxVel, Freq: c.meta.PMLFreq}
-	for _, f := range c.program.Fields() {
-		switch f.Kind {
-		case stencil.Model:
-			p.Fields[f.Name] = models[f.Name]
-		case stencil.Profile:
-			x, ok := profiles.Of(f, c.layout)
-			if !ok {
-				t.Fatalf("%s has no values", f)
-			}
-			p.Fields[f.Name] = array.Convert(c.dtype, x, len(x))
-		default:
-			name := "in_" + referenceName(f) + "_0"
-			if c.shape[name] == nil {
+	setMedium(t, p, eq, c.padded(given), equation.PML{Width: c.pml, Spacing: c.meta.GridSpacing, DT: c.dt, MaxVel: c.meta.MaxVel, Freq: c.meta.PMLFreq})
+	for _, f := range wavefields(c.program) {
+		name := "in_" + referenceName(f) + "_0"
+		if c.shape[name] == nil {
+			continue
+		}
+		x := make([]float64, c.shots*c.layout.Padded())
+		i := 0
+		for cell := range x {
+			at := cell % c.layout.Padded()
+			if !c.layout.Inside(at) {
 				continue
 			}
-			x := make([]float64, c.shots*c.layout.Padded())
-			i := 0
-			for cell := range x {
-				at := cell % c.layout.Padded()
-				if !c.layout.Inside(at) {
-					continue
-				}
-				if !c.layout.Beyond(f, at) {
-					x[cell] = c.data[name][i]
-				}
-				i++
+			if !c.layout.Beyond(f, at) {
+				x[cell] = c.data[name][i]
 			}
-			p.Fields[f.Name] = array.Convert(c.dtype, x, append([]int{c.shots}, c.layout.Shape...)...)
+			i++
 		}
+		p.Fields[f.Name] = array.Convert(c.dtype, x, append([]int{c.shots}, c.layout.Shape...)...)
 	}
 }
 
