@@ -68,7 +68,7 @@ func TestRegistry(t *testing.T) {
 
 // numbered is a backend whose devices have numbers in their names, and whose Open says
 // which one it was.
-type numbered struct{ fake }
+type numbered struct{}
 
 func (numbered) Devices() []Info {
 	return []Info{{Name: "llvmpipe (LLVM 15.0.6, 256 bits), amd64"}, {Name: "Radeon RX 5700 +1 -1 01 0x1 1e0"}}

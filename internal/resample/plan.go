@@ -51,7 +51,7 @@ func newPlan(nt int, p Params, up bool) (*Plan, error) {
 	if nt < 1 {
 		return nil, fmt.Errorf("resample: the series has %d samples, want at least 1", nt)
 	}
-	if nt > 1<<40/p.Ratio { // no memory holds so many
+	if int64(nt) > min(1<<40, math.MaxInt>>4)/int64(p.Ratio) { // no memory holds so many
 		return nil, fmt.Errorf("resample: %d samples times Ratio %d is too many", nt, p.Ratio)
 	}
 	padded := smooth(nt + leastPad(nt))
