@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
 )
 
 // The part of the model that is simulated is all of it, that of the initial
@@ -122,7 +123,7 @@ func (w *Wavefields) arrays(name, prefix string, ndim int) []named {
 		return nil
 	}
 	all := []named{{"Current", "u", w.Current}, {"Previous", "um1", w.Previous}}
-	for d, axis := range axes(ndim) {
+	for d, axis := range equation.Axes(ndim) {
 		if d < len(w.Psi) {
 			all = append(all, named{"Psi", "psi_" + axis, w.Psi[d]})
 		}

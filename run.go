@@ -14,8 +14,6 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-func axes(ndim int) []string { return equation.Axes(ndim) }
-
 // running is a simulation on a device.
 type running struct {
 	sim     *simulation
@@ -125,7 +123,7 @@ func (sim *simulation) plan(ctx context.Context) (*backend.Plan, error) {
 		p.Fields[m.name] = sim.padded(m)
 	}
 	profile := equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
-	for d, axis := range axes(sim.ndim) {
+	for d, axis := range equation.Axes(sim.ndim) {
 		a, b, db := profile.Profile(d, sim.layout.Shape[d], sim.layout.Halo, sim.opt.Accuracy)
 		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
 			p.Fields[name+axis] = array.Convert(sim.dtype, x, len(x))
@@ -358,7 +356,7 @@ func (r *running) wavefields(prefix string) (Wavefields, error) {
 		return a
 	}
 	w.Current, w.Previous = get(prefix+"u"), get(prefix+"um1")
-	for _, axis := range axes(r.sim.ndim) {
+	for _, axis := range equation.Axes(r.sim.ndim) {
 		w.Psi, w.Zeta = append(w.Psi, get(prefix+"psi_"+axis)), append(w.Zeta, get(prefix+"zeta_"+axis))
 	}
 	return w, err

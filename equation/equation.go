@@ -1,6 +1,7 @@
 package equation
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -135,28 +136,13 @@ func extremesOf[T array.Float](x []T) (lo, hi float64) {
 	return lo, hi
 }
 
-// elasticSpeeds returns those of all P and S waves.
+// elasticSpeeds returns those of all P and S waves: vp^2 = (lamb + 2 mu) b, vs^2 = mu b.
 func elasticSpeeds(lamb, mu, buoyancy *array.Array) (lo, hi float64, err error) {
-	for _, a := range []*array.Array{lamb, mu, buoyancy} {
-		if err := a.Err(); err != nil {
-			return 0, 0, err
-		}
-		if a.Traced() {
-			return 0, 0, nil
-		}
+	p := array.Sqrt(array.Mul(array.Add(lamb, array.Scale(2, mu)), buoyancy))
+	s := array.Sqrt(array.Mul(mu, buoyancy))
+	lo, hi, err = speeds(p, s)
+	if math.IsNaN(hi) || math.IsInf(hi, 0) {
+		err = errors.New("models lamb, mu and buoyancy give waves no speed somewhere, want mu and lamb + 2 mu not negative")
 	}
-	// vs^2 = mu b, vp^2 = (lamb + 2 mu) b
-	square := func(lamb, mu *array.Array) *array.Array {
-		return array.Mul(array.Add(lamb, array.Scale(2, mu)), buoyancy)
-	}
-	p, s := array.Sqrt(square(lamb, mu)), array.Sqrt(array.Mul(mu, buoyancy))
-	for _, a := range []*array.Array{p, s} {
-		if err := a.Err(); err != nil {
-			return 0, 0, err
-		}
-		if !a.Finite() {
-			return 0, 0, fmt.Errorf("models lamb, mu and buoyancy give waves no speed somewhere, want mu and lamb + 2 mu not negative")
-		}
-	}
-	return speeds(p, s)
+	return lo, hi, err
 }

@@ -181,9 +181,9 @@ func TestDerivativeChannels(t *testing.T) {
 	}
 }
 
-// TestStaggeredGolden compares programs as text with the listings in testdata.
-func TestStaggeredGolden(t *testing.T) {
-	for _, e := range []*Equation{Acoustic(), Elastic()} {
+// TestGolden compares programs as text with the listings in testdata.
+func TestGolden(t *testing.T) {
+	for _, e := range []*Equation{Scalar(), Acoustic(), Elastic()} {
 		golden := "testdata/" + e.Name + "_2d_4.txt"
 		got := e.Write(Grid{2, 4}).Program.String()
 		if *update {

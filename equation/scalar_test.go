@@ -3,7 +3,6 @@ package equation
 import (
 	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 
@@ -39,24 +38,6 @@ func TestScalar(t *testing.T) {
 				t.Errorf("%d-D: parameters %v remain", ndim, left)
 			}
 		}
-	}
-}
-
-// TestScalarGolden compares the program as text with the listing in testdata.
-func TestScalarGolden(t *testing.T) {
-	const golden = "testdata/scalar_2d_4.txt"
-	got := Scalar().Program(2, 4).String()
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%swant (%s)\n%s", got, golden, want)
 	}
 }
 

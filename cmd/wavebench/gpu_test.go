@@ -51,7 +51,7 @@ func TestRunOnGPU(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &printed); err != nil || code != 0 || stderr != "" {
 			t.Fatalf("code %d, %v: %s%s", code, err, stdout, stderr)
 		}
-		npy, err := gridfile.ReadNPY(filepath.Join(out, "receivers.npy"), gridfile.Limits{})
+		npy, err := gridfile.Read(filepath.Join(out, "receivers.npy"), gridfile.Spec{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestNativeSensitivityOnGPU(t *testing.T) {
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "Born modelling ran on "+name+":") {
 			t.Fatalf("code %d:\n%s%s", code, stdout, stderr)
 		}
-		batch, err := gridfile.ReadNPY(filepath.Join(out, "born_batch.npy"), gridfile.Limits{})
+		batch, err := gridfile.Read(filepath.Join(out, "born_batch.npy"), gridfile.Spec{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -70,7 +70,7 @@ func TestSensitivity(t *testing.T) {
 	if got := names(t, out); !slices.Equal(got, want) || !slices.Equal(listed, want) {
 		t.Errorf("wrote %v and listed %v, want %v", got, listed, want)
 	}
-	batch, err := gridfile.ReadNPY(filepath.Join(out, "born_batch.npy"), gridfile.Limits{})
+	batch, err := gridfile.Read(filepath.Join(out, "born_batch.npy"), gridfile.Spec{})
 	if err != nil || !slices.Equal(batch.Shape, []int{2, 2, 7, 60}) || batch.F64 == nil {
 		t.Fatalf("%v, %v", batch.Shape, err)
 	}
@@ -210,11 +210,11 @@ func TestWorkedExample(t *testing.T) {
 		t.Fatalf("code %d: %s%s", code, stdout, stderr)
 	}
 	for _, name := range []string{"forward", "born", "jvp", "born_batch", "vmap_jvp"} {
-		got, err := gridfile.ReadNPY(filepath.Join(out, name+".npy"), gridfile.Limits{})
+		got, err := gridfile.Read(filepath.Join(out, name+".npy"), gridfile.Spec{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := gridfile.ReadNPZ(reference, "out_"+name, gridfile.Limits{})
+		want, err := gridfile.Read(reference, gridfile.Spec{Member: "out_" + name})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,26 +107,6 @@ func ReadFrom(f File, path string, spec Spec) (Data, error) {
 	return finish(path, m, err)
 }
 
-// ReadNPY reads a .npy file; see Read.
-func ReadNPY(path string, limits Limits) (Data, error) {
-	var m Member
-	err := withFile(path, func(f File) (err error) {
-		m, err = parseNPY(f, f.Size(), limits)
-		return err
-	})
-	return finish(path, m, err)
-}
-
-// ReadNPZ reads one array of a .npz file; see Spec.Member and Read.
-func ReadNPZ(path, member string, limits Limits) (Data, error) {
-	var m Member
-	err := withFile(path, func(f File) (err error) {
-		m, err = parseNPZ(f, f.Size(), member, limits)
-		return err
-	})
-	return finish(path, m, err)
-}
-
 // ReadAllNPZ reads every array of a .npz file, by its name without ".npy".
 func ReadAllNPZ(path string, limits Limits) (map[string]Member, error) {
 	var all map[string]Member

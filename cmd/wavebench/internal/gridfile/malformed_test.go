@@ -96,7 +96,7 @@ func TestMalformedNPY(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"object", "complex", "structured"} {
-		if _, err := ReadNPY("testdata/bad_"+name+".npy", Limits{}); !errors.Is(err, ErrType) || strings.Contains(err.Error(), "malformed") {
+		if _, err := Read("testdata/bad_"+name+".npy", Spec{}); !errors.Is(err, ErrType) || strings.Contains(err.Error(), "malformed") {
 			t.Errorf("bad_%s.npy: error is %v, want ErrType", name, err)
 		}
 	}

@@ -95,7 +95,7 @@ func TestReadNPZ(t *testing.T) {
 	for _, c := range []struct{ path, member string }{
 		{"testdata/one.npz", ""}, {"testdata/one.npz", "v"}, {"testdata/one.npz", "v.npy"}, {"testdata/zeros.npz", "v"},
 	} {
-		d, err := ReadNPZ(c.path, c.member, Limits{})
+		d, err := Read(c.path, Spec{Member: c.member})
 		if err != nil {
 			t.Errorf("%+v: %v", c, err)
 		} else if got := values64(t, d); !slices.Equal(got, ramp(6, true)) {

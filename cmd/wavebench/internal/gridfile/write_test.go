@@ -44,7 +44,7 @@ func TestWriteNPYRoundTrip(t *testing.T) {
 		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		d, err := ReadNPY(path, Limits{})
+		d, err := Read(path, Spec{})
 		if err != nil {
 			t.Fatal(err)
 		}

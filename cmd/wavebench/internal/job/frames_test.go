@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/d52adeda/wave"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
@@ -24,12 +23,8 @@ output: {model: false, gathers: 0, snapshots: {count: 20, pictures: 2, animation
 
 // A curve is never cut: its scale holds all frames, later ones too.
 func TestCurvesKeepTheirPeaks(t *testing.T) {
-	s, err := config.Parse("survey.yaml", []byte(growing))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	j, err := Prepare(context.Background(), s, Source{Base: dir}, Target{Dir: filepath.Join(dir, "out")}, nil)
+	j, err := prepare(t, growing, dir, filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +58,8 @@ func TestCurvesKeepTheirPeaks(t *testing.T) {
 
 // Frames that waited are drawn one by one as long as the context lasts.
 func TestDrawingStops(t *testing.T) {
-	s, err := config.Parse("survey.yaml", []byte(growing))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	j, err := Prepare(context.Background(), s, Source{Base: dir}, Target{Dir: filepath.Join(dir, "out")}, nil)
+	j, err := prepare(t, growing, dir, filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}

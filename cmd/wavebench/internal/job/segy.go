@@ -114,12 +114,7 @@ func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
 		return nil
 	}
 	const normal = 0x1p-126 // smaller ones have fewer digits
-	most := 0.0
-	for _, x := range receivers.Float64s() {
-		if !math.IsInf(x, 0) {
-			most = max(most, math.Abs(x))
-		}
-	}
+	most := magnitude(receivers.Float64s())
 	if most == 0 || most >= 1e6*normal && most <= math.MaxFloat32 {
 		return nil
 	}

@@ -21,15 +21,6 @@ import (
 	"io"
 )
 
-// Float64s returns a copy of s as float64, the type that all pictures take.
-func Float64s[T float32 | float64](s []T) []float64 {
-	d := make([]float64, len(s))
-	for i, v := range s {
-		d[i] = float64(v)
-	}
-	return d
-}
-
 // guard turns a panic of the drawing code into an error.
 func guard(err *error) {
 	if r := recover(); r != nil {

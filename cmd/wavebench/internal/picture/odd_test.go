@@ -280,14 +280,3 @@ func TestErrorsSayWhatIsWanted(t *testing.T) {
 		}
 	}
 }
-
-func TestFloat64s(t *testing.T) {
-	in := []float64{1, 2}
-	out := Float64s(in)
-	if out[0] = 9; in[0] != 1 {
-		t.Error("Float64s shares memory")
-	}
-	if f := Float64s([]float32{0.5}); f[0] != 0.5 {
-		t.Error(f)
-	}
-}

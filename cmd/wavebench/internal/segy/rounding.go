@@ -17,8 +17,9 @@ type Rounding struct {
 
 // Rounded returns which positions revision 1 changes by more than a hundredth of a
 // cell, m; of offsets, which follow from the coordinates beside them and are seldom
-// whole in three dimensions, by more than a tenth. Revision 2.1 changes none. An
-// error is that of Check.
+// whole in three dimensions, by more than a tenth. Revision 2.1 changes none. It
+// is an error if Write could not store f, as far as that does not depend on samples: it
+// wraps ErrInterval, ErrSamples or ErrValue.
 func (f *File) Rounded(cell float64) ([]Rounding, error) {
 	l, err := f.check()
 	if err != nil {

@@ -134,15 +134,6 @@ const (
 	sortingCommonSource = 5
 )
 
-// Check says whether Write could store f, as far as that does not depend on
-// samples. Its errors wrap ErrInterval, ErrSamples or ErrValue.
-func (f *File) Check() error {
-	if _, err := f.check(); err != nil {
-		return fmt.Errorf("segy: %w", err)
-	}
-	return nil
-}
-
 // check validates f before anything is written.
 func (f *File) check() (*layout, error) {
 	l := &layout{File: f, intervalUS: f.Interval * 1e6}
