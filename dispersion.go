@@ -275,13 +275,9 @@ func (sim *simulation) path() (p path, ok bool) {
 	for _, n := range sim.region {
 		p.axes = append(p.axes, n > 1)
 	}
-	x, err := array.Data[float64](array.Reshape(sim.models[0].of, sim.models[0].of.Len()))
-	at := func(i int) float64 { return math.Abs(x[i]) }
-	if y, e := array.Data[float32](sim.models[0].of); e == nil {
-		at, err = func(i int) float64 { return math.Abs(float64(y[i])) }, nil
-	}
+	at, err := sizes(sim.models[0].of)
 	if err != nil {
-		return p, false // traced
+		return p, false
 	}
 	index := func(cell []int) int {
 		i := 0
@@ -326,6 +322,15 @@ func (sim *simulation) path() (p path, ok bool) {
 	p.speed = min(line[len(line)/2], region[len(region)/20])
 	p.length = min(p.length, p.speed*float64(sim.nt)*math.Abs(sim.survey.DT))
 	return p, p.length > 0
+}
+
+// sizes returns a function for the magnitudes of an array's elements, row-major.
+func sizes(a *array.Array) (at func(i int) float64, err error) {
+	if x, err := array.Data[float32](a); err == nil {
+		return func(i int) float64 { return math.Abs(float64(x[i])) }, nil
+	}
+	x, err := array.Data[float64](a)
+	return func(i int) float64 { return math.Abs(x[i]) }, err
 }
 
 // boundsOf returns the box around a shot's points, nil if there are none.
