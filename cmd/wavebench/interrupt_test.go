@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -55,6 +56,7 @@ func stop(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer, s syscall.Signal, t
 	if err := cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
+	defer time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }).Stop()
 	cmd.Wait()
 	took := time.Since(began)
 	if code := cmd.ProcessState.ExitCode(); code != 128+int(s) || !strings.Contains(stderr.String(), text) {
@@ -91,6 +93,9 @@ func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals cannot be sent to a process on Windows")
 	}
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP) // children would ignore it where the tests do, as under nohup
+	defer signal.Stop(caught)
 	for s, text := range map[syscall.Signal]string{
 		syscall.SIGINT: "interrupted, nothing was written", syscall.SIGTERM: "terminated, nothing was written", syscall.SIGHUP: "terminal closed, nothing was written",
 	} {
