@@ -78,6 +78,9 @@ func (sim *simulation) checkMemory() error {
 	}
 
 	need := (device + max(before, after)) * float64(sim.dtype.Size())
+	if sim.opt.CallbackBytes != nil {
+		need += float64(max(0, sim.opt.CallbackBytes(int(grid))))
+	}
 	sim.bytes = int64(need)
 	limit, whose := float64(sim.opt.MaxMemory), "Options.MaxMemory"
 	if limit == 0 {

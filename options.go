@@ -58,6 +58,10 @@ type Options struct {
 	// panic, here and in the functions below: what the run holds is freed, and it goes on.
 	Callback      func(*Frame) error
 	CallbackEvery int
+	// CallbackBytes, if not nil, returns how much memory Callback takes, the fields that it
+	// asks for included (two copies of a shot's cells for FieldOf), where each shot has so
+	// many cells, PML included. It counts as what the run takes.
+	CallbackBytes func(cells int) int64
 	// Progress, if not nil, is told now and then how many internal steps are done, from
 	// the goroutine that runs them.
 	Progress func(done, total int)

@@ -243,7 +243,18 @@ func TestMaxMemory(t *testing.T) {
 			}
 		}
 	}
-	o.MaxMemory = need - 1
+	o.MaxMemory, o.CallbackBytes = need+10, func(cells int) int64 {
+		if least := v.Len(); cells < least {
+			t.Errorf("CallbackBytes is asked for %d cells, want %d and those of the PML", cells, least)
+		}
+		return 10
+	}
+	if res := run(t, v, s, o); res.Bytes != need+10 {
+		t.Errorf("Bytes are %d with 10 of a callback, want %d", res.Bytes, need+10)
+	}
+	o.MaxMemory--
+	refused(o)
+	o.MaxMemory, o.CallbackBytes = need-1, nil
 	refused(o, memory.Size(need), "SurveyPad")
 
 	// 400 million samples of 6 receivers twice: 36 GiB. Nothing of that is allocated.

@@ -398,6 +398,19 @@ func (s *stepper[T]) span() int {
 
 // Field implements backend.Stepper.
 func (s *stepper[T]) Field(name string) (*array.Array, error) {
+	return s.field(name, 0, s.plan.Shots)
+}
+
+// FieldOf implements backend.Picker.
+func (s *stepper[T]) FieldOf(name string, shot int) (*array.Array, error) {
+	if shot < 0 || shot >= s.plan.Shots {
+		return nil, fmt.Errorf("cpu: shot is %d, want 0 to %d", shot, s.plan.Shots-1)
+	}
+	return s.field(name, shot, shot+1)
+}
+
+// field copies a field of the shots from one to another.
+func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 	f, buf, err := s.find(name)
 	if err != nil {
 		return nil, err
@@ -408,12 +421,14 @@ func (s *stepper[T]) Field(name string) (*array.Array, error) {
 	}
 	slot := s.schedule.Home[f]
 	cells, size := l.Padded(), s.memory.size[slot]
-	copies := s.memory.copies[slot]
-	out := make([]T, copies*cells)
-	for shot := range copies {
-		s.memory.eachRow(slot, f, func(at, cell, n int) { copy(out[shot*cells+cell:][:n], buf[shot*size+at:]) })
+	if s.memory.copies[slot] == 1 { // the shots share it
+		first, end = 0, 1
 	}
-	return array.Of(out, append([]int{copies}, l.Shape...)...), nil
+	out := make([]T, (end-first)*cells)
+	for shot := first; shot < end; shot++ {
+		s.memory.eachRow(slot, f, func(at, cell, n int) { copy(out[(shot-first)*cells+cell:][:n], buf[shot*size+at:]) })
+	}
+	return array.Of(out, append([]int{end - first}, l.Shape...)...), nil
 }
 
 func (s *stepper[T]) find(name string) (*stencil.Field, []T, error) {

@@ -63,7 +63,7 @@ func (a *app) run(c *cli.Context) error {
 	if c.Bool("quiet") {
 		progress = nil
 	}
-	j, err := prepare(c, survey, job.Source{Path: path, Base: filepath.Dir(path), Earlier: earlier}, defaultDir, progress)
+	j, err := prepare(c, survey, job.Source{Path: path, Base: filepath.Dir(path), Earlier: earlier}, job.Target{Dir: defaultDir}, progress)
 	clear()
 	if err != nil {
 		return err
@@ -111,9 +111,9 @@ func overwriteFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "overwrite", Usage: "replace files in DIR that no earlier run has written there"}
 }
 
-// prepare applies flags and makes a job of a survey. fallback is where results go
-// if neither --out nor the survey says so.
-func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback string, progress func(meter.Reading)) (*job.Job, error) {
+// prepare applies flags and makes a job of a survey. to.Dir is where results go if
+// neither --out nor the survey says so.
+func prepare(c *cli.Context, survey *config.Survey, src job.Source, to job.Target, progress func(meter.Reading)) (*job.Job, error) {
 	replaced, err := override(c, survey)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback str
 	if src.Earlier != nil {
 		src.Earlier.Forget(replaced)
 	}
-	dir, base := fallback, "."
+	dir, base := to.Dir, "."
 	switch {
 	case c.String("out") != "":
 		dir = c.String("out")
@@ -135,8 +135,9 @@ func prepare(c *cli.Context, survey *config.Survey, src job.Source, fallback str
 	if base != "." && !filepath.IsAbs(dir) {
 		dir = filepath.Join(base, dir)
 	}
+	to.Dir, to.Overwrite = dir, c.Bool("overwrite")
 	src.Moved = c.StringSlice("file")
-	j, err := job.Prepare(c.Context, survey, src, job.Target{Dir: dir, Overwrite: c.Bool("overwrite")}, progress)
+	j, err := job.Prepare(c.Context, survey, src, to, progress)
 	if err != nil || src.Earlier == nil || c.Bool("force") {
 		return j, err
 	}

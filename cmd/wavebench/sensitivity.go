@@ -70,7 +70,7 @@ func (a *app) sensitivity(c *cli.Context) error {
 		return err
 	}
 	progress, clear := a.bar()
-	j, err := prepare(c, survey, src, ".", progress)
+	j, err := prepare(c, survey, src, job.Target{Dir: ".", Sensitivity: true}, progress)
 	clear()
 	if err != nil {
 		return err

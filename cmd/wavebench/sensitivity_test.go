@@ -227,3 +227,15 @@ func TestWorkedExample(t *testing.T) {
 		}
 	}
 }
+
+// What a survey says of the results of run, which SEG-Y may not hold, does not matter.
+func TestSensitivityWithoutSEGY(t *testing.T) {
+	text := strings.Replace(perturbed, "dt: 0.001, nt: 60", "dt: 0.0005005, nt: 60", 1) + "output: {segy: true, snapshots: {every: 1e-9}}\n"
+	path := surveyFile(t, text)
+	if code, _, stderr := wavebench(t, "run", path, "--out", filepath.Join(t.TempDir(), "out")); code != 1 || !strings.Contains(stderr, "SEG-Y") {
+		t.Errorf("run: code %d: %s, want a refusal", code, stderr)
+	}
+	if code, _, stderr := wavebench(t, "sensitivity", path, "--native", "--out", filepath.Join(t.TempDir(), "out")); code != 0 || strings.Contains(stderr, "SEG-Y") {
+		t.Errorf("sensitivity: code %d: %s", code, stderr)
+	}
+}

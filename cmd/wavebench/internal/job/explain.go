@@ -53,6 +53,7 @@ var keys = map[string]string{
 	"Options.OmitWavefields": "",
 	"Options.Callback":       "",
 	"Options.CallbackEvery":  "",
+	"Options.CallbackBytes":  "",
 	"Options.Progress":       "",
 	"Options.Resampling":     "",
 	"Options.Warn":           "",

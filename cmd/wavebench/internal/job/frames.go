@@ -10,6 +10,7 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // frames draws snapshots of one shot while the simulation runs. All share one
@@ -37,7 +38,7 @@ type frames struct {
 
 type frame struct {
 	time  float64
-	field []float64
+	field []float64 // what is shown of it
 }
 
 // maxWaiting is the bytes that frames may take while they wait for their scale.
@@ -61,12 +62,44 @@ func (j *Job) newFrames() (*frames, error) {
 	if f.count > 10_000 {
 		return nil, j.Survey.Problem("output.snapshots.every", fmt.Sprintf("%g, which makes %d frames", o.Every, f.count), "at most 10000 frames")
 	}
+	if free := memory.Free(); o.Animation && free > 0 && f.movieBytes() > free {
+		return nil, j.Survey.Problem("output.snapshots", fmt.Sprintf("%d frames, whose animation takes %s", f.count, memory.Size(f.movieBytes())),
+			fmt.Sprintf("fewer, or animation false: %s of memory are free", memory.Size(free)))
+	}
 	for i := range min(o.Pictures, f.count) {
 		f.pictures[(2*i+1)*f.count/(2*min(o.Pictures, f.count))] = true
 	}
 	f.ready = j.signal.ended(j.Survey.Time.DT)
 	return f, nil
 }
+
+// movieBytes is what the animation takes at its end.
+func (f *frames) movieBytes() int64 {
+	if !f.job.Survey.Output.Snapshots.Animation {
+		return 0
+	}
+	return int64(f.count) * picture.AnimationFrameBytes
+}
+
+// bytes is what all of this takes of memory where so many cells are simulated: copies of
+// the field, what is shown of those that wait, of the model, and of the one that is drawn,
+// three times, pages, and the animation.
+func (f *frames) bytes(cells int) int64 {
+	shown := cells
+	if n := f.job.model.shape(); len(n) == 3 {
+		shown = min(shown, n[0]*n[1]+n[0]*n[2]+n[1]*n[2])
+	}
+	waiting := f.count
+	if len(f.job.model.shape()) > 1 {
+		apart := float64(f.every) * f.job.Survey.Time.DT / float64(f.job.ratio) // s
+		waiting = int(min(float64(f.count), math.Ceil(f.ready/apart)))
+	}
+	one := 8 * int64(shown)
+	return 2*int64(dtypeOf(f.job.Survey).Size())*int64(cells) + min(one*int64(waiting), maxWaiting) + 4*one + pages + f.movieBytes()
+}
+
+// pages is what the pixels of pictures take while they are drawn.
+const pages = 24 << 20
 
 // add takes the frame of the callback.
 func (f *frames) add(w *wave.Frame) error {
@@ -88,8 +121,12 @@ func (f *frames) add(w *wave.Frame) error {
 			return err
 		}
 	}
-	f.waiting = append(f.waiting, frame{w.Time(), x.Float64s()})
-	bytes := 8 * x.Len() * len(f.waiting)
+	field, err := f.shown(x)
+	if err != nil {
+		return err
+	}
+	f.waiting = append(f.waiting, frame{w.Time(), field})
+	bytes := 8 * len(field) * len(f.waiting)
 	early := w.Time() < f.ready || len(f.spec.Shape) == 1
 	if f.spec.Limit == 0 && early && bytes < maxWaiting {
 		return nil
@@ -112,10 +149,21 @@ func (f *frames) start(v *array.Array, origin []int) error {
 			Sources:   j.distinct(j.geometry.Sources[f.shot : f.shot+1]),
 			Receivers: j.distinct(j.geometry.Receivers[f.shot : f.shot+1]),
 		},
-		Backdrop: v.Float64s(),
-		Through:  j.metres(j.geometry.Sources[f.shot][0]),
+		Through: j.metres(j.geometry.Sources[f.shot][0]),
+		Sliced:  true,
 	}
-	return nil
+	var err error
+	f.spec.Backdrop, err = f.shown(v)
+	return err
+}
+
+// shown returns what pictures show of a field or the model.
+func (f *frames) shown(a *array.Array) ([]float64, error) {
+	at, err := values(a)
+	if err != nil {
+		return nil, err
+	}
+	return f.spec.Shown(f.spec.Through, at)
 }
 
 // flush draws what waits, fixing the scale first if need be.

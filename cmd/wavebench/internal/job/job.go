@@ -65,6 +65,9 @@ type Summary struct {
 type Target struct {
 	Dir       string // is made if it does not exist
 	Overwrite bool   // replace files that no earlier run wrote there
+	// Sensitivity says that they are those of Job.Sensitivity, so that what a survey says
+	// of others is not looked at.
+	Sensitivity bool
 }
 
 // Prepare checks everything about s that can be checked without running it, what
@@ -88,7 +91,13 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 		return nil, err
 	}
 	s.Time.NT = j.signal.nt
-	if err := j.readModel(ctx, memory.Free(), progress); err != nil {
+	place := func(shape []int) error {
+		if err := j.place(shape); err != nil || to.Sensitivity || !s.Output.SEGY {
+			return err
+		}
+		return j.checkSEGY(ctx, progress)
+	}
+	if err := j.readModel(ctx, memory.Free(), place, progress); err != nil {
 		return nil, err
 	}
 	for i, top := range s.Model.TopCells(j.model.shape()[0]) {
@@ -108,7 +117,7 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 		s.Options.MaxVel = j.model.max
 	}
 	_, j.ratio = equation.CFL(s.Time.DT, j.model.spacing, s.Options.MaxVel)
-	if s.Output.Snapshots != nil {
+	if s.Output.Snapshots != nil && !to.Sensitivity {
 		if j.snapshots, err = j.newFrames(); err != nil {
 			return nil, err
 		}
@@ -151,13 +160,7 @@ func (j *Job) place(shape []int) (err error) {
 	if len(s.Options.PMLWidth) == 1 {
 		s.Options.PMLWidth = slices.Repeat(s.Options.PMLWidth, 2*len(shape))
 	}
-	if err := j.checkSides(); err != nil {
-		return err
-	}
-	if s.Output.SEGY {
-		return j.checkSEGY()
-	}
-	return nil
+	return j.checkSides()
 }
 
 func checkBackend(s *config.Survey) error {

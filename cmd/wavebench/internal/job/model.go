@@ -25,16 +25,16 @@ type model struct {
 func (m *model) shape() []int { return m.cells }
 
 // readModel makes the model that the survey describes, after all has been checked
-// that does not depend on its values. free is how many bytes the model may take; 0
+// that does not depend on its values: place does, given its shape. free is how many bytes the model may take; 0
 // means that it is not known.
-func (j *Job) readModel(ctx context.Context, free int64, progress func(meter.Reading)) error {
+func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int) error, progress func(meter.Reading)) error {
 	s, dt := j.Survey, dtypeOf(j.Survey)
 	var data gridfile.Data
 	var err error
 	if s.Model.File != "" {
 		data, err = j.readArray(ctx, "model.file", s.Model.File, gridfile.Spec{
 			Member: s.Model.Member, Shape: s.Model.Shape, DType: s.Model.DType, BigEndian: s.Model.BigEndian,
-			Check: j.place, Limits: gridfile.Limits{MaxBytes: free},
+			Check: place, Limits: gridfile.Limits{MaxBytes: free},
 		}, progress)
 		if errors.Is(err, gridfile.ErrLimit) && free > 0 {
 			err = fmt.Errorf("%w (%s of memory are free)", err, memory.Size(free))
@@ -58,7 +58,7 @@ func (j *Job) readModel(ctx context.Context, free int64, progress func(meter.Rea
 				return s.Problem(fmt.Sprintf("model.layers[%d].value", i), l.Value, float32Holds)
 			}
 		}
-		if err := j.place(s.Model.Shape); err != nil {
+		if err := place(s.Model.Shape); err != nil {
 			return err
 		}
 		data = layered(s)

@@ -44,14 +44,14 @@ const modelName = "model.png"
 
 // results lists what a run writes after the simulation but for the record and what
 // snapshots leave, data first. Before it, res is nil, and nothing may be written.
-func (j *Job) results(res *wave.Result) []result {
+func (j *Job) results(ctx context.Context, res *wave.Result) []result {
 	o, samples := j.Survey.Output, j.samples()
 	var out []result
 	if o.Receivers {
 		out = append(out, result{name: "receivers.npy", about: samples * int64(dtypeOf(j.Survey).Size()), write: func(w io.Writer) error { return writeNPY(w, res.Receivers) }})
 	}
 	if o.SEGY {
-		out = append(out, result{name: "receivers.sgy", about: j.segyFile().Size(), write: func(w io.Writer) error { return j.writeSEGY(w, res.Receivers) }})
+		out = append(out, result{name: "receivers.sgy", about: j.segyFile().Size(), write: func(w io.Writer) error { return j.writeSEGY(ctx, w, res.Receivers) }})
 	}
 	if o.Model {
 		out = append(out, result{name: modelName, picture: true, write: j.drawModel})
@@ -73,7 +73,7 @@ func (j *Job) samples() int64 {
 func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 	began := time.Now()
 	plan := outdir.Plan{Record: RecordName, Cheap: []string{modelName}, Need: 4 << 20} // pictures and record
-	for _, r := range j.results(nil) {
+	for _, r := range j.results(ctx, nil) {
 		plan.Names = append(plan.Names, r.name)
 		plan.Need += r.about
 	}
@@ -104,7 +104,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 				}
 				return ctx.Err()
 			}
-			o.CallbackEvery = f.every
+			o.CallbackEvery, o.CallbackBytes = f.every, f.bytes
 			o.Callback = func(w *wave.Frame) error { return draw.try("frames", func() error { return f.add(w) }) }
 		}
 		simulation := time.Now()
@@ -118,7 +118,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 		}
 		st.Computed()
 		warn(j.smallSEGY(res.Receivers)...)
-		err = j.writeResults(ctx, st, j.results(res), draw)
+		err = j.writeResults(ctx, st, j.results(ctx, res), draw)
 		if f := j.snapshots; f != nil && ctx.Err() == nil {
 			err = errors.Join(err, draw.try("frames", f.finish))
 		}

@@ -208,3 +208,24 @@ func TestInputChanges(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Millions of traces are checked for SEG-Y with progress, as long as the context lasts.
+func TestCheckingTracesStops(t *testing.T) {
+	text := strings.Replace(many, "list: [[4, 5], [4, 9], [4, 12]]", "line: {from: [4, 5], to: [4, 12], count: 900}", 1)
+	text = strings.Replace(text, "counts: [20, 30]", "counts: [100, 100]", 1)
+	s, err := config.Parse("s.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var at time.Time
+	_, err = Prepare(ctx, s, Source{Base: t.TempDir()}, Target{Dir: filepath.Join(t.TempDir(), "out")}, func(r meter.Reading) {
+		if r.Stage == "checking SEG-Y" && at.IsZero() {
+			at = time.Now()
+			cancel()
+		}
+	})
+	if took := time.Since(at); at.IsZero() || !errors.Is(err, context.Canceled) || took > time.Second {
+		t.Errorf("error %v %v after the context ended, want that of the context within a second", err, took)
+	}
+}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
@@ -66,9 +68,20 @@ func midpoint(shape []int, a, b []float64) int {
 const wider = "output.segy_revision 2.1, which holds it, or output.segy false"
 
 // checkSEGY refuses what the file cannot hold and warns of what it rounds.
-func (j *Job) checkSEGY() error {
+func (j *Job) checkSEGY(ctx context.Context, progress func(meter.Reading)) error {
 	f := j.segyFile()
-	rounded, err := f.Rounded(slices.Min(j.model.spacing))
+	if one := f.Trace; progress != nil && f.Traces >= 1<<20 {
+		f.Trace = func(i int) segy.Trace {
+			if i%(1<<16) == 0 {
+				progress(meter.Reading{Stage: "checking SEG-Y", Done: i, Total: f.Traces})
+			}
+			return one(i)
+		}
+	}
+	rounded, err := f.Rounded(ctx, slices.Min(j.model.spacing))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		want := "false"
 		if f.Revision == segy.Rev1 {
@@ -114,7 +127,16 @@ func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
 		return nil
 	}
 	const normal = 0x1p-126 // smaller ones have fewer digits
-	most := magnitude(receivers.Float64s())
+	at, err := values(receivers)
+	if err != nil {
+		return nil // writing it will say so
+	}
+	most := 0.0
+	for i := range receivers.Len() {
+		if x := math.Abs(at(i)); x > most && !math.IsInf(x, 0) {
+			most = x
+		}
+	}
 	if most == 0 || most >= 1e6*normal && most <= math.MaxFloat32 {
 		return nil
 	}
@@ -122,7 +144,7 @@ func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
 }
 
 // writeSEGY writes the records.
-func (j *Job) writeSEGY(w io.Writer, receivers *array.Array) error {
+func (j *Job) writeSEGY(ctx context.Context, w io.Writer, receivers *array.Array) error {
 	f := j.segyFile()
 	if receivers.DType() == array.Float64 {
 		all, err := receivers.Data64()
@@ -130,7 +152,7 @@ func (j *Job) writeSEGY(w io.Writer, receivers *array.Array) error {
 			return err
 		}
 		f.Data = func(i int) []float64 { return all[i*f.Samples:][:f.Samples] }
-		return segy.Write(w, f)
+		return segy.Write(ctx, w, f)
 	}
 	all, err := receivers.Data32()
 	if err != nil {
@@ -143,5 +165,5 @@ func (j *Job) writeSEGY(w io.Writer, receivers *array.Array) error {
 		}
 		return trace
 	}
-	return segy.Write(w, f)
+	return segy.Write(ctx, w, f)
 }

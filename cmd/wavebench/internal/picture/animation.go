@@ -15,6 +15,9 @@ import (
 // gifScale makes an animation 800 pixels wide, to keep its size in bounds.
 const gifScale scale = 800.0 / pageWidth
 
+// AnimationFrameBytes is the most that a frame of an Animation takes.
+const AnimationFrameBytes = 800 * 640
+
 // Animation collects snapshots of one wavefield into a GIF. It keeps one byte a
 // pixel and frame. It must not be used from several goroutines at once.
 type Animation struct {

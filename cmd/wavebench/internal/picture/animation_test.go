@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/gif"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -185,5 +186,60 @@ func BenchmarkGather(b *testing.B) {
 		if err := Gather(&bytes.Buffer{}, GatherSpec{Data: d, Receivers: 500, Samples: 4000, DT: 0.0005}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What is shown of a volume makes the same pictures as the volume, and no frame of any
+// shape takes more than is said.
+func TestSlicesAndSizeOfFrames(t *testing.T) {
+	for _, shape := range [][]int{{5}, {3, 4000}, {4000, 3}, {300, 400}, {6, 7, 8}, {300, 2, 2}, {2, 300, 300}} {
+		g := grid(shape...)
+		n := 1
+		middle := make([]float64, len(shape))
+		for d, m := range shape {
+			n *= m
+			middle[d] = float64(m / 3)
+		}
+		field := ring(shape, middle, 2)
+		back := make([]float64, n)
+		for i := range back {
+			back[i] = float64(i % 7)
+		}
+		through := make([]float64, len(shape))
+		whole := SnapshotSpec{Title: "x", Grid: g, Limit: 1, Field: field, Backdrop: back, Through: through, Overlay: Overlay{Sources: [][]float64{through}}}
+		sliced := whole
+		sliced.Sliced = true
+		for to, from := range map[*[]float64][]float64{&sliced.Field: field, &sliced.Backdrop: back} {
+			var err error
+			if *to, err = g.Shown(through, func(i int) float64 { return from[i] }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var images [2]bytes.Buffer
+		for i, sp := range []SnapshotSpec{whole, sliced} {
+			if err := Snapshot(&images[i], sp); err != nil {
+				t.Fatalf("%v: %v", shape, err)
+			}
+			a, err := NewAnimation(sp, time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := a.Add(0, sp.Field); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(a.gif.Image[0].Pix); got > AnimationFrameBytes {
+				t.Errorf("%v: a frame takes %d bytes, want at most %d", shape, got, AnimationFrameBytes)
+			}
+			if err := a.Encode(&images[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(images[0].Bytes(), images[1].Bytes()) {
+			t.Errorf("%v: slices are drawn in another way than the whole", shape)
+		}
+	}
+	sp := SnapshotSpec{Grid: grid(2, 3, 4), Limit: 1, Field: make([]float64, 24), Sliced: true}
+	if err := Snapshot(io.Discard, sp); err == nil || err.Error() != "picture: Field has 24 values, want 26 for slices of shape [2 3 4]" {
+		t.Errorf("a volume for its slices: %v", err)
 	}
 }

@@ -141,19 +141,77 @@ func (g Grid) cuts(through []float64) ([]cut, error) {
 	}, nil
 }
 
+// Shown returns what pictures show of one value a grid point: all of them, or in three
+// dimensions those of the three slices through a point (m; nil is the centre), one slice
+// after the other. at returns value i.
+func (g Grid) Shown(through []float64, at func(i int) float64) ([]float64, error) {
+	g, err := g.defaults()
+	if err != nil {
+		return nil, err
+	}
+	if len(g.Shape) < 3 {
+		n := 1
+		for _, m := range g.Shape {
+			n *= m
+		}
+		out := make([]float64, n)
+		for i := range out {
+			out[i] = at(i)
+		}
+		return out, nil
+	}
+	cuts, err := g.cuts(through)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, 0, g.sliced(cuts))
+	for _, c := range cuts {
+		c.each(g, func(i int) { out = append(out, at(i)) })
+	}
+	return out, nil
+}
+
+// sliced is how many values the planes have together.
+func (g Grid) sliced(cuts []cut) int {
+	n := 0
+	for _, c := range cuts {
+		n += g.Shape[c.v] * g.Shape[c.h]
+	}
+	return n
+}
+
+// parts returns the planes of data, which are all it has if it is sliced.
+func (g Grid) parts(cuts []cut, data []float64, sliced bool) [][]float64 {
+	out := make([][]float64, len(cuts))
+	for k, c := range cuts {
+		if sliced && data != nil {
+			n := g.Shape[c.v] * g.Shape[c.h]
+			out[k], data = data[:n], data[n:]
+		} else {
+			out[k] = c.take(g, data)
+		}
+	}
+	return out
+}
+
 // take copies the plane of data, [Shape[v]][Shape[h]]; two dimensions need no copy.
 func (c cut) take(g Grid, data []float64) []float64 {
 	if c.off < 0 || data == nil {
 		return data
 	}
-	stride := []int{g.Shape[1] * g.Shape[2], g.Shape[2], 1}
 	out := make([]float64, 0, g.Shape[c.v]*g.Shape[c.h])
+	c.each(g, func(i int) { out = append(out, data[i]) })
+	return out
+}
+
+// each calls fn with the index of each sample of the plane of a volume.
+func (c cut) each(g Grid, fn func(i int)) {
+	stride := []int{g.Shape[1] * g.Shape[2], g.Shape[2], 1}
 	for i := range g.Shape[c.v] {
 		for j := range g.Shape[c.h] {
-			out = append(out, data[i*stride[c.v]+j*stride[c.h]+c.at*stride[c.off]])
+			fn(i*stride[c.v] + j*stride[c.h] + c.at*stride[c.off])
 		}
 	}
-	return out
 }
 
 // head names the plane, "y = 500 m".

@@ -11,7 +11,7 @@ type SnapshotSpec struct {
 	Title string // the time is added to it
 	Grid
 	Overlay
-	Field []float64 // one value a grid point; NewAnimation takes none
+	Field []float64 // one value a grid point, or see Sliced; NewAnimation takes none
 	Time  float64   // s
 	// Limit is the magnitude at the ends of the colour map, which is symmetric; 0
 	// takes the largest magnitude of Field. An animation needs one. What is beyond is
@@ -24,6 +24,8 @@ type SnapshotSpec struct {
 	Backdrop []float64
 	// Through is as in ModelSpec.
 	Through []float64
+	// Sliced says that Field and Backdrop are what Shown returns of them.
+	Sliced bool
 }
 
 // Snapshot writes a PNG of a wavefield: a curve, a picture or three slices.
@@ -78,9 +80,25 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 	if sp.Quantity == "" {
 		sp.Quantity = "pressure"
 	}
+	var cuts []cut
+	if len(g.Shape) > 1 {
+		if cuts, err = g.cuts(sp.Through); err != nil {
+			return nil, nil, err
+		}
+	}
+	sliced := sp.Sliced && len(g.Shape) == 3
+	check := g.check
+	if sliced {
+		check = func(name string, data []float64) error {
+			if n := g.sliced(cuts); len(data) != n {
+				return fmt.Errorf("picture: %s has %d values, want %d for slices of shape %v", name, len(data), n, g.Shape)
+			}
+			return nil
+		}
+	}
 	var lo, hi float64
 	if sp.Backdrop != nil {
-		if err := g.check("Backdrop", sp.Backdrop); err != nil {
+		if err := check("Backdrop", sp.Backdrop); err != nil {
 			return nil, nil, err
 		}
 		if lo, hi, _ = span(sp.Backdrop); !(lo < hi) {
@@ -111,21 +129,18 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 			return nil
 		}, nil
 	}
-	cuts, err := g.cuts(sp.Through)
-	if err != nil {
-		return nil, nil, err
-	}
 	panels, note := g.frames(u, cuts, sp.Overlay)
+	backs := g.parts(cuts, sp.Backdrop, sliced)
 	for i, c := range cuts {
-		panels[i].raster = &raster{ny: g.Shape[c.v], nx: g.Shape[c.h], rows: smooth, cols: smooth, tone: t, back: c.take(g, sp.Backdrop), lo: lo, hi: hi}
+		panels[i].raster = &raster{ny: g.Shape[c.v], nx: g.Shape[c.h], rows: smooth, cols: smooth, tone: t, back: backs[i], lo: lo, hi: hi}
 	}
 	s.rows, s.bar, s.note = [][]*panel{panels}, &bar{label: sp.Quantity, tone: t}, note
 	return s, func(field []float64) error {
-		if err := g.check("Field", field); err != nil {
+		if err := check("Field", field); err != nil {
 			return err
 		}
-		for i, c := range cuts {
-			panels[i].raster.data = c.take(g, field)
+		for i, part := range g.parts(cuts, field, sliced) {
+			panels[i].raster.data = part
 		}
 		return nil
 	}, nil

@@ -14,7 +14,7 @@ func TestRevision2Bytes(t *testing.T) {
 	f.Samples, f.traces, f.data = 2, f.traces[1:2], [][]float64{{math.Pi, -1}}
 	f.traces[0].SourceZ = -1.25
 	var b bytes.Buffer
-	if err := Write(&b, f.done()); err != nil {
+	if err := Write(t.Context(), &b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	type field struct {

@@ -1,6 +1,7 @@
 package segy
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -19,9 +20,9 @@ type Rounding struct {
 // cell, m; of offsets, which follow from the coordinates beside them and are seldom
 // whole in three dimensions, by more than a tenth. Revision 2.1 changes none. It
 // is an error if Write could not store f, as far as that does not depend on samples: it
-// wraps ErrInterval, ErrSamples or ErrValue.
-func (f *File) Rounded(cell float64) ([]Rounding, error) {
-	l, err := f.check()
+// wraps ErrInterval, ErrSamples or ErrValue, or is that of ctx.
+func (f *File) Rounded(ctx context.Context, cell float64) ([]Rounding, error) {
+	l, err := f.check(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("segy: %w", err)
 	}
@@ -31,12 +32,15 @@ func (f *File) Rounded(cell float64) ([]Rounding, error) {
 	places := Rounding{What: "coordinates", Unit: 1 / l.place}
 	depths := Rounding{What: "depths", Unit: 1 / l.depth}
 	offsets := Rounding{What: "offsets", Unit: 1}
-	for i := range f.Traces {
-		t := f.Trace(i)
+	err = f.each(ctx, func(_ int, t *Trace) error {
 		x, y := t.Midpoint()
 		places.add(t.SourceX, t.SourceY, t.ReceiverX, t.ReceiverY, x, y)
 		depths.add(t.SourceZ, t.ReceiverZ)
 		offsets.add(t.Offset())
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	var out []Rounding
 	for _, k := range []struct {

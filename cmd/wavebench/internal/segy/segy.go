@@ -10,6 +10,7 @@
 package segy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -134,8 +135,25 @@ const (
 	sortingCommonSource = 5
 )
 
+// each calls fn with each trace, as long as ctx lasts.
+func (f *File) each(ctx context.Context, fn func(i int, t *Trace) error) error {
+	const many = 1 << 12 // take no time
+	for i := range f.Traces {
+		if i%many == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		t := f.Trace(i)
+		if err := fn(i, &t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // check validates f before anything is written.
-func (f *File) check() (*layout, error) {
+func (f *File) check(ctx context.Context) (*layout, error) {
 	l := &layout{File: f, intervalUS: f.Interval * 1e6}
 	if err := l.checkSampling(); err != nil {
 		return nil, err
@@ -150,10 +168,9 @@ func (f *File) check() (*layout, error) {
 	l.sorting = sortingCommonSource
 	earlier := map[int]int{} // traces of the shots that were left
 	shot, n := 0, 0          // of the trace before, and how many it has so far
-	for i := range f.Traces {
-		t := f.Trace(i)
+	err := f.each(ctx, func(i int, t *Trace) error {
 		if err := t.check(f.Revision); err != nil {
-			return nil, fmt.Errorf("trace %d: %w", i, err)
+			return fmt.Errorf("trace %d: %w", i, err)
 		}
 		place = max(place, math.Abs(t.SourceX), math.Abs(t.SourceY), math.Abs(t.ReceiverX), math.Abs(t.ReceiverY))
 		depth = max(depth, math.Abs(t.SourceZ), math.Abs(t.ReceiverZ))
@@ -166,8 +183,11 @@ func (f *File) check() (*layout, error) {
 		shot = t.Shot
 		n++
 		l.perShot = max(l.perShot, n)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if l.place, err = l.divisor(place); err != nil {
 		return nil, fmt.Errorf("horizontal position %w", err)
 	}

@@ -81,7 +81,7 @@ func TestRoundTrip(t *testing.T) {
 	} {
 		want := c.f
 		var b bytes.Buffer
-		if err := Write(&b, want.done()); err != nil {
+		if err := Write(t.Context(), &b, want.done()); err != nil {
 			t.Fatal(name, err)
 		}
 		if n := want.done().Size(); b.Len() != c.size || n != int64(c.size) {
@@ -115,7 +115,7 @@ func TestRounding(t *testing.T) {
 	tr := &f.traces[0]
 	tr.SourceX, tr.SourceY, tr.SourceZ, tr.ReceiverZ = 0.00006, -0.00006, 0.00016, -0.00014
 	var b bytes.Buffer
-	if err := Write(&b, f.done()); err != nil {
+	if err := Write(t.Context(), &b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Read(&b)
@@ -152,7 +152,7 @@ func TestRounded(t *testing.T) {
 		"depths":     {line(0, 1, 1e-3/3), 1e-3, map[string]Rounding{"depths": {"depths", 1e-4, 1e-4 / 3, 1, 1}}},
 		"2.1":        {func() *file { f := line(0, 1e-5, 0); f.Revision = Rev2_1; return f }(), 1e-5, nil},
 	} {
-		got, err := c.f.done().Rounded(c.cell)
+		got, err := c.f.done().Rounded(t.Context(), c.cell)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -177,7 +177,7 @@ func TestInterval(t *testing.T) {
 		f := sample()
 		f.Interval = dt
 		var b bytes.Buffer
-		if err := Write(&b, f.done()); err != nil {
+		if err := Write(t.Context(), &b, f.done()); err != nil {
 			t.Errorf("%g s: %v", dt, err)
 			continue
 		}
@@ -190,7 +190,7 @@ func TestInterval(t *testing.T) {
 		f := sample()
 		f.Interval = dt
 		var b bytes.Buffer
-		err := Write(&b, f.done())
+		err := Write(t.Context(), &b, f.done())
 		if !errors.Is(err, ErrInterval) || !strings.Contains(err.Error(), "1 to 32767") {
 			t.Errorf("%g s: error is %v, want ErrInterval", dt, err)
 		}
@@ -198,7 +198,7 @@ func TestInterval(t *testing.T) {
 			t.Errorf("%g s: %d bytes were written, want none", dt, b.Len())
 		}
 		f.Revision = Rev2_1
-		if _, err := f.done().Rounded(1); slices.Contains(wrong, dt) != errors.Is(err, ErrInterval) && !math.IsNaN(dt) || math.IsNaN(dt) && err == nil {
+		if _, err := f.done().Rounded(t.Context(), 1); slices.Contains(wrong, dt) != errors.Is(err, ErrInterval) && !math.IsNaN(dt) || math.IsNaN(dt) && err == nil {
 			t.Errorf("%g s in revision 2.1: error is %v", dt, err)
 		}
 	}
@@ -235,7 +235,7 @@ func TestRefused(t *testing.T) {
 		f := sample()
 		c.change(f)
 		var b bytes.Buffer
-		err := Write(&b, f.done())
+		err := Write(t.Context(), &b, f.done())
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || !strings.HasPrefix(err.Error(), "segy: ") {
 			t.Errorf("%s: error is %v, want %v with %q", name, err, c.want, c.text)
 		}
@@ -249,7 +249,7 @@ func TestRefused(t *testing.T) {
 func TestUneven(t *testing.T) {
 	f := sample()
 	f.data[1] = f.data[1][:4]
-	if err := Write(io.Discard, f.done()); !errors.Is(err, ErrSamples) || !strings.Contains(err.Error(), "trace 1") {
+	if err := Write(t.Context(), io.Discard, f.done()); !errors.Is(err, ErrSamples) || !strings.Contains(err.Error(), "trace 1") {
 		t.Errorf("error is %v, want ErrSamples with trace 1", err)
 	}
 }
@@ -265,7 +265,7 @@ func TestLargestFits(t *testing.T) {
 	f.traces[0].SourceX, f.traces[0].ReceiverX = math.MaxInt32, math.MaxInt32
 	f.Interval, f.Delay = 0.032767, -32.768
 	var b bytes.Buffer
-	if err := Write(&b, f.done()); err != nil {
+	if err := Write(t.Context(), &b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Read(&b)
@@ -292,7 +292,7 @@ func TestGathers(t *testing.T) {
 		for _, s := range c.shots {
 			f.traces = append(f.traces, Trace{Shot: s})
 		}
-		l, err := f.done().check()
+		l, err := f.done().check(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -317,7 +317,7 @@ func (n *failAfter) Write(p []byte) (int, error) {
 func TestWriterError(t *testing.T) {
 	for n := range 4 { // headers and three traces
 		w := failAfter(n)
-		if err := Write(&w, sample().done()); !errors.Is(err, io.ErrClosedPipe) {
+		if err := Write(t.Context(), &w, sample().done()); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("after %d calls: error is %v, want io.ErrClosedPipe", n, err)
 		}
 	}
@@ -337,7 +337,7 @@ func TestReadMalformed(t *testing.T) {
 		{wide(), 480 + 8*5, map[string]int{"samples": 3269, "interval": 3273, "second headers": 3507, "name": 3600 + 240 + 233}},
 	} {
 		var b bytes.Buffer
-		if err := Write(&b, c.f.done()); err != nil {
+		if err := Write(t.Context(), &b, c.f.done()); err != nil {
 			t.Fatal(err)
 		}
 		good := b.Bytes()
@@ -368,7 +368,7 @@ func (errReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func FuzzRead(f *testing.F) {
 	for _, x := range []*file{sample(), wide()} {
 		var b bytes.Buffer
-		if err := Write(&b, x.done()); err != nil {
+		if err := Write(f.Context(), &b, x.done()); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(b.Bytes())

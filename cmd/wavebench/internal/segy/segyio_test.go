@@ -32,7 +32,7 @@ type dump struct {
 func segyioDump(t *testing.T, f *file) dump {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, f.done()); err != nil {
+	if err := Write(t.Context(), &b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	return segyioRead(t, b.Bytes())
@@ -167,7 +167,7 @@ func TestSegyioRevision2(t *testing.T) {
 	f := sample()
 	f.Revision = Rev2_1
 	var b bytes.Buffer
-	if err := Write(&b, f.done()); err != nil {
+	if err := Write(t.Context(), &b, f.done()); err != nil {
 		t.Fatal(err)
 	}
 	const trace = 480 + 4*5

@@ -1,6 +1,7 @@
 package segy
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -10,22 +11,22 @@ import (
 // Write writes f to w: textual header, binary header, then the traces with
 // samples as big-endian IEEE numbers. Everything but the samples is checked
 // first, so that nothing is written if f cannot be stored; such errors wrap
-// ErrInterval, ErrSamples or ErrValue. Others come from w.
+// ErrInterval, ErrSamples or ErrValue. Others come from w and ctx.
 //
 // In revision 1 coordinates are rounded to 0.1 mm if all fit 32 bits so, else to
 // 1 mm, 1 cm, 0.1 m or 1 m; depths likewise; offsets to 1 m. Revision 2.1 has
 // them so too, for programs that know no better, and as float64 besides.
 // Receivers above the surface have positive elevation; so has the surface at a
 // source above it, whose depth is then 0.
-func Write(w io.Writer, f *File) error {
-	if err := write(w, f); err != nil {
+func Write(ctx context.Context, w io.Writer, f *File) error {
+	if err := write(ctx, w, f); err != nil {
 		return fmt.Errorf("segy: %w", err)
 	}
 	return nil
 }
 
-func write(w io.Writer, f *File) error {
-	l, err := f.check()
+func write(ctx context.Context, w io.Writer, f *File) error {
+	l, err := f.check(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,17 +39,17 @@ func write(w io.Writer, f *File) error {
 	}
 	var buf []byte
 	fold := map[int]int32{} // traces of a midpoint so far
-	for i := range f.Traces {
-		t, samples := f.Trace(i), f.Data(i)
+	return f.each(ctx, func(i int, t *Trace) error {
+		samples := f.Data(i)
 		if len(samples) != f.Samples {
 			return fmt.Errorf("trace %d: %w: it has %d samples, want %d", i, ErrSamples, len(samples), f.Samples)
 		}
 		if t.CMP != 0 {
 			fold[t.CMP]++
 		}
-		buf = append(buf[:0], l.traceHeader(i, &t, fold[t.CMP])...)
+		buf = append(buf[:0], l.traceHeader(i, t, fold[t.CMP])...)
 		if f.Revision == Rev2_1 {
-			buf = append(buf, l.extension(i, &t)...)
+			buf = append(buf, l.extension(i, t)...)
 		}
 		for _, x := range samples {
 			if f.Double {
@@ -57,11 +58,9 @@ func write(w io.Writer, f *File) error {
 				buf = binary.BigEndian.AppendUint32(buf, math.Float32bits(float32(x)))
 			}
 		}
-		if _, err := w.Write(buf); err != nil {
-			return err
-		}
-	}
-	return nil
+		_, err := w.Write(buf)
+		return err
+	})
 }
 
 // Size is how many bytes Write writes.
