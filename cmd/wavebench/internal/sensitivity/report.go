@@ -86,10 +86,11 @@ func (r *Report) Faster() float64 {
 	return v.Whole() / b.Whole()
 }
 
-// Tolerance returns how far two ways may differ, relative to the peak, after that
-// many steps: a few roundings, of which a long run makes more.
+// Tolerance returns how far two ways may differ, relative to the peak, after that many
+// steps. A rounding in a step of a wave of angular frequency w grows to 1/(w dt) times itself,
+// and n of them add up as their root: sqrt(n)/(w dt), or n^1.5 over the periods in the record.
 func Tolerance(dt array.DType, steps int) float64 {
-	longer := max(1, float64(steps)/1000)
+	longer := math.Pow(max(1, float64(steps)/1000), 1.5)
 	if dt == array.Float32 {
 		return 5e-5 * longer
 	}
