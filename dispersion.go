@@ -176,7 +176,7 @@ const (
 func (sim *simulation) adviseDispersion(rows [][]float64) {
 	p, ok := sim.path()
 	const least = 16 // samples that have something like a spectrum
-	if !ok || sim.nt < least {
+	if !ok || sim.nt < least || math.IsInf(1/sim.survey.DT, 0) {
 		return
 	}
 	now := equation.Scheme{Accuracy: sim.opt.Accuracy, Spacing: sim.spacing, DT: math.Abs(sim.dt)}
@@ -215,7 +215,7 @@ func (sim *simulation) wayOut(s spectrum, p path) string {
 	}
 	finer := func(accuracy int, divide float64) (h, dt float64) {
 		spacing := slices.Clone(sim.spacing)
-		for range 30 {
+		for range 100 {
 			dt, _ = equation.CFL(sim.survey.DT, spacing, sim.opt.MaxVel)
 			dt = math.Abs(dt) / divide
 			if small(accuracy, spacing, dt) {
@@ -239,35 +239,15 @@ func (sim *simulation) wayOut(s spectrum, p path) string {
 }
 
 // path returns the longest way that waves take: from a source to the farthest receiver,
-// or corner of the region if there are none, as far as they get in the time of the record,
+// or corner of the region if there are none or all are close by and something sends waves
+// back (as at zero offset), as far as they get in the time of the record,
 // at the speed that is slow there: the middle one along the straight line, or that which a
 // twentieth of the region's cells do not exceed, whichever is less.
 func (sim *simulation) path() (p path, ok bool) {
-	var far [2][]int
-	for shot := 0; shot < len(sim.sources); shot += 1 + len(sim.sources)/100 {
-		lo, hi := boundsOf(sim.receivers, shot)
-		if lo == nil {
-			lo, hi = sim.origin, make([]int, sim.ndim)
-			for d, n := range sim.region {
-				hi[d] = sim.origin[d] + n - 1
-			}
-		}
-		for i := 0; i < len(sim.sources[shot]); i += 1 + len(sim.sources[shot])/100 {
-			f := sim.sources[shot][i]
-			if len(f) == 0 {
-				continue
-			}
-			end, length := make([]int, sim.ndim), 0.0
-			for d, x := range f[0].Cell {
-				if end[d] = lo[d]; hi[d]-x > x-lo[d] {
-					end[d] = hi[d]
-				}
-				length += math.Pow(float64(end[d]-x)*sim.spacing[d], 2)
-			}
-			if length = math.Sqrt(length); far[0] == nil || length > p.length {
-				p.length, far = length, [2][]int{f[0].Cell, end}
-			}
-		}
+	const close = 0.1 // of the way to the corner
+	way, far := sim.farthest(false)
+	if corner, to := sim.farthest(true); far[0] == nil || way < close*corner && sim.reflects() {
+		way, far = corner, to
 	}
 	if far[0] == nil {
 		return p, false
@@ -275,6 +255,7 @@ func (sim *simulation) path() (p path, ok bool) {
 	for _, n := range sim.region {
 		p.axes = append(p.axes, n > 1)
 	}
+	p.length = max(way, p.greatest(sim.spacing)) // what a cell cannot carry is missing at the source, too
 	at, err := sizes(sim.models[0].of)
 	if err != nil {
 		return p, false
@@ -331,6 +312,44 @@ func sizes(a *array.Array) (at func(i int) float64, err error) {
 	}
 	x, err := array.Data[float64](a)
 	return func(i int) float64 { return math.Abs(x[i]) }, err
+}
+
+// farthest returns the longest straight line from a source to a receiver of its shot, or to a
+// corner of the region, m, and its ends; none without sources or receivers. Of many it
+// looks at some.
+func (sim *simulation) farthest(corners bool) (length float64, ends [2][]int) {
+	length = -1
+	for shot := 0; shot < len(sim.sources); shot += 1 + len(sim.sources)/100 {
+		lo, hi := boundsOf(sim.receivers, shot)
+		if corners {
+			lo, hi = sim.origin, make([]int, sim.ndim)
+			for d, n := range sim.region {
+				hi[d] = sim.origin[d] + n - 1
+			}
+		}
+		for i := 0; i < len(sim.sources[shot]) && lo != nil; i += 1 + len(sim.sources[shot])/100 {
+			f := sim.sources[shot][i]
+			if len(f) == 0 {
+				continue
+			}
+			end, sum := make([]int, sim.ndim), 0.0
+			for d, x := range f[0].Cell {
+				if end[d] = lo[d]; hi[d]-x > x-lo[d] {
+					end[d] = hi[d]
+				}
+				sum += math.Pow(float64(end[d]-x)*sim.spacing[d], 2)
+			}
+			if way := math.Sqrt(sum); way > length {
+				length, ends = way, [2][]int{f[0].Cell, end}
+			}
+		}
+	}
+	return length, ends
+}
+
+// reflects reports whether waves come back from anywhere.
+func (sim *simulation) reflects() bool {
+	return sim.slowest < sim.fastest || slices.ContainsFunc(sim.pml, func(w [2]int) bool { return w[0] == 0 || w[1] == 0 })
 }
 
 // boundsOf returns the box around a shot's points, nil if there are none.

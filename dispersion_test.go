@@ -84,3 +84,31 @@ func TestDispersion(t *testing.T) {
 		}
 	}
 }
+
+// Waves that come back to receivers beside the source have travelled, too; and time steps
+// too short to have a frequency are no reason to fail.
+func TestDispersionNearby(t *testing.T) {
+	const h, freq, nt = 20.0, 25.0, 600
+	layers := func(below float64) *array.Array {
+		v := make([]float64, 400)
+		for i := range v {
+			if v[i] = 1500; i >= 300 {
+				v[i] = below
+			}
+		}
+		return array.Of64(v, len(v))
+	}
+	warned := func(v *array.Array, dt float64) bool {
+		s := fire(h, dt, array.Of64(ricker(t, freq, nt, 0.002), nt), []int{10}, []int{10})
+		res := run(t, v, s, wave.Options{PMLFreq: freq, OmitWavefields: true})
+		return slices.ContainsFunc(res.Warnings, func(w wave.Warning) bool { return w.Kind == wave.WarnDispersion })
+	}
+	for _, c := range []struct {
+		below, dt float64
+		want      bool
+	}{{1500, 0.002, false}, {3000, 0.002, true}, {1500, 1e-320, false}} {
+		if got := warned(layers(c.below), c.dt); got != c.want {
+			t.Errorf("%g m/s below, samples of %g s: warned %v, want %v", c.below, c.dt, got, c.want)
+		}
+	}
+}

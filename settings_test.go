@@ -110,8 +110,8 @@ func TestWarnings(t *testing.T) {
 		{"none", func(*wave.Survey, *wave.Options) {}, nil, nil},
 		{"25 Hz by default", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq = 0 }, []wave.WarningKind{wave.WarnPMLFreq}, []string{"25 Hz"}},
 		{"no PML, no frequency", func(_ *wave.Survey, o *wave.Options) { o.PMLFreq, o.PMLWidth = 0, []int{0} }, nil, nil},
-		{"19 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0379, 10 }, nil, nil},
-		{"20 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0381, 10 }, []wave.WarningKind{wave.WarnManySteps}, []string{"20 internal steps", "0.0381"}},
+		{"49 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0979, 4 }, nil, nil},
+		{"50 steps", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq = 0.0981, 4 }, []wave.WarningKind{wave.WarnManySteps}, []string{"50 internal steps", "0.0981"}},
 		{"MaxVel", func(_ *wave.Survey, o *wave.Options) { o.MaxVel = 1499 }, []wave.WarningKind{wave.WarnMaxVel}, []string{"1499 m/s", "1500 m/s"}},
 		{"PML of 1", func(_ *wave.Survey, o *wave.Options) { o.PMLWidth = []int{5, 1} }, []wave.WarningKind{wave.WarnThinPML}, []string{"1 cell", "3 or more"}},
 		{"PML of 2, one speed", func(_ *wave.Survey, o *wave.Options) { o.PMLWidth = []int{2} }, nil, nil},
@@ -137,7 +137,7 @@ func TestWarnings(t *testing.T) {
 				a[i] = -a[i]
 			}
 			s.Sources.Amplitudes, s.Receivers = array.Of64(a, 1, 1, 40), wave.Points{Cells: [][][]int{{{5}}}}
-		}, []wave.WarningKind{wave.WarnAliased}, []string{"aliased", "500 Hz"}},
+		}, []wave.WarningKind{wave.WarnAliased, wave.WarnDispersion}, []string{"aliased", "500 Hz"}},
 		{"slab", func(s *wave.Survey, o *wave.Options) {
 			s.Spacing, s.Sources.Cells, s.Receivers.Cells = []float64{1000, 5}, [][][]int{{{0, 5}}}, [][][]int{{{0, 9}}}
 		}, []wave.WarningKind{wave.WarnSlab}, []string{"axis 0", "spread in 2 dimensions", "[30]"}},
@@ -155,7 +155,7 @@ func TestWarnings(t *testing.T) {
 		{"continued", func(s *wave.Survey, _ *wave.Options) {
 			s.DT, s.Initial = 0.003, &wave.Wavefields{Current: array.Zeros(array.Float64, 1, 70)}
 		}, []wave.WarningKind{wave.WarnContinued}, []string{"2 internal steps"}},
-		{"several", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq, o.MaxVel = 0.05, 0, 1400 },
+		{"several", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq, o.MaxVel = 0.15, 0, 1400 },
 			[]wave.WarningKind{wave.WarnPMLFreq, wave.WarnManySteps, wave.WarnMaxVel, wave.WarnPMLNyquist}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -101,7 +101,7 @@ func (sim *simulation) chooseTimeStep() error {
 	}
 	s := &sim.survey
 	if cells := math.Abs(s.DT) * sim.opt.MaxVel / slices.Min(sim.spacing); !(cells < maxSteps) {
-		return bad("Survey.DT", s.DT, "an interval in which waves cross fewer cells than %.3g (s), at %g m/s in cells of %v m", cells, sim.opt.MaxVel, sim.spacing)
+		return bad("Survey.DT", s.DT, "an interval in which waves cross fewer cells than %.3g (s), at %g m/s in cells of %v m", float64(maxSteps), sim.opt.MaxVel, sim.spacing)
 	}
 	sim.dt, sim.ratio = equation.CFL(s.DT, sim.spacing, sim.opt.MaxVel)
 	if float64(sim.nt)*float64(sim.ratio) > maxSteps {

@@ -8,10 +8,14 @@ import (
 	"github.com/d52adeda/wave/array"
 )
 
+// manySteps is a ratio of internal steps to samples that more than fine cells make: milliseconds taken
+// for seconds make it a thousand times what it is.
+const manySteps = 50
+
 // warnAbout warns of settings that work but are seldom meant.
 func (sim *simulation) warnAbout() {
 	o, hi := &sim.opt, sim.fastest // 0 where not known
-	if sim.ratio >= 20 {
+	if sim.ratio >= manySteps {
 		sim.warn(WarnManySteps, "Survey.DT", "each sample of %g s takes %d internal steps of %.3g s, as waves of %g m/s need in cells of %v m: is the sampling interval in seconds and the speed in m/s? Larger cells or a lower greatest speed would need fewer steps",
 			sim.survey.DT, sim.ratio, sim.dt, o.MaxVel, sim.spacing)
 	}

@@ -21,8 +21,19 @@ func TestOddSurveys(t *testing.T) {
 		{name: "long burst", wavelet: "{type: tone_burst, freq: 10, cycles: 5}", want: []string{"lasts from 0 s to 0.5 s", "0.3 s"}},
 		{name: "before", wavelet: "{type: ricker, freq: 10, peak_time: -1}", want: []string{"peak comes at -1 s, before"}},
 		{name: "zero", wavelet: "{type: ricker, freq: 10, amplitude: 0}", want: []string{"sources.wavelet: all amplitudes are zero"}},
-		{name: "half", wavelet: "{type: ricker, freq: 10, peak_time: 0}", want: []string{"cut at the beginning", "100%"}},
-		{name: "short", nt: "160", want: []string{"cut at the end"}},
+		{name: "half", wavelet: "{type: ricker, freq: 10, peak_time: 0}", want: []string{"49% of the wavelet's energy comes before", "peak_time of 0.15 s"}},
+		{name: "half, from zero", wavelet: "{type: gaussian_derivative, freq: 10, peak_time: 0}", want: []string{"50% of the wavelet's energy comes before"}},
+		{name: "half gabor", wavelet: "{type: gabor, freq: 10, width: 0.03, peak_time: 0}", want: []string{"before the record begins", "peak_time of 0.12 s"}},
+		{name: "short", nt: "160", want: []string{"% of the wavelet's energy comes after the record's end at 0.16 s"}},
+		{name: "early burst", wavelet: "{type: tone_burst, freq: 10, cycles: 2, start: -1}", want: []string{"lasts from -1 s to -0.8 s", "begins at 0 s"}},
+		{name: "kHz, peak in the record", wavelet: "{type: ricker, freq: 0.015, peak_time: 0.1}", want: []string{"is it in kHz?"}},
+		{name: "MHz", wavelet: "{type: ricker, freq: 15e6}", want: []string{"1.5e+07 Hz is above the Nyquist frequency, 500 Hz"}},
+		{name: "aliased", wavelet: "{type: gabor, freq: 900}", want: []string{"900 Hz is above the Nyquist frequency"}},
+		{name: "zero and late", wavelet: "{type: ricker, freq: 2, amplitude: [0]}", want: []string{"all amplitudes are zero"}},
+		{name: "constant", wavelet: "{type: ricker, freq: 0}", options: "options: {pml_freq: 10}", want: []string{"0 Hz is constant"}},
+		{name: "gabor of 0 Hz", wavelet: "{type: gabor, freq: 0, width: 0.03}", options: "options: {pml_freq: 10}"},
+		{name: "still", model: "{shape: [60, 80], value: 0, spacing: 10}", options: "options: {max_vel: 1500}", want: []string{"model.value: the speed is zero everywhere"}},
+		{name: "still below", model: "{shape: [60, 80], value: 1500, spacing: 10, layers: [{top: 590, value: 0}]}", want: []string{"the speed is zero in parts of the model"}},
 		{name: "km/s", model: "{shape: [60, 80], value: 1.5, spacing: 0.01}", want: []string{"greatest speed is 1.5 m/s: is it in km/s?"}},
 		{name: "mm/s", model: "{shape: [60, 80], value: 1500000, spacing: 10000}", want: []string{"1.5e+06 m/s: is it in mm/s?"}},
 		{name: "km", model: "{shape: [60, 80], value: 1500, spacing: 0.01}", nt: "30", wavelet: "{type: ricker, freq: 100}", want: []string{"cells of 0.01 m: is the spacing in km?"}},
@@ -57,6 +68,43 @@ func TestOddSurveys(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAdvice follows what warnings advise until there is nothing to warn of.
+func TestAdvice(t *testing.T) {
+	const rest = "receivers: {unit: cells, list: [[5, 30]]}\noptions: {dtype: float64}\noutput: {segy: false, gathers: 0, model: false}\n"
+	for _, wavelet := range []string{
+		"type: ricker, freq: 10, peak_time: 0", "type: gaussian_derivative, freq: 10, peak_time: -0.1",
+		"type: gabor, freq: 10, peak_time: 0.01", "type: ormsby, freqs: [4, 8, 12, 16], peak_time: 0",
+	} {
+		path := folder(t, "model: {shape: [20, 40], value: 1500, spacing: 10}\ntime: {dt: 0.001, nt: 1000}\nsources: {unit: cells, list: [[9, 9]], wavelet: {"+wavelet+"}}\n"+rest)
+		_, _, stderr := wavebench(t, "run", "-q", "-o", path+".out", path)
+		_, peak, ok := strings.Cut(stderr, "a peak_time of ")
+		if !ok {
+			t.Errorf("%s: %s", wavelet, stderr)
+			continue
+		}
+		peak, _, _ = strings.Cut(peak, " ")
+		before, _, _ := strings.Cut(wavelet, "peak_time")
+		path = folder(t, "model: {shape: [20, 40], value: 1500, spacing: 10}\ntime: {dt: 0.001, nt: 1000}\nsources: {unit: cells, list: [[9, 9]], wavelet: {"+before+"peak_time: "+peak+"}}\n"+rest)
+		if code, _, stderr := wavebench(t, "run", "-q", "-o", path+".out", path); code != 0 || stderr != "" {
+			t.Errorf("%s, then peak_time %s: code %d, %s", wavelet, peak, code, stderr)
+		}
+	}
+}
+
+// What is zero can be repeated from the record, too.
+func TestZeroRepeats(t *testing.T) {
+	path := folder(t, "model: {shape: [20, 20], value: 0, spacing: 10, layers: [{top: 50, value: 0}]}\ntime: {dt: 0.001, nt: 30}\n"+
+		"sources: {unit: cells, list: [[9, 9]], wavelet: {type: ricker, freq: 0}}\nreceivers: {unit: cells, list: [[9, 9]]}\noptions: {max_vel: 1500}\noutput: {segy: false, gathers: 0, model: false}\n")
+	out := path + ".out"
+	if code, _, stderr := wavebench(t, "run", "-q", "-o", out, path); code != 0 {
+		t.Fatal(stderr)
+	}
+	code, stdout, stderr := wavebench(t, "run", "-o", out+"2", filepath.Join(out, "record.json"))
+	if code != 0 || !strings.Contains(stdout, "identical") {
+		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
 }
 

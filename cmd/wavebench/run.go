@@ -198,7 +198,7 @@ func override(c *cli.Context, s *config.Survey) (replaced string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("--model: %w", err)
 		}
-		s.Model.File, s.Model.Value, s.Model.Layers = path, 0, nil
+		s.Model.File, s.Model.Value, s.Model.Layers = path, nil, nil
 		replaced = "model.file"
 	}
 	return replaced, nil

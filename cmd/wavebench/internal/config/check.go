@@ -30,7 +30,11 @@ func (m *Model) check(r *report) {
 		r.missing("model.spacing", "the size of a cell in metres")
 	}
 	for _, h := range m.Spacing {
+		const least, most = 1e-100, 1e100 // far from where squares are none
 		positive(r, "model.spacing", h, "m")
+		if h > 0 && finite(h) && (h < least || h > most) {
+			r.add("model.spacing", h, fmt.Sprintf("%g to %g m", least, most))
+		}
 	}
 	cells := 1
 	for _, n := range m.Shape {
@@ -44,7 +48,7 @@ func (m *Model) check(r *report) {
 		r.add("model.shape", fmt.Sprint(m.Shape), "1 to 3 extents")
 	}
 	switch {
-	case m.File == "" && m.Value == 0 && !r.has("model.value"):
+	case m.File == "" && m.Value == nil:
 		r.missing("model.file", "the file of a velocity model, or model.shape and model.value for one without a file")
 	case m.File != "":
 		m.checkFile(r)
@@ -73,7 +77,7 @@ func (m *Model) checkFile(r *report) {
 }
 
 func (m *Model) checkValue(r *report) {
-	positive(r, "model.value", m.Value, "m/s")
+	notNegative(r, "model.value", *m.Value, "m/s")
 	if len(m.Shape) == 0 {
 		r.missing("model.shape", "the number of cells of each axis")
 	}
@@ -84,8 +88,13 @@ func (m *Model) checkValue(r *report) {
 	}
 	for i, l := range m.Layers {
 		at := fmt.Sprintf("model.layers[%d]", i)
-		positive(r, at+".value", l.Value, "m/s")
-		if !finite(l.Top) || l.Top < 0 || i > 0 && l.Top <= m.Layers[i-1].Top {
+		if !r.has(at + ".value") {
+			r.missing(at+".value", "its velocity in m/s")
+		}
+		notNegative(r, at+".value", l.Value, "m/s")
+		if !r.has(at + ".top") {
+			r.missing(at+".top", "the depth in m from which on it is")
+		} else if !finite(l.Top) || l.Top < 0 || i > 0 && l.Top <= m.Layers[i-1].Top {
 			r.add(at+".top", l.Top, "a depth of 0 m or more, below the layer before")
 		}
 	}
@@ -155,9 +164,15 @@ func (w *Wavelet) check(r *report) {
 			r.add(key, "given", "no such key for a wavelet of type "+w.Type+": it has "+strings.Join(append(slices.Clone(known.must), known.may...), ", "))
 		}
 	}
-	for key, x := range map[string]float64{"freq": w.Freq, "width": w.Width, "cycles": w.Cycles} {
+	if w.Freq != nil {
+		notNegative(r, path+".freq", *w.Freq, "Hz")
+	}
+	if w.Type == "gabor" && w.Freq != nil && *w.Freq == 0 && !r.has(path+".width") {
+		r.missing(path+".width", "it for a frequency of 0 Hz")
+	}
+	for key, x := range map[string]float64{"width": w.Width, "cycles": w.Cycles} {
 		if r.has(path + "." + key) {
-			positive(r, path+"."+key, x, map[string]string{"freq": "Hz", "width": "s"}[key])
+			positive(r, path+"."+key, x, map[string]string{"width": "s"}[key])
 		}
 	}
 	for key, x := range map[string]float64{"phase": w.Phase, "start": w.Start} {
@@ -174,28 +189,30 @@ func (w *Wavelet) check(r *report) {
 	}
 	if w.PeakTime != nil {
 		finiteValue(r, path+".peak_time", *w.PeakTime)
-	} else if len(r.problems) == 0 {
-		w.defaultPeak()
+	}
+	if len(r.problems) > 0 {
+		return
+	}
+	if w.Type == "gabor" && w.Width == 0 {
+		w.Width = 1 / *w.Freq
+	}
+	if w.PeakTime == nil && w.Type != "tone_burst" && w.Type != "file" {
+		w.PeakTime = new(w.Rise())
 	}
 }
 
-// defaultPeak sets the peak so late that the wavelet starts from nearly nothing.
-func (w *Wavelet) defaultPeak() {
-	var t float64
-	switch w.Type {
-	case "ricker", "gaussian_derivative":
-		t = 1.5 / w.Freq
-	case "gabor":
-		if w.Width == 0 {
-			w.Width = 1 / w.Freq
-		}
-		t = 4 * w.Width
-	case "ormsby":
-		t = 2 / w.Freqs[1]
-	default:
-		return
+// Rise is how long before its peak a wavelet starts from nearly nothing, s; of a constant
+// 0. It is the default of PeakTime.
+func (w *Wavelet) Rise() float64 {
+	switch {
+	case w.Type == "gabor":
+		return 4 * w.Width
+	case w.Type == "ormsby":
+		return 2 / w.Freqs[1]
+	case w.Dominant() == 0:
+		return 0
 	}
-	w.PeakTime = &t
+	return 1.5 / w.Dominant()
 }
 
 // Dominant returns the wavelet's main frequency, Hz, or 0 if it is not known.
@@ -203,7 +220,10 @@ func (w *Wavelet) Dominant() float64 {
 	if w.Type == "ormsby" {
 		return (w.Freqs[1] + w.Freqs[2]) / 2
 	}
-	return w.Freq
+	if w.Freq == nil {
+		return 0
+	}
+	return *w.Freq
 }
 
 func (o *Options) check(r *report) {
@@ -267,8 +287,8 @@ func (o *Output) check(r *report) {
 	}
 }
 
-// has reports whether the file has the key.
-func (r *report) has(field string) bool { return r.lines[field] > 0 }
+// has reports whether the file has the key, with a value.
+func (r *report) has(field string) bool { return r.given(field) }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
@@ -281,6 +301,12 @@ func finiteValue(r *report, field string, x float64) {
 func positive(r *report, field string, x float64, unit string) {
 	if !finite(x) || x <= 0 {
 		r.add(field, x, strings.TrimSpace("a finite number above 0 "+unit))
+	}
+}
+
+func notNegative(r *report, field string, x float64, unit string) {
+	if !finite(x) || x < 0 {
+		r.add(field, x, "a finite number of 0 "+unit+" or more")
 	}
 }
 

@@ -86,7 +86,9 @@ func TestBadInput(t *testing.T) {
 		{", spacing: 10", "", "model.spacing is missing"},
 		{"value: 1500", "value: .nan", "model.value is NaN"},
 		{"value: 1500, ", "", "model.file is missing"},
-		{"value: 1500", "value: 0", "model.value is 0"},
+		{"value: 1500", "value: -1", "model.value is -1"},
+		{"value: 1500", "value:", "s.yaml:1: model.file is missing"},
+		{"spacing: 10", "spacing: 1e-320", "model.spacing is 1e-320"},
 		{"value: 1500", "value: 1500, file: x.npy", "model.file is"},
 		{"shape: [20, 30], value: 1500", "file: x.bin", "model.shape is missing"},
 		{"shape: [20, 30]", "shape: [20, -30]", "model.shape is [20 -30]"},
@@ -293,4 +295,41 @@ func TestLargeFile(t *testing.T) {
 		t.Errorf("parsing took %v", d)
 	}
 	t.Log(time.Since(began))
+}
+
+// TestSlips: what is left out by mistake is not made up.
+func TestSlips(t *testing.T) {
+	const good = "model: {shape: [20, 30], value: 1500, spacing: 10, layers: [{top: 50, value: 2000}]}\ntime: {dt: 0.001, nt: 100}\n" +
+		"sources: {unit: cells, list: [[5, 5]], wavelet: {type: ricker, freq: 15}}\nreceivers: {unit: cells, line: {from: [5, 5], to: [5, 25], step: 5}}\n"
+	for _, test := range []struct{ old, new, want string }{
+		{"top: 50, ", "", "s.yaml:1: model.layers[0].top is missing"},
+		{"top: 50", "top:", "model.layers[0].top is missing"},
+		{", value: 2000", "", "model.layers[0].value is missing"},
+		{"freq: 15", "freq:", "s.yaml:3: sources.wavelet.freq is missing"},
+		{"dt: 0.001", "dt:", "s.yaml:2: time.dt is missing"},
+		{"nt: 100", "nt:", "s.yaml:2: time.nt is missing"},
+		{", step: 5", ", step:", "s.yaml:4: receivers.line is given neither count nor step"},
+		{"time: {dt: 0.001, nt: 100}\n", "", "s.yaml:1: time.dt is missing"},
+	} {
+		_, err := Parse("s.yaml", []byte(strings.Replace(good, test.old, test.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q for %q: got %v, want %q", test.new, test.old, err, test.want)
+		}
+	}
+	s, err := Parse("s.yaml", []byte(strings.Replace(good, "step: 5", "step: 50", 1)))
+	if err != nil || len(s.Notes()) != 1 || !strings.Contains(s.Notes()[0].String(), "s.yaml:4: receivers.line.step: 50 is more than the 20 between") {
+		t.Errorf("%v, %v", s.Notes(), err)
+	}
+}
+
+// TestLineEnds: messages name the same line however lines end.
+func TestLineEnds(t *testing.T) {
+	const text = "model: {shape: [20, 30], value: 1500, spacing: 10} # a comment\n\n# another\ntime: {dt: 0.001, nt: 0}\n" +
+		"sources: {unit: cells, list: [[5, 5]], wavelet: {type: ricker, freq: 15}}\nreceivers: {unit: cells, list: [[5, 5]]}\n"
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		_, err := Parse("s.yaml", []byte(strings.ReplaceAll(text, "\n", end)))
+		if err == nil || !strings.HasPrefix(err.Error(), "s.yaml:4: time.nt is 0") {
+			t.Errorf("%q: %v", end, err)
+		}
+	}
 }

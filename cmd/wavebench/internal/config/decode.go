@@ -17,7 +17,7 @@ import (
 // are *Error; nothing of the caller's data is kept.
 func Parse(name string, data []byte) (*Survey, error) {
 	s := defaults()
-	s.origin = origin{file: name, lines: map[string]int{}}
+	s.origin = origin{file: name, lines: map[string]int{}, empty: map[string]bool{}}
 	r := &report{origin: &s.origin}
 	root, bad := tree(data)
 	if bad != nil {
@@ -25,6 +25,7 @@ func Parse(name string, data []byte) (*Survey, error) {
 		r.problems = append(r.problems, *bad)
 		return nil, r.err()
 	}
+	r.lines[""] = line(root)
 	(&decoder{r}).value("", root, reflect.ValueOf(&s).Elem())
 	if err := r.err(); err != nil {
 		return nil, err // before checks, whose complaints would follow from these
@@ -129,6 +130,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 	}
 	switch n.Type() {
 	case ast.NullType:
+		d.empty[path] = true
 		return
 	case ast.AliasType, ast.AnchorType, ast.MergeKeyType, ast.TagType:
 		d.add(path, "a YAML anchor, alias or tag", "plain values")

@@ -80,8 +80,13 @@ func (l *Line) check(r *report, path string) {
 		}
 	default:
 		positive(r, path+".step", l.Step, "")
-		if n := distance(l.From, l.To) / l.Step; l.Step > 0 && n > MaxPoints {
+		length := distance(l.From, l.To)
+		if n := length / l.Step; l.Step > 0 && n > MaxPoints && length < farthest {
 			r.add(path+".step", l.Step, fmt.Sprintf("at most %d positions; this makes %.3g", MaxPoints, n))
+		} else if length > 0 && settle(n) < 1 {
+			p := r.problem(path + ".step")
+			p.Text = fmt.Sprintf("%g is more than the %.6g between the ends: there is one position, at the beginning", l.Step, length)
+			r.notes = append(r.notes, p)
 		}
 	}
 }
@@ -106,6 +111,9 @@ func (g *Grid) check(r *report, path string) {
 	}
 }
 
+// farthest is the greatest coordinate, m or cells.
+const farthest = 1e12
+
 // coordinates checks a position; ndim 0 stands for any number of dimensions.
 func coordinates(r *report, path string, x Numbers, ndim int) {
 	if len(x) == 0 {
@@ -116,7 +124,7 @@ func coordinates(r *report, path string, x Numbers, ndim int) {
 		r.add(path, fmt.Sprint([]float64(x)), fmt.Sprintf("%d coordinates", ndim))
 	}
 	for _, c := range x {
-		if !finite(c) || math.Abs(c) > 1e12 {
+		if !finite(c) || math.Abs(c) > farthest {
 			r.add(path, fmt.Sprint([]float64(x)), "finite coordinates")
 			return
 		}

@@ -80,9 +80,13 @@ func (e *Error) Unwrap() []error {
 // origin remembers where keys stand in the file, and which a flag has replaced.
 type origin struct {
 	file  string
-	lines map[string]int
+	lines map[string]int  // of the file as a whole by an empty key
+	empty map[string]bool // keys without a value
 	flags map[string]string
 }
+
+// given says whether the file has a key, with a value.
+func (o *origin) given(field string) bool { return o.lines[field] > 0 && !o.empty[field] }
 
 // problem says where a field stands: at its key or the closest one above it. What
 // follows a space or comma in field is for readers.
@@ -134,8 +138,8 @@ func (s *Survey) Problem(field string, got any, want string) error {
 	return r.err()
 }
 
-// Given says whether the survey's file has a key.
-func (s *Survey) Given(field string) bool { return s.origin.lines[field] > 0 }
+// Given says whether the survey's file has a key, with a value.
+func (s *Survey) Given(field string) bool { return s.origin.given(field) }
 
 // At says of an error what key it is about.
 func (s *Survey) At(field string, err error) error {

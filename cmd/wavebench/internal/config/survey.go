@@ -31,14 +31,14 @@ type Survey struct {
 
 // Model is the velocity model: a file, or a value with layers.
 type Model struct {
-	File      string  `json:"file,omitempty"`
-	Member    string  `json:"member,omitempty"`     // of a .npz
-	Shape     []int   `json:"shape,omitempty"`      // cells; of a raw file, or without a file
-	DType     string  `json:"dtype,omitempty"`      // of a raw file
-	BigEndian bool    `json:"big_endian,omitempty"` // of a raw file
-	Value     float64 `json:"value,omitempty"`      // m/s, without a file
-	Layers    []Layer `json:"layers,omitempty"`     // without a file
-	Spacing   Numbers `json:"spacing"`              // m
+	File      string   `json:"file,omitempty"`
+	Member    string   `json:"member,omitempty"`     // of a .npz
+	Shape     []int    `json:"shape,omitempty"`      // cells; of a raw file, or without a file
+	DType     string   `json:"dtype,omitempty"`      // of a raw file
+	BigEndian bool     `json:"big_endian,omitempty"` // of a raw file
+	Value     *float64 `json:"value,omitempty"`      // m/s, without a file
+	Layers    []Layer  `json:"layers,omitempty"`     // without a file
+	Spacing   Numbers  `json:"spacing"`              // m
 }
 
 // Layer replaces the velocity from a depth (first axis) downwards.
@@ -97,7 +97,7 @@ type Receivers struct {
 // Wavelet is the source function. Which keys a type has is in waveletKeys.
 type Wavelet struct {
 	Type      string    `json:"type"`
-	Freq      float64   `json:"freq,omitempty"`      // Hz
+	Freq      *float64  `json:"freq,omitempty"`      // Hz
 	Freqs     []float64 `json:"freqs,omitempty"`     // Hz, the four corners
 	PeakTime  *float64  `json:"peak_time,omitempty"` // s
 	Width     float64   `json:"width,omitempty"`     // s

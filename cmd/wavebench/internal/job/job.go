@@ -44,6 +44,7 @@ type Job struct {
 	inputs    []record.File
 	ratio     int // internal steps a sample
 	between   bool
+	inaudible bool    // what the sources emit is next to nothing of the wavelet
 	snapshots *frames // nil if none are wanted
 	warnings  []record.Warning
 }

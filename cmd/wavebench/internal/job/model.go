@@ -50,8 +50,8 @@ func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int)
 		if free > 0 && need > float64(free) {
 			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, memory.Size(need)), "a model that fits the "+memory.Size(free)+" of free memory")
 		}
-		if unfit(dt, []float64{s.Model.Value}, true) >= 0 {
-			return s.Problem("model.value", s.Model.Value, float32Holds)
+		if value := *s.Model.Value; unfit(dt, []float64{value}, true) >= 0 {
+			return s.Problem("model.value", value, float32Holds)
 		}
 		for i, l := range s.Model.Layers {
 			if unfit(dt, []float64{l.Value}, true) >= 0 {
@@ -115,7 +115,7 @@ func layered(s *config.Survey) gridfile.Data {
 	}
 	tops := s.Model.TopCells(shape[0])
 	for z := range shape[0] {
-		v := s.Model.Value
+		v := *s.Model.Value
 		for i, l := range s.Model.Layers {
 			if z >= tops[i] {
 				v = l.Value

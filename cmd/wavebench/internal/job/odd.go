@@ -2,7 +2,6 @@ package job
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/d52adeda/wave"
@@ -24,30 +23,80 @@ func (j *Job) odd() []record.Warning {
 	return j.oddUnits()
 }
 
-// oddWavelet warns of a wavelet whose peak is not in the record.
+// oddWavelet warns of a wavelet that is not in the record, or not all of it, and of one
+// that samples do not hold.
 func (j *Job) oddWavelet() []record.Warning {
-	w, end := j.Survey.Sources.Wavelet, float64(j.signal.nt)*j.Survey.Time.DT
+	w, dt := j.Survey.Sources.Wavelet, j.Survey.Time.DT
+	end, freq := float64(j.signal.nt)*dt, w.Dominant()
 	warning := func(format string, args ...any) []record.Warning {
 		return []record.Warning{{Kind: KindWavelet, Field: "sources.wavelet", Text: fmt.Sprintf(format, args...)}}
 	}
-	switch {
-	case w.Type == "file":
-		return nil // the library looks at its samples
-	case w.Type == "tone_burst":
-		if last := w.Start + w.Cycles/w.Freq; w.Start >= end || last > end*(1+1e-9) {
-			return warning("the burst lasts from %.4g s to %.4g s, and the record ends at %.4g s: an earlier start or a longer record would hold it%s", w.Start, last, end, j.slow(w.Cycles))
+	if w.Type == "file" || !slices.ContainsFunc(w.Amplitude, func(a float64) bool { return a != 0 }) {
+		return nil // the library looks at the samples
+	}
+	if nyquist := 1 / (2 * dt); freq > nyquist {
+		j.inaudible = true
+		return warning("%.4g Hz is above the Nyquist frequency, %.4g Hz, of samples of %g s, so they hold another one: is the frequency in Hz, and time.dt in seconds? A time.dt of %.2g s would do", freq, nyquist, dt, 1/(8*freq))
+	}
+	if freq == 0 && w.Type != "gabor" {
+		if w.Type == "ricker" {
+			return warning("a wavelet of 0 Hz is constant from the first sample to the last")
 		}
-		return nil
-	case w.PeakTime == nil:
+		return nil // zero
+	}
+	const much, nearlyAll = 0.05, 0.9
+	before, after := j.beside()
+	j.inaudible = before+after > nearlyAll
+	if before+after < much {
 		return nil
 	}
-	switch peak := *w.PeakTime; {
-	case peak < 0:
-		return warning("the wavelet's peak comes at %.4g s, before the record begins: a peak_time of %.4g s would show all of it", peak, 1.5/w.Dominant())
-	case peak >= end:
-		return warning("the wavelet's peak comes at %.4g s, and the record ends at %.4g s: an earlier peak_time or a longer record would show it%s", peak, end, j.slow(1))
+	if w.Type == "tone_burst" {
+		last, where, way := w.Start+w.Cycles/freq, "ends", "an earlier start or a longer record"
+		if before > after {
+			where, way = "begins", "a later start"
+		}
+		return warning("the burst lasts from %.4g s to %.4g s, and the record %s at %.4g s: %s would hold it%s",
+			w.Start, last, where, map[bool]float64{false: end}[before > after], way, j.slow(w.Cycles))
 	}
-	return nil
+	peak, part := *w.PeakTime, fmt.Sprintf("%.0f%% of the wavelet's energy comes", 100*max(before, after))
+	switch {
+	case before > after && peak >= 0:
+		return warning("%s before the record begins, since its peak comes at %.4g s: a peak_time of %.4g s would show all of it%s", part, peak, w.Rise(), j.slow(1))
+	case before > after:
+		return warning("the wavelet's peak comes at %.4g s, before the record begins: a peak_time of %.4g s would show all of it%s", peak, w.Rise(), j.slow(1))
+	case peak < end:
+		return warning("%s after the record's end at %.4g s, since its peak comes at %.4g s: an earlier peak_time or a longer record would show it%s", part, end, peak, j.slow(1))
+	}
+	return warning("the wavelet's peak comes at %.4g s, and the record ends at %.4g s: an earlier peak_time or a longer record would show it%s", peak, end, j.slow(1))
+}
+
+// beside returns the parts of the wavelet's energy that lie before and after the record.
+func (j *Job) beside() (before, after float64) {
+	w, end := j.Survey.Sources.Wavelet, float64(j.signal.nt)*j.Survey.Time.DT
+	const fine, most = 16, 1 << 20 // samples a period
+	from, length := w.Start, 0.0
+	n := 1000
+	if w.Type == "tone_burst" {
+		length = w.Cycles / w.Dominant()
+		n = int(min(max(float64(n), fine*w.Cycles), most))
+	} else {
+		from, length = *w.PeakTime-2*w.Rise(), 4*w.Rise()
+	}
+	row, err := sampled(w, n, length/float64(n), from)
+	if err != nil {
+		return 0, 0
+	}
+	all := 0.0
+	for i, x := range row {
+		switch t := from + (float64(i)+0.5)*length/float64(n); {
+		case t < 0:
+			before += x * x
+		case t > end:
+			after += x * x
+		}
+		all += x * x
+	}
+	return before / all, after / all
 }
 
 // slow asks whether a frequency is in kHz, if so many of its periods do not fit into the
@@ -70,14 +119,19 @@ func (j *Job) oddUnits() (out []record.Warning) {
 	case most == 0:
 		add("model v", "the speed is zero everywhere, so nothing moves")
 		return out
+	case j.model.min == 0:
+		add("model v", "the speed is zero in parts of the model, where nothing moves")
 	case most < slowest:
 		add("model v", "the greatest speed is %.4g m/s: is it in km/s? Speeds are in m/s", most)
 	case most > fastest:
 		add("model v", "the greatest speed is %.4g m/s: is it in mm/s? Speeds are in m/s", most)
 	}
-	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 {
-		if length := math.Abs(j.model.max) / freq; length > cells*h && len(out) == 0 {
+	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && (len(out) == 0 || j.model.min == 0) {
+		switch length := j.model.max / freq; {
+		case length > cells*h:
 			add("model.spacing", "a wave of %.4g Hz is %.4g m long, %.4g cells of %.4g m: is the spacing in km? It is in m", freq, length, length/h, h)
+		case length*cells < 100*h:
+			add("model.spacing", "a wave of %.4g Hz is %.4g m long, and a cell is of %.4g m: is the spacing in mm? It is in m", freq, length, h)
 		}
 	}
 	return out
@@ -85,7 +139,18 @@ func (j *Job) oddUnits() (out []record.Warning) {
 
 // said reports whether a warning of the library is about what odd has said better.
 func (j *Job) said(w record.Warning) bool {
-	kind := wave.WarningKind(w.Kind)
-	return (kind == wave.WarnCut || kind == wave.WarnSilent) &&
-		slices.ContainsFunc(j.warnings, func(o record.Warning) bool { return o.Kind == KindWavelet })
+	spoken := func(kind string) bool {
+		return slices.ContainsFunc(j.warnings, func(o record.Warning) bool { return o.Kind == kind })
+	}
+	switch wave.WarningKind(w.Kind) {
+	case wave.WarnCut, wave.WarnSilent, wave.WarnAliased:
+		return spoken(KindWavelet)
+	case wave.WarnDispersion:
+		return j.inaudible
+	case wave.WarnPMLNyquist:
+		return j.inaudible && j.Survey.Options.PMLFreq == j.Survey.Sources.Wavelet.Dominant()
+	case wave.WarnManySteps:
+		return spoken(KindUnit)
+	}
+	return false
 }

@@ -30,30 +30,32 @@ func (j *Job) readSignal(ctx context.Context, progress func(meter.Reading)) (*si
 	if w.Type == "file" {
 		return j.readSamples(ctx, progress)
 	}
-	peak := 0.0
-	if w.PeakTime != nil {
-		peak = *w.PeakTime
-	}
-	var row []float64
-	var err error
-	switch w.Type {
-	case "ricker":
-		row, err = wavelet.Ricker(w.Freq, nt, dt, peak)
-	case "gaussian_derivative":
-		row, err = wavelet.GaussianDerivative(w.Freq, nt, dt, peak)
-	case "gabor":
-		row, err = wavelet.Gabor(w.Freq, nt, dt, peak, w.Width, w.Phase*math.Pi/180)
-	case "ormsby":
-		row, err = wavelet.Ormsby(w.Freqs[0], w.Freqs[1], w.Freqs[2], w.Freqs[3], nt, dt, peak)
-	case "tone_burst":
-		row, err = wavelet.ToneBurst(w.Freq, w.Cycles, nt, dt, w.Start)
-	default:
-		return nil, s.Problem("sources.wavelet.type", fmt.Sprintf("%q", w.Type), "a type that can be sampled")
-	}
+	row, err := sampled(w, nt, dt, 0)
 	if err != nil {
 		return nil, s.At("sources.wavelet", errors.New(strings.NewReplacer("wavelet: ", "", "peakTime", "peak_time").Replace(err.Error())))
 	}
 	return &signal{rows: [][]float64{row}, nt: nt}, nil
+}
+
+// sampled returns nt samples of a wavelet, the first at time from, s.
+func sampled(w config.Wavelet, nt int, dt, from float64) ([]float64, error) {
+	freq, peak := w.Dominant(), -from
+	if w.PeakTime != nil {
+		peak += *w.PeakTime
+	}
+	switch w.Type {
+	case "ricker":
+		return wavelet.Ricker(freq, nt, dt, peak)
+	case "gaussian_derivative":
+		return wavelet.GaussianDerivative(freq, nt, dt, peak)
+	case "gabor":
+		return wavelet.Gabor(freq, nt, dt, peak, w.Width, w.Phase*math.Pi/180)
+	case "ormsby":
+		return wavelet.Ormsby(w.Freqs[0], w.Freqs[1], w.Freqs[2], w.Freqs[3], nt, dt, peak)
+	case "tone_burst":
+		return wavelet.ToneBurst(freq, w.Cycles, nt, dt, w.Start-from)
+	}
+	return nil, fmt.Errorf("type %q cannot be sampled", w.Type)
 }
 
 func (j *Job) readSamples(ctx context.Context, progress func(meter.Reading)) (*signal, error) {
