@@ -88,7 +88,7 @@ func TestDispersion(t *testing.T) {
 // Waves that come back to receivers beside the source have travelled, too; and time steps
 // too short to have a frequency are no reason to fail.
 func TestDispersionNearby(t *testing.T) {
-	const h, freq, nt = 20.0, 25.0, 600
+	const h, freq, nt = 20.0, 15.0, 600
 	layers := func(below float64) *array.Array {
 		v := make([]float64, 400)
 		for i := range v {
