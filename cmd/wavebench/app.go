@@ -18,6 +18,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/job"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 )
 
@@ -118,7 +119,7 @@ func (a *app) execute(ctx context.Context, args []string) (code int) {
 	case errors.Is(err, errSilent):
 		return exitError
 	}
-	text := err.Error()
+	text := job.Plain(err.Error())
 	var ce *config.Error
 	if errors.As(err, &ce) && strings.Contains(text, "\n") {
 		text = "the survey has problems:\n" + text

@@ -223,3 +223,22 @@ func TestWarningsComeFirst(t *testing.T) {
 		}
 	}
 }
+
+// What cannot be written is said without the names of packages.
+func TestMessagesOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"record.json": `{"wavebench_record": 99, "survey": {}}`, "cut.json": `{"wavebench_record": 1, "survey": `, "bench.json": "{"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"run", filepath.Join(dir, "record.json")}, {"run", filepath.Join(dir, "cut.json")}, {"init", filepath.Join(dir, "no", "x.yaml")},
+		{"bench", "--compare", filepath.Join(dir, "bench.json")}, {"verify", dir}, {"sensitivity", filepath.Join(dir, "record.json")},
+	} {
+		code, _, stderr := wavebench(t, args...)
+		if text := strings.TrimPrefix(stderr, "wavebench: "); code != 1 || text == "" || inner.MatchString(text) || strings.Contains(text, "atomicfile") {
+			t.Errorf("%v: code %d: %s", args, code, stderr)
+		}
+	}
+}

@@ -16,6 +16,9 @@ func (s *Survey) check(r *report) {
 	s.Sources.Wavelet.check(r)
 	s.Sources.Points.check(r, "sources")
 	s.Receivers.Points.check(r, "receivers")
+	if len(r.problems) == 0 && s.Shots()*s.Receivers.Count() > MaxTraces {
+		r.add("receivers", fmt.Sprintf("%d for each of %d shots", s.Receivers.Count(), s.Shots()), fmt.Sprintf("at most %d traces in all", MaxTraces))
+	}
 	oneOf(r, "sources.shots", s.Sources.Shots, "each", "together")
 	if s.Receivers.Relative && s.Sources.Shots == "together" {
 		r.add("receivers.relative", true, "false when sources.shots is together: there is no one source to be relative to")
@@ -23,6 +26,14 @@ func (s *Survey) check(r *report) {
 	s.Options.check(r)
 	s.Output.check(r)
 	checkPerturbations(r, s.Perturbations)
+}
+
+// Shots returns how many shots there are.
+func (s *Survey) Shots() int {
+	if s.Sources.Shots == "together" {
+		return 1
+	}
+	return s.Sources.Count()
 }
 
 func (m *Model) check(r *report) {
@@ -236,7 +247,7 @@ func (o *Options) check(r *report) {
 	}
 	for _, w := range o.PMLWidth {
 		if w < 0 || w > 1_000_000 {
-			r.add("options.pml_width", w, "0 or more cells")
+			r.add("options.pml_width", w, "0 to 1000000 cells")
 		}
 	}
 	for _, w := range o.SurveyPad {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -72,7 +73,7 @@ func TestBadInput(t *testing.T) {
 		{"accuracy: 4", "accuracy: four", `options.accuracy is "four", want a whole number`},
 		{"accuracy: 4", "accuracy: 4.5", "want a whole number"},
 		{"accuracy: 4", "dtype: float16", `options.dtype is "float16", want float32 or float64 (did you mean "float32"?)`},
-		{"accuracy: 4", "pml_width: -1", "options.pml_width is -1, want 0 or more cells"},
+		{"accuracy: 4", "pml_width: -1", "options.pml_width is -1, want 0 to 1000000 cells"},
 		{"accuracy: 4", "pml_width: edge", "options.pml_width is -1"},
 		{"accuracy: 4", "time_taper: 1", "want true or false"},
 		{"accuracy: 4", "freq_taper_frac: 1", "want a fraction"},
@@ -331,5 +332,35 @@ func TestLineEnds(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "s.yaml:4: time.nt is 0") {
 			t.Errorf("%q: %v", end, err)
 		}
+	}
+}
+
+// A long text that is no survey is refused at once, whatever its lines look like, and a
+// long survey is read.
+func TestLongTexts(t *testing.T) {
+	repeat := func(line string) string {
+		var b strings.Builder
+		for i := range 100_000 {
+			fmt.Fprintf(&b, line, i)
+		}
+		return b.String()
+	}
+	for name, text := range map[string]string{
+		"keys": repeat("k%d: 1\n"), "indented": "model:\n" + repeat("  k%d: 1\n"), "of a log": repeat("2026-01-01 10:00 %d: x\n"), "parted": repeat("k%d:\n x: 1\n"),
+		"table": repeat("%d, 2, 3\n"), "words": repeat("w%d\n"), "list": repeat("- %d\n"), "one line": "{" + repeat("k%d: 1,") + "}", "brackets": repeat("]k%d: 1\n"),
+	} {
+		began := time.Now()
+		if _, err := Parse("s.yaml", []byte(text)); err == nil || time.Since(began) > 10*time.Second {
+			t.Errorf("%s: %v after %v, want an error at once", name, err, time.Since(began))
+		}
+	}
+	long := strings.Replace(good, "  list: [[2, 3], [2, 20]]\n", "  list:\n"+strings.Repeat("  - [2, 3]\n", 3000), 1)
+	long += "perturbations:\n" + strings.Repeat("- name: a%d\n  box:\n    unit: cells\n    from: [1, 1]\n    to: [2, 2]\n    value: 3\n", 3000)
+	for i := range 3000 {
+		long = strings.Replace(long, "a%d", fmt.Sprint("a", i), 1)
+	}
+	s, err := Parse("s.yaml", []byte(long))
+	if err != nil || len(s.Sources.List) != 3000 || len(s.Perturbations) != 3000 {
+		t.Errorf("a long survey: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -48,6 +49,9 @@ func tree(data []byte) (root ast.Node, bad *Problem) {
 		return nil, bad
 	}
 	if p := tooDeep(data); p != nil {
+		return nil, p
+	}
+	if p := tooManyKeys(data); p != nil {
 		return nil, p
 	}
 	defer func() { // a fault of the YAML package must not end the program
@@ -103,6 +107,32 @@ func tooDeep(data []byte) *Problem {
 		}
 		if depth > deepest || lead > 20*deepest {
 			return &Problem{Line: lineNo, Got: "nested too deeply for a survey"}
+		}
+	}
+	return nil
+}
+
+// tooManyKeys reports groups of more keys, one a line, than any of a survey can have:
+// the parser's time grows with their square.
+func tooManyKeys(data []byte) *Problem {
+	const most = 1000
+	var keys []int // by indentation: lines since one that was indented less
+	lineNo, brackets := 0, 0
+	for text := range bytes.Lines(data) {
+		lineNo++
+		line := bytes.TrimLeft(text, " ")
+		indent := len(text) - len(line)
+		inside := brackets > 0
+		brackets = max(0, brackets+bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{"))-bytes.Count(line, []byte("]"))-bytes.Count(line, []byte("}")))
+		if inside || len(bytes.TrimSpace(line)) == 0 || line[0] == '#' {
+			continue
+		}
+		keys = append(keys, make([]int, max(0, indent+1-len(keys)))...)[:indent+1]
+		if line[0] == '-' {
+			continue // an element of a list, of which there may be many
+		}
+		if keys[indent]++; keys[indent] > most {
+			return &Problem{Line: lineNo, Got: fmt.Sprintf("more than %d keys in one group", most), Want: "a survey (`wavebench init` writes one to start from)"}
 		}
 	}
 	return nil

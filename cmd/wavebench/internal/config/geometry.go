@@ -159,10 +159,6 @@ func (s *Survey) Geometry(shape []int, spacing []float64) (*Geometry, error) {
 			g.Sources = append(g.Sources, [][]float64{p})
 		}
 	}
-	if len(g.Sources)*len(receivers) > MaxTraces {
-		r.add("receivers", fmt.Sprintf("%d for each of %d shots", len(receivers), len(g.Sources)), fmt.Sprintf("at most %d traces in all", MaxTraces))
-		return nil, r.err()
-	}
 	for _, shot := range g.Sources {
 		if s.Receivers.Relative {
 			g.Receivers = append(g.Receivers, shifted(receivers, shot[0]))
@@ -186,7 +182,7 @@ func (p *Points) cells(r *report, path string, spacing []float64) [][]float64 {
 		out = p.Line.positions()
 		path += ".line"
 	case p.Grid != nil:
-		out = p.Grid.positions()
+		out = p.Grid.positions(p.Count())
 		path += ".grid"
 	default:
 		for _, q := range p.List {
@@ -216,12 +212,33 @@ func (p *Points) cells(r *report, path string, spacing []float64) [][]float64 {
 	return out
 }
 
-func (l *Line) positions() [][]float64 {
-	n, steps := l.Count, float64(l.Count-1) // steps from From to To
+// Count returns how many positions there are.
+func (p *Points) Count() int {
+	switch {
+	case p.Line != nil:
+		n, _ := p.Line.count()
+		return n
+	case p.Grid != nil:
+		n := 1
+		for _, c := range p.Grid.Counts {
+			n *= c
+		}
+		return n
+	}
+	return len(p.List)
+}
+
+// count returns how many positions a line has, and how many steps it is from From to To.
+func (l *Line) count() (n int, steps float64) {
 	if l.Step > 0 {
 		steps = settle(distance(l.From, l.To) / l.Step)
-		n = int(steps) + 1
+		return int(steps) + 1, steps
 	}
+	return l.Count, float64(l.Count - 1)
+}
+
+func (l *Line) positions() [][]float64 {
+	n, steps := l.count()
 	out := make([][]float64, n)
 	for i := range out {
 		for d := range l.From {
@@ -231,11 +248,7 @@ func (l *Line) positions() [][]float64 {
 	return out
 }
 
-func (g *Grid) positions() [][]float64 {
-	total := 1
-	for _, n := range g.Counts {
-		total *= n
-	}
+func (g *Grid) positions(total int) [][]float64 {
 	out := make([][]float64, total)
 	for i := range out {
 		out[i] = make([]float64, len(g.Counts))

@@ -89,11 +89,15 @@ var inWords = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// packages are the names with which errors of the library begin.
-var packages = regexp.MustCompile(`(^|: )(wave|array|backend|functional|hicks|resample|stencil): `)
+// packages are the names with which errors of the library and of this program's packages
+// begin.
+var packages = regexp.MustCompile(`(^|: |\n)(?:(?:array|atomicfile|backend|cpu|eager|equation|functional|gridfile|hicks|opencl|picture|record|resample|segy|sensitivity|stencil|verify|vulkan|wave|wavelet): )+`)
+
+// Plain leaves out names of packages, which say nothing to who uses the program.
+func Plain(text string) string { return packages.ReplaceAllString(text, "$1") }
 
 // words puts a text of the library into words of the survey.
-func words(text string) string { return inWords.Replace(packages.ReplaceAllString(text, "$1")) }
+func words(text string) string { return inWords.Replace(Plain(text)) }
 
 // about returns the key that an argument of package wave comes from, as messages
 // name it, and for a source or receiver where that is in the survey's unit. What is

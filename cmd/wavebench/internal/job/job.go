@@ -37,6 +37,7 @@ type Job struct {
 
 	source    string
 	overwrite bool
+	segy      bool // receivers.sgy is wanted
 	model     *model
 	signal    *signal
 	amps      *array.Array // [shot][source][time]
@@ -74,7 +75,7 @@ type Target struct {
 // Prepare checks everything about s that can be checked without running it, what
 // takes no time first. It stops with ctx; progress may be nil.
 func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progress func(meter.Reading)) (*Job, error) {
-	j := &Job{Survey: s, Dir: to.Dir, overwrite: to.Overwrite}
+	j := &Job{Survey: s, Dir: to.Dir, overwrite: to.Overwrite, segy: s.Output.SEGY && !to.Sensitivity}
 	if src.Earlier == nil { // a record may be replaced by that of its repetition, which says the same
 		j.source = src.Path
 	}
@@ -93,7 +94,7 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	}
 	s.Time.NT = j.signal.nt
 	place := func(shape []int) error {
-		if err := j.place(shape); err != nil || to.Sensitivity || !s.Output.SEGY {
+		if err := j.place(shape); err != nil || !j.segy {
 			return err
 		}
 		return j.checkSEGY(ctx, progress)

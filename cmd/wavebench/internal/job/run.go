@@ -206,7 +206,7 @@ func (d *drawing) try(what string, fn func() error) error {
 		d.failed = map[string]bool{}
 	}
 	d.failed[what] = true
-	d.warn(record.Warning{Kind: KindPicture, Field: "output", Text: fmt.Sprintf("%s cannot be drawn or written, and the run goes on without: %v", what, err)})
+	d.warn(record.Warning{Kind: KindPicture, Field: "output", Text: fmt.Sprintf("%s cannot be drawn or written, and the run goes on without: %s", what, Plain(err.Error()))})
 	return nil
 }
 

@@ -213,6 +213,7 @@ func TestInputChanges(t *testing.T) {
 func TestCheckingTracesStops(t *testing.T) {
 	text := strings.Replace(many, "list: [[4, 5], [4, 9], [4, 12]]", "line: {from: [4, 5], to: [4, 12], count: 900}", 1)
 	text = strings.Replace(text, "counts: [20, 30]", "counts: [100, 100]", 1)
+	text = strings.Replace(text, "nt: 2400", "nt: 2", 1)
 	s, err := config.Parse("s.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -227,5 +228,31 @@ func TestCheckingTracesStops(t *testing.T) {
 	})
 	if took := time.Since(at); at.IsZero() || !errors.Is(err, context.Canceled) || took > time.Second {
 		t.Errorf("error %v %v after the context ended, want that of the context within a second", err, took)
+	}
+}
+
+// What no memory holds is refused at once, with what it would take, and before it is made.
+func TestHugeSurveys(t *testing.T) {
+	const million = "line: {from: [4, 5], to: [4, 12], count: 1000000}"
+	const all, few, grid = "list: [[4, 5], [4, 9], [4, 12]]", "nt: 2400", "grid: {from: [0, 0], to: [19, 29], counts: [20, 30]}"
+	for _, c := range []struct {
+		replace []string
+		want    string
+	}{
+		{[]string{all, million, grid, million}, "receivers is 1000000 for each of 1000000 shots, want at most 10000000 traces in all"},
+		{[]string{all, million}, "receivers is 600 for each of 1000000 shots"},
+		{[]string{few, "nt: 100000000"}, "time.nt is 100000000, want at most 32767 samples for SEG-Y revision 1"},
+		{[]string{few, "nt: 100000000", "segy: true", "segy: false", grid, million}, "receivers is such that 3000000 traces of 100000000 samples take 1.07 PiB, want fewer, or fewer samples"},
+		{[]string{few, "nt: 100000000", "segy: true", "segy_revision: 2.1, segy: true", grid, million}, "take 1.07 PiB"},
+	} {
+		text := strings.NewReplacer(c.replace...).Replace(many)
+		began := time.Now()
+		s, err := config.Parse("s.yaml", []byte(text))
+		if err == nil {
+			_, err = Prepare(t.Context(), s, Source{Base: t.TempDir()}, Target{Dir: filepath.Join(t.TempDir(), "out")}, nil)
+		}
+		if took := time.Since(began); err == nil || !strings.Contains(err.Error(), c.want) || took > time.Second {
+			t.Errorf("%v: %v after %v, want %q at once", c.replace, err, took, c.want)
+		}
 	}
 }

@@ -29,8 +29,8 @@ func (j *Job) segyFile() *segy.File {
 			"CDP NUMBERS COUNT MIDPOINTS IN HALF CELLS, ALONG X FIRST",
 		},
 	}
-	if j.Survey.Output.SEGYRevision == 2.1 {
-		f.Revision, f.Double = segy.Rev2_1, dtypeOf(j.Survey) == array.Float64
+	if f.Revision = j.revision(); f.Revision == segy.Rev2_1 {
+		f.Double = dtypeOf(j.Survey) == array.Float64
 	} else {
 		f.Text = append(f.Text, "OFFSETS (BYTES 37-40) ARE WHOLE METRES, AS THE STANDARD HAS THEM")
 	}
@@ -48,6 +48,14 @@ func (j *Job) segyFile() *segy.File {
 		return t
 	}
 	return f
+}
+
+// revision is that of receivers.sgy.
+func (j *Job) revision() segy.Revision {
+	if j.Survey.Output.SEGYRevision == 2.1 {
+		return segy.Rev2_1
+	}
+	return segy.Rev1
 }
 
 // midpoint numbers the common midpoint of two positions in cells, from 1: in half
@@ -83,18 +91,7 @@ func (j *Job) checkSEGY(ctx context.Context, progress func(meter.Reading)) error
 		return ctx.Err()
 	}
 	if err != nil {
-		want := "false"
-		if f.Revision == segy.Rev1 {
-			want = wider
-		}
-		switch {
-		case errors.Is(err, segy.ErrInterval):
-			return j.Survey.Problem("time.dt", j.Survey.Time.DT, fmt.Sprintf("a whole number of microseconds up to 32767 for SEG-Y revision 1, or %s", want))
-		case errors.Is(err, segy.ErrSamples):
-			key, got := samplesKey(j.Survey)
-			return j.Survey.Problem(key, got, fmt.Sprintf("at most 32767 samples for SEG-Y revision 1, or %s", want))
-		}
-		return j.Survey.Problem("output.segy", true, fmt.Sprintf("%s (%v)", want, err))
+		return j.segyProblem(err)
 	}
 	var texts []string
 	for _, r := range rounded {
@@ -114,6 +111,22 @@ func (j *Job) checkSEGY(ctx context.Context, progress func(meter.Reading)) error
 		j.warnings = append(j.warnings, segyWarning("SEG-Y revision 1 %s", strings.Join(texts, ", and ")))
 	}
 	return nil
+}
+
+// segyProblem says of what the file cannot hold which key it is about.
+func (j *Job) segyProblem(err error) error {
+	want := "false"
+	if j.revision() == segy.Rev1 {
+		want = wider
+	}
+	switch {
+	case errors.Is(err, segy.ErrInterval):
+		return j.Survey.Problem("time.dt", j.Survey.Time.DT, fmt.Sprintf("a whole number of microseconds up to 32767 for SEG-Y revision 1, or %s", want))
+	case errors.Is(err, segy.ErrSamples):
+		key, got := samplesKey(j.Survey)
+		return j.Survey.Problem(key, got, fmt.Sprintf("at most 32767 samples for SEG-Y revision 1, or %s", want))
+	}
+	return j.Survey.Problem("output.segy", true, fmt.Sprintf("%s (%v)", want, err))
 }
 
 func segyWarning(format string, args ...any) record.Warning {

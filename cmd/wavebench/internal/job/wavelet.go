@@ -13,6 +13,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/wavelet"
 )
@@ -29,6 +30,9 @@ func (j *Job) readSignal(ctx context.Context, progress func(meter.Reading)) (*si
 	w, nt, dt := s.Sources.Wavelet, s.Time.NT, s.Time.DT
 	if w.Type == "file" {
 		return j.readSamples(ctx, progress)
+	}
+	if err := j.checkSamples(nt); err != nil {
+		return nil, err
 	}
 	row, err := sampled(w, nt, dt, 0)
 	if err != nil {
@@ -58,6 +62,25 @@ func sampled(w config.Wavelet, nt int, dt, from float64) ([]float64, error) {
 	return nil, fmt.Errorf("type %q cannot be sampled", w.Type)
 }
 
+// checkSamples refuses more samples than memory or SEG-Y have room for, before anything
+// is made of them.
+func (j *Job) checkSamples(nt int) error {
+	s := j.Survey
+	if j.segy {
+		f := segy.File{Revision: j.revision(), Interval: s.Time.DT, Samples: nt}
+		if err := f.CheckSampling(); err != nil {
+			return j.segyProblem(err)
+		}
+	}
+	traces := s.Shots() * s.Receivers.Count()
+	need := float64(nt) * (float64(traces+s.Sources.Count())*float64(dtypeOf(s).Size()) + 8)
+	if free := memory.Free(); free > 0 && need > float64(free) {
+		return s.Problem("receivers", fmt.Sprintf("such that %d traces of %d samples take %s", traces, nt, memory.Size(int64(min(need, math.MaxInt64/2)))),
+			"fewer, or fewer samples: "+memory.Size(free)+" of memory are free")
+	}
+	return nil
+}
+
 func (j *Job) readSamples(ctx context.Context, progress func(meter.Reading)) (*signal, error) {
 	const key = "sources.wavelet.file"
 	s, w := j.Survey, j.Survey.Sources.Wavelet
@@ -79,7 +102,8 @@ func (j *Job) readSamples(ctx context.Context, progress func(meter.Reading)) (*s
 			key, got := samplesKey(s)
 			return s.Problem(key, got, fmt.Sprintf("%d as %s has, or to leave it out", n, filepath.Base(w.File)))
 		}
-		return nil
+		s.Time.NT = n
+		return j.checkSamples(n)
 	}
 	d, err := j.readArray(ctx, key, w.File, gridfile.Spec{Member: w.Member, Check: check, Limits: gridfile.Limits{MaxBytes: memory.Free()}}, progress)
 	if err != nil {

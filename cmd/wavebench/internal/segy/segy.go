@@ -197,6 +197,16 @@ func (f *File) check(ctx context.Context) (*layout, error) {
 	return l, nil
 }
 
+// CheckSampling refuses an Interval, Delay or number of Samples that Write could not
+// store: a part of what Rounded does, for a File without Traces.
+func (f *File) CheckSampling() error {
+	l := &layout{File: f, intervalUS: f.Interval * 1e6}
+	if err := l.checkSampling(); err != nil {
+		return fmt.Errorf("segy: %w", err)
+	}
+	return nil
+}
+
 func (l *layout) checkSampling() error {
 	most := maxSamples
 	if l.Revision == Rev2_1 {
