@@ -150,14 +150,8 @@ func alone(t *testing.T, dev backend.Device, p *backend.Plan, all map[string][]f
 	for name, pts := range p.Points {
 		one.Points[name] = pts[last:]
 	}
-	s, err := dev.Plan(context.Background(), &one)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := stepped(t, dev, &one)
 	defer s.Close()
-	if err := s.Step(context.Background(), p.Steps); err != nil {
-		t.Fatal(err)
-	}
 	for name, a := range collect(t, s, &one) {
 		if b := all[name]; len(b) == len(a)*p.Shots && !slices.Equal(a, b[last*len(a):]) {
 			t.Errorf("%s of the last shot depends on the others", name)
@@ -360,15 +354,23 @@ func findsNaN(t *testing.T, dev backend.Device) {
 	v := p.Fields["v"].Float64s()
 	v[len(v)/2] = math.NaN()
 	p.Fields["v"] = array.Convert(array.Float32, v, p.Fields["v"].Shape()...)
+	s := stepped(t, dev, p)
+	defer s.Close()
+	if peak, err := s.Peak("u"); err != nil || peak <= math.MaxFloat64 {
+		t.Errorf("Peak is %v, %v after a NaN; want that or infinity", peak, err)
+	}
+}
+
+// stepped runs all steps of a plan; the caller closes what it returns.
+func stepped(t testing.TB, dev backend.Device, p *backend.Plan) backend.Stepper {
+	t.Helper()
 	s, err := dev.Plan(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
 	if err := s.Step(context.Background(), p.Steps); err != nil {
+		s.Close()
 		t.Fatal(err)
 	}
-	if peak, err := s.Peak("u"); err != nil || peak <= math.MaxFloat64 {
-		t.Errorf("Peak is %v, %v after a NaN; want that or infinity", peak, err)
-	}
+	return s
 }

@@ -1,7 +1,6 @@
 package backendtest
 
 import (
-	"context"
 	"encoding/json"
 	"math"
 	"os"
@@ -43,14 +42,8 @@ func Reference(t *testing.T, device string, patterns ...string) {
 			types = append(types, array.Float32)
 		}
 		run = func(p *backend.Plan) map[string][]float64 {
-			s, err := dev.Plan(context.Background(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := stepped(t, dev, p)
 			defer s.Close()
-			if err := s.Step(context.Background(), p.Steps); err != nil {
-				t.Fatal(err)
-			}
 			return collect(t, s, p)
 		}
 	}
@@ -408,9 +401,15 @@ func (c *reference) compare(t *testing.T, got map[string][]float64) {
 		}
 		results[referenceName(f)] = x
 	}
+	c.near(t, "out_", results)
+}
+
+// near compares results with what the reference has under their names behind a prefix.
+func (c *reference) near(t *testing.T, prefix string, results map[string][]float64) {
+	t.Helper()
 	compared, worst, of := 0, 0.0, ""
 	for name, want := range c.data {
-		name, ok := strings.CutPrefix(name, "out_")
+		name, ok := strings.CutPrefix(name, prefix)
 		if !ok || strings.Contains(name, "grad_") {
 			continue
 		}
@@ -422,10 +421,7 @@ func (c *reference) compare(t *testing.T, got map[string][]float64) {
 		compared++
 		scale, off := 0.0, 0.0
 		for i, v := range want {
-			scale = max(scale, math.Abs(v))
-			if d := math.Abs(x[i] - v); d > off || math.IsNaN(d) {
-				off = d
-			}
+			scale, off = max(scale, math.Abs(v)), max(off, math.Abs(x[i]-v))
 		}
 		if tolerance := referenceTolerance[c.dtype]; !(off <= tolerance*scale) {
 			t.Errorf("%s is off by %.3g of its greatest value, %.3g; want at most %g", name, off/scale, scale, tolerance)

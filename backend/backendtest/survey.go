@@ -1,7 +1,6 @@
 package backendtest
 
 import (
-	"context"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
@@ -134,14 +133,8 @@ func (s *Survey) Run(t testing.TB, device string) map[string][][]float64 {
 		t.Fatal(err)
 	}
 	defer dev.Close()
-	run, err := dev.Plan(context.Background(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := stepped(t, dev, p)
 	defer run.Close()
-	if err := run.Step(context.Background(), s.Steps); err != nil {
-		t.Fatal(err)
-	}
 	out := map[string][][]float64{}
 	for _, ch := range system.Receivers {
 		if len(s.Receivers[ch.Name]) == 0 {
