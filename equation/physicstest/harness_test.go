@@ -148,16 +148,46 @@ func dispersion(s *backendtest.Survey, want []float64, v, r float64) float64 {
 	return sum / float64(fft.Len()) / peak
 }
 
+// onSurface is the velocity that the scheme has on a free surface made by vacuum, of what it is. In
+// the first cell stresses, and with them D- v, are nearly zero, of which the weights that reach
+// beyond the surface are missing: what has c_1 is v less by a fraction (c_2 + c_3 + ..)/c_1, of 0,
+// 4, 5 or 6%, whatever the cells' size. (So, by reciprocity, is what a force there makes.)
+func onSurface(accuracy int) float64 {
+	part := 1.0
+	for _, c := range weights[accuracy][1:] {
+		part += c / weights[accuracy][0]
+	}
+	return part
+}
+
+// crossing bounds what a surface made by vacuum changes above accuracy 2, where stencils that
+// cross it read zeros for what is odd (p) or even (v). Beside it, dp/dz lacks c_2 p(h/2), p
+// being p' h/2 there, and dv/dz lacks c_2 v/h: as if a cell's mass and the surface's place were
+// off by c_2/2 and c_2 of a cell. A reflection turns by 2k times that, up to 3 |c_2| k h (farther
+// weights, of alternating signs, only make it less): of first order in h. A surface wave of the
+// pulse's frequency turns further, on its way r along the surface: its energy is within some 1/k of
+// it, of which h |c_2|/2 is off on either side, so that k is off by at most |c_2| k h/2.
+func crossing(s *backendtest.Survey, want []float64, v, r float64) float64 {
+	if s.Accuracy == 2 {
+		return 0
+	}
+	turned := slices.Clone(want) // by k h
+	for i := 1; i < len(want); i++ {
+		turned[i] += s.Spacing / v * (want[i] - want[i-1]) / s.DT
+	}
+	return (3 + math.Pi*s.Freq*r/v) * math.Abs(weights[s.Accuracy][1]) * off(turned, want)
+}
+
 // check compares a record with what is known and with what it would be in a slightly different
 // medium: the first must be within the tolerance, the other not.
 func check(t *testing.T, what string, got, want, other []float64, tolerance float64) {
 	t.Helper()
-	e, far := off(got, want), off(other, want)
+	e, far := off(got, want), off(got, other)
 	t.Logf("%s: error %.2g, tolerance %.2g; 1%% of a speed makes %.2g", what, e, tolerance, far)
 	if !(e <= tolerance) {
 		t.Errorf("%s: error %.3g, want at most %.3g", what, e, tolerance)
 	}
-	if !(far > tolerance+e) {
+	if !(far > tolerance) {
 		t.Errorf("%s: another medium makes %.3g, which a tolerance of %.3g does not see", what, far, tolerance)
 	}
 }
