@@ -118,6 +118,9 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 		others := ""
 		if damped > 1 {
 			others = fmt.Sprintf(", as it does for %d others", damped-1)
+			if damped == 2 {
+				others = ", as it does for another one"
+			}
 			if sim.shots > 1 {
 				others += " in all shots"
 			}

@@ -75,8 +75,14 @@ func (m *Model) checkFile(r *report) {
 	if m.DType != "" {
 		oneOf(r, "model.dtype", m.DType, "float32", "float64")
 	}
-	switch strings.ToLower(filepath.Ext(m.File)) {
-	case ".npy", ".npz":
+	ext := strings.ToLower(filepath.Ext(m.File))
+	if ext != ".npz" && m.Member != "" {
+		r.add("model.member", fmt.Sprintf("%q", m.Member), "it only for a .npz file")
+	}
+	if ext == ".npy" || ext == ".npz" {
+		if m.BigEndian {
+			r.add("model.big_endian", true, "it only for a raw file: "+ext+" files say what they are")
+		}
 		return
 	}
 	if len(m.Shape) == 0 {

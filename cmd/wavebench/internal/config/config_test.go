@@ -309,6 +309,8 @@ func TestSlips(t *testing.T) {
 		{"freq: 15", "freq:", "s.yaml:3: sources.wavelet.freq is missing"},
 		{"dt: 0.001", "dt:", "s.yaml:2: time.dt is missing"},
 		{"nt: 100", "nt:", "s.yaml:2: time.nt is missing"},
+		{"shape: [20, 30], value: 1500", "file: x.npy, member: v", `s.yaml:1: model.member is "v", want it only for a .npz`},
+		{"shape: [20, 30], value: 1500", "file: x.npz, big_endian: true", "s.yaml:1: model.big_endian is true"},
 		{", step: 5", ", step:", "s.yaml:4: receivers.line is given neither count nor step"},
 		{"time: {dt: 0.001, nt: 100}\n", "", "s.yaml:1: time.dt is missing"},
 	} {

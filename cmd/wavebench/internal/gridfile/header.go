@@ -1,7 +1,6 @@
 package gridfile
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -66,13 +65,21 @@ func readHeader(r io.Reader) (header, error) {
 // headerText returns the Python dictionary that describes the array, and the
 // length of all that comes before the values.
 func headerText(r io.Reader) (text string, offset int64, err error) {
-	truncated := func(err error) error { return fmt.Errorf("%w: header is cut short: %w", ErrFormat, err) }
-	pre := make([]byte, len(magic)+2, len(magic)+6)
-	if _, err := io.ReadFull(r, pre); err != nil {
-		return "", 0, truncated(err)
+	truncated := func(err error) error {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("%w: header is cut short", ErrFormat)
+		}
+		return fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
-	if !bytes.HasPrefix(pre, []byte(magic)) {
-		return "", 0, fmt.Errorf("%w: it starts with %q, want %q", ErrFormat, pre[:len(magic)], magic)
+	pre := make([]byte, len(magic)+2, len(magic)+6)
+	n, err := io.ReadFull(r, pre)
+	switch start := min(n, len(magic)); {
+	case errors.Is(err, io.EOF):
+		return "", 0, fmt.Errorf("%w: it is empty", ErrFormat)
+	case string(pre[:start]) != magic[:start]:
+		return "", 0, fmt.Errorf("%w: it starts with %q, want %q", ErrFormat, pre[:start], magic)
+	case err != nil:
+		return "", 0, truncated(err)
 	}
 	major, minor := pre[len(magic)], pre[len(magic)+1]
 	width := 4
@@ -86,15 +93,15 @@ func headerText(r io.Reader) (text string, offset int64, err error) {
 	if _, err := io.ReadFull(r, size[:width]); err != nil {
 		return "", 0, truncated(err)
 	}
-	n := int64(binary.LittleEndian.Uint32(size[:]))
-	if n > maxHeader {
-		return "", 0, fmt.Errorf("%w: header has %d bytes, want at most %d", ErrFormat, n, maxHeader)
+	length := int64(binary.LittleEndian.Uint32(size[:]))
+	if length > maxHeader {
+		return "", 0, fmt.Errorf("%w: header has %d bytes, want at most %d", ErrFormat, length, maxHeader)
 	}
 	var b strings.Builder
-	if _, err := io.CopyN(&b, r, n); err != nil {
+	if _, err := io.CopyN(&b, r, length); err != nil {
 		return "", 0, truncated(err)
 	}
-	return b.String(), int64(len(pre)+width) + n, nil
+	return b.String(), int64(len(pre)+width) + length, nil
 }
 
 // measure checks type and shape and works out the size of the array.
@@ -259,7 +266,7 @@ func (s *scanner) tuple() (shape []int, err error) {
 		digits := len(s.rest) - len(strings.TrimLeft(s.rest, "-0123456789"))
 		n, err := strconv.Atoi(s.rest[:digits])
 		if err != nil {
-			return nil, fmt.Errorf("shape: %w", err)
+			return nil, fmt.Errorf("shape: %q, want a whole number of at most %d", s.rest[:digits], math.MaxInt)
 		}
 		shape = append(shape, n)
 		s.rest = s.rest[digits:]

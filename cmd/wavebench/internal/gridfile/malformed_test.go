@@ -31,7 +31,8 @@ var malformed = map[string]struct {
 	data []byte
 	want string
 }{
-	"nothing":         {nil, "cut short"},
+	"nothing":         {nil, "it is empty"},
+	"no array":        {[]byte("1 2"), `starts with "1 2"`},
 	"other file":      {[]byte("PK\x03\x04 and more"), "starts with"},
 	"version 4":       {[]byte(magic + "\x04\x00\x02\x00{}"), "version is 4.0"},
 	"version 1.1":     {[]byte(magic + "\x01\x01\x02\x00{}"), "version is 1.1"},
@@ -53,7 +54,7 @@ var malformed = map[string]struct {
 	"no tuple":        {npyFile(dict("'<f4'", "False", "2"), 8), "want ("},
 	"bad size":        {npyFile(dict("'<f4'", "False", "(x,)"), 8), "shape"},
 	"size separator":  {npyFile(dict("'<f4'", "False", "(2;3)"), 8), "want , or )"},
-	"long size":       {npyFile(dict("'<f4'", "False", "(99999999999999999999,)"), 8), "out of range"},
+	"long size":       {npyFile(dict("'<f4'", "False", "(99999999999999999999,)"), 8), "want a whole number"},
 	"negative":        {npyFile(dict("'<f4'", "False", "(-1, -2)"), 8), "negative"},
 	"overflow":        {npyFile(dict("'<f4'", "False", "(4294967296, 4294967296)"), 0), "address"},
 	"overflow empty":  {npyFile(dict("'<f4'", "False", "(4294967296, 4294967296, 0)"), 0), "address"},
@@ -182,7 +183,7 @@ func TestMalformedNPZ(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"not a zip": {good, "not a valid zip"},
+		"not a zip": {good, "no zip archive"},
 		"twice": {zipFile(t, func(w *zip.Writer) {
 			add(t, w, "a.npy", good)
 			add(t, w, "a", good)

@@ -2,6 +2,7 @@ package gridfile
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -30,7 +31,7 @@ type archive struct {
 func openArchive(r io.ReaderAt, size int64, limits Limits) (*archive, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+		return nil, fmt.Errorf("%w: %w", ErrFormat, unzipped(err))
 	}
 	a := &archive{files: map[string]*zip.File{}, size: size, limits: limits}
 	left := uint64(size)
@@ -124,11 +125,12 @@ func (a *archive) readFile(f *zip.File) (Member, error) {
 		return Member{}, fmt.Errorf("%w: it has %d bytes, want at most %d from %d compressed ones",
 			ErrFormat, f.UncompressedSize64, maxRatio*(f.CompressedSize64+1), f.CompressedSize64)
 	}
-	r, err := f.Open()
+	member, err := f.Open()
 	if err != nil {
-		return Member{}, fmt.Errorf("%w: %w", ErrFormat, err)
+		return Member{}, fmt.Errorf("%w: %w", ErrFormat, unzipped(err))
 	}
-	defer r.Close()
+	defer member.Close()
+	r := unzip{member}
 	h, err := readHeader(r)
 	if err != nil {
 		return Member{}, err
@@ -142,4 +144,25 @@ func (a *archive) readFile(f *zip.File) (Member, error) {
 		return Member{}, err
 	}
 	return decode(h, r)
+}
+
+// unzip reads a member, with errors in our words.
+type unzip struct{ member io.Reader }
+
+func (u unzip) Read(p []byte) (int, error) {
+	n, err := u.member.Read(p)
+	return n, unzipped(err)
+}
+
+// unzipped puts an error of package zip into words for users.
+func unzipped(err error) error {
+	switch {
+	case errors.Is(err, zip.ErrFormat):
+		return errors.New("it is no zip archive, as .npz files are, or is cut short")
+	case errors.Is(err, zip.ErrAlgorithm):
+		return errors.New("it is compressed by an algorithm that is not read")
+	case errors.Is(err, zip.ErrChecksum):
+		return errors.New("it is damaged: its checksum differs")
+	}
+	return err
 }

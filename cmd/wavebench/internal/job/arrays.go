@@ -30,6 +30,8 @@ func (j *Job) fileError(key, path string, err error) error {
 	}
 	other := strings.TrimSuffix(key, "file") + strings.ToLower(spec.Field) // model.member, model.shape, ...
 	switch {
+	case spec.Field == "Member" && spec.Has == "no arrays":
+		return j.Survey.At(key, fmt.Errorf("%s has no arrays", filepath.Base(path)))
 	case spec.Field == "Member" && spec.Asked == "":
 		return j.Survey.At(other, fmt.Errorf("which of %s?", spec.Has))
 	case spec.Field == "Member":
