@@ -57,8 +57,10 @@ func overBasis(a *array.Array, chunk int, f Func) (*array.Array, error) {
 		chunk = n
 	}
 	var parts [][]*array.Array
-	for from := 0; from < n; from += chunk {
-		m := min(chunk, n-from)
+	for from, m := 0, 1; from < n; from += m {
+		if m = min(chunk, n-from); from == 0 && m < n {
+			m = 1 // whether all fits is seen before there is much of it
+		}
 		units, err := unitVectors(a, from, m)
 		if err != nil {
 			return nil, fmt.Errorf("functional: %d unit vectors at a time (chunk bounds them): %w", m, err)
@@ -67,7 +69,7 @@ func overBasis(a *array.Array, chunk int, f Func) (*array.Array, error) {
 		if err != nil {
 			return nil, err
 		}
-		if from == 0 && m < n { // see early whether all fits, twice while the parts are joined
+		if from == 0 && m < n { // twice while the parts are joined
 			if err := array.Fits(part.DType(), slices.Insert(part.Shape()[1:], 0, 2*n)...); err != nil {
 				return nil, fmt.Errorf("functional: Jacobian: %w", err)
 			}

@@ -28,7 +28,7 @@ func TestMatricesLargerThanTheMachine(t *testing.T) {
 		"JacRev":           functional.JacRev(square, 0),
 		"JacRev, chunks":   functional.JacRev(square, 2),
 		"Hessian":          functional.Hessian(energy, 0),
-		"Hessian, chunks":  functional.Hessian(energy, 3),
+		"Hessian, chunks":  functional.Hessian(energy, 200),
 		"JacFwd of JacRev": functional.JacFwd(functional.JacRev(square, 1), 1),
 		"Grad of a JacFwd": functional.Grad(func(x *array.Array) (*array.Array, error) {
 			j, err := functional.JacFwd(square, 1)(x)
@@ -44,7 +44,7 @@ func TestMatricesLargerThanTheMachine(t *testing.T) {
 		began := time.Now()
 		_, err := f(x)
 		is(t, name, err, array.ErrMemory)
-		if took := time.Since(began); took > time.Minute {
+		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

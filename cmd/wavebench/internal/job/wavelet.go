@@ -74,7 +74,8 @@ func (j *Job) checkSamples(nt int) error {
 	}
 	traces := s.Shots() * s.Receivers.Count()
 	need := float64(nt) * (float64(traces+s.Sources.Count())*float64(dtypeOf(s).Size()) + 8)
-	if free := memory.Free(); free > 0 && need > float64(free) {
+	const little = 64 << 20 // is not what memory lacks
+	if free := memory.Free(); free > 0 && need > max(little, float64(free)) {
 		return s.Problem("receivers", fmt.Sprintf("such that %d traces of %d samples take %s", traces, nt, memory.Size(int64(min(need, math.MaxInt64/2)))),
 			"fewer, or fewer samples: "+memory.Size(free)+" of memory are free")
 	}
