@@ -170,7 +170,7 @@ func readSurvey(path string) (*config.Survey, *record.Record, error) {
 // override applies flags that stand for keys of the survey. It returns the key of a
 // file that is another one now, or nothing.
 func override(c *cli.Context, s *config.Survey) (replaced string, err error) {
-	for flag, key := range map[string]string{"backend": "options.backend", "dtype": "options.dtype", "threads": "options.threads", "model": "model.file"} {
+	for flag, key := range map[string]string{"backend": "options.backend", "dtype": "options.dtype", "threads": "options.threads"} {
 		if c.IsSet(flag) {
 			s.Override(key, "--"+flag)
 		}
@@ -198,7 +198,9 @@ func override(c *cli.Context, s *config.Survey) (replaced string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("--model: %w", err)
 		}
-		s.Model.File, s.Model.Value, s.Model.Layers = path, nil, nil
+		if err := s.ReplaceModel(path, "--model"); err != nil {
+			return "", err
+		}
 		replaced = "model.file"
 	}
 	return replaced, nil

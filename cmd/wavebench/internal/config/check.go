@@ -68,6 +68,24 @@ func (m *Model) check(r *report) {
 	}
 }
 
+// ReplaceModel makes a file that a flag names the model, in place of what the survey
+// says. Errors are *Error.
+func (s *Survey) ReplaceModel(path, flag string) error {
+	s.Override("model.file", flag)
+	m := Model{File: path, Spacing: s.Model.Spacing}
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".npy": // says what it is
+	case ".npz":
+		m.Member = s.Model.Member
+	default:
+		m.Shape, m.DType, m.BigEndian = s.Model.Shape, s.Model.DType, s.Model.BigEndian
+	}
+	s.Model = m
+	r := report{origin: &s.origin}
+	m.rawWithout(&r)
+	return r.err()
+}
+
 func (m *Model) checkFile(r *report) {
 	if r.has("model.value") || len(m.Layers) > 0 {
 		r.add("model.file", fmt.Sprintf("%q", m.File), "no file, or neither model.value nor model.layers")
@@ -79,10 +97,15 @@ func (m *Model) checkFile(r *report) {
 	if ext != ".npz" && m.Member != "" {
 		r.add("model.member", fmt.Sprintf("%q", m.Member), "it only for a .npz file")
 	}
-	if ext == ".npy" || ext == ".npz" {
-		if m.BigEndian {
-			r.add("model.big_endian", true, "it only for a raw file: "+ext+" files say what they are")
-		}
+	if m.BigEndian && (ext == ".npy" || ext == ".npz") {
+		r.add("model.big_endian", true, "it only for a raw file: "+ext+" files say what they are")
+	}
+	m.rawWithout(r)
+}
+
+// rawWithout notes what a raw file needs beside it.
+func (m *Model) rawWithout(r *report) {
+	if ext := strings.ToLower(filepath.Ext(m.File)); ext == ".npy" || ext == ".npz" {
 		return
 	}
 	if len(m.Shape) == 0 {
@@ -194,6 +217,9 @@ func (w *Wavelet) check(r *report) {
 	}
 	for key, x := range map[string]float64{"phase": w.Phase, "start": w.Start} {
 		finiteValue(r, path+"."+key, x)
+	}
+	if ext := strings.ToLower(filepath.Ext(w.File)); w.File != "" && ext != ".npy" && ext != ".npz" {
+		r.add(path+".file", fmt.Sprintf("%q", w.File), "a .npy or .npz file")
 	}
 	for _, a := range w.Amplitude {
 		finiteValue(r, path+".amplitude", a)

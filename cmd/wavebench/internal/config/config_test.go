@@ -366,3 +366,21 @@ func TestLongTexts(t *testing.T) {
 		t.Errorf("a long survey: %v", err)
 	}
 }
+
+// TestReplaceModel: a flag's model brings its own shape, unless it is raw.
+func TestReplaceModel(t *testing.T) {
+	for path, want := range map[string]string{"m.npy": "", "m.npz": "", "m.bin": "model.dtype is missing"} {
+		s, err := Parse("s.yaml", []byte(good))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.ReplaceModel(path, "--model")
+		if err != nil {
+			if want == "" || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q", path, err, want)
+			}
+		} else if want != "" || s.Model.File != path || s.Model.Value != nil || s.Model.Shape != nil {
+			t.Errorf("%s: %+v, want an error %q", path, s.Model, want)
+		}
+	}
+}
