@@ -78,7 +78,7 @@ func TestMessages(t *testing.T) {
 		{"--backend", nil, "--backend cpi", `--backend is "cpi", want one of`},
 		{"--backend device", nil, "-b cpu:64", `--backend is "cpu:64", want`},
 		{"--model", nil, "--model half.npy", `--model: .*half.npy: float16 is not read`},
-		{"--model of another shape", []string{"v.npy", "v.npy, shape: [30, 40]"}, "--model wide.npy", `:5: sources.line, number 2, is outside the model, at cell \[4, 30\], want x from 0 to 29 cells`},
+		{"--model of another shape", []string{"v.npy", "v.npy, shape: [30, 40]", "390]", "290]"}, "--model wide.npy", `:5: sources.line, number 2, is outside the model, at cell \[4, 30\], want x from 0 to 29 cells`},
 		{"--model gone", nil, "--model gone.npy", `--model: .*gone.npy`},
 		{"--model, large", nil, "--model big.npy", `--model is big.npy, with 1e\+39`},
 		{"--threads", nil, "--threads -1", `--threads is -1, want 0`},
