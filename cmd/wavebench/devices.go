@@ -35,6 +35,9 @@ func (a *app) devicesCommand() *cli.Command {
 		Flags:        []cli.Flag{jsonFlag()},
 		OnUsageError: usage,
 		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return fmt.Errorf("devices takes flags only, got %q", c.Args().First())
+			}
 			rows, absent := listDevices()
 			if c.Bool("json") {
 				return a.printJSON(struct {

@@ -175,6 +175,14 @@ func TestProjectMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("moved", moved)
+	link := filepath.Join(above, "link")
+	if err := os.MkdirAll(filepath.Join(link, "res"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(moved, "res", "record.json"), filepath.Join(link, "res", "record.json")); err != nil {
+		t.Fatal(err)
+	}
+	same("moved, by a link to the record", link)
 	// At the old place there are other files now: the hash tells.
 	if err := os.CopyFS(project, os.DirFS(moved)); err != nil {
 		t.Fatal(err)

@@ -71,9 +71,9 @@ func TestPeakIsAsAnnounced(t *testing.T) {
 	}
 }
 
-// Where address space is limited, a run fits or is refused; no limit ends the program
+// Where address space is limited, a command fits or is refused; no limit ends the program
 // otherwise.
-func TestAddressSpaceOfRuns(t *testing.T) {
+func TestAddressSpace(t *testing.T) {
 	if runtime.GOOS != "linux" || racing {
 		t.Skip("address space is looked at on Linux only, and the race detector takes terabytes of it")
 	}
@@ -82,22 +82,30 @@ func TestAddressSpaceOfRuns(t *testing.T) {
 	if err := os.WriteFile(survey, fmt.Appendf(nil, cube, 160, 160, 160), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	refused, done := 0, 0
-	for mib := 1700; mib <= 2900; mib += 100 { // with less, Go and its threads cannot begin
-		cmd := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, mib<<10), os.Args[0], "run", "--quiet", "--out", filepath.Join(dir, "out"), survey)
-		cmd.Env = append(os.Environ(), "WAVEBENCH_TEST_CHILD=1", "GOMAXPROCS=2")
-		text, err := cmd.CombinedOutput()
-		switch {
-		case err == nil:
-			done++
-		case cmd.ProcessState.ExitCode() == exitError && (strings.Contains(string(text), "not enough memory") || strings.Contains(string(text), "of free memory")):
-			refused++
-		default:
-			t.Errorf("%d MiB: %v, want a run or a refusal:\n%s", mib, err, text)
+	for _, c := range []struct {
+		args []string
+		step int // MiB
+	}{
+		{[]string{"run", "--quiet", "--out", filepath.Join(dir, "out"), survey}, 100},
+		{[]string{"bench", "--shape", "1500x1500", "--nt", "2", "--repeat", "1"}, 300},
+	} {
+		refused, done := 0, 0
+		for mib := 1700; mib <= 2900; mib += c.step { // with less, Go and its threads cannot begin
+			cmd := exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, mib<<10), os.Args[0]}, c.args...)...)
+			cmd.Env = append(os.Environ(), "WAVEBENCH_TEST_CHILD=1", "GOMAXPROCS=2")
+			text, err := cmd.CombinedOutput()
+			switch {
+			case err == nil:
+				done++
+			case cmd.ProcessState.ExitCode() == exitError && (strings.Contains(string(text), "not enough memory") || strings.Contains(string(text), "of free memory")):
+				refused++
+			default:
+				t.Errorf("%s with %d MiB: %v, want it done or refused:\n%s", c.args[0], mib, err, text)
+			}
 		}
-	}
-	t.Logf("%d runs refused, %d done", refused, done)
-	if refused < 2 || done < 2 {
-		t.Errorf("%d runs refused and %d done, want some of both", refused, done)
+		t.Logf("%s: %d refused, %d done", c.args[0], refused, done)
+		if refused < 2 || done < 2 {
+			t.Errorf("%s: %d refused and %d done, want some of both", c.args[0], refused, done)
+		}
 	}
 }

@@ -234,7 +234,7 @@ func TestMessagesOfFiles(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"run", filepath.Join(dir, "record.json")}, {"run", filepath.Join(dir, "cut.json")}, {"init", filepath.Join(dir, "no", "x.yaml")},
-		{"bench", "--compare", filepath.Join(dir, "bench.json")}, {"verify", dir}, {"sensitivity", filepath.Join(dir, "record.json")},
+		{"bench", "--compare", filepath.Join(dir, "bench.json")}, {"verify", dir}, {"version", "x"}, {"devices", "x"}, {"sensitivity", filepath.Join(dir, "record.json")},
 	} {
 		code, _, stderr := wavebench(t, args...)
 		if text := strings.TrimPrefix(stderr, "wavebench: "); code != 1 || text == "" || inner.MatchString(text) || strings.Contains(text, "atomicfile") {

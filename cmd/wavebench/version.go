@@ -16,6 +16,9 @@ func (a *app) versionCommand() *cli.Command {
 		Flags:        []cli.Flag{jsonFlag()},
 		OnUsageError: usage,
 		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return fmt.Errorf("version takes flags only, got %q", c.Args().First())
+			}
 			v := record.Build()
 			if c.Bool("json") {
 				return a.printJSON(v)

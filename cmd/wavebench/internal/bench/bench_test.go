@@ -172,7 +172,10 @@ func TestCancel(t *testing.T) {
 }
 
 func TestTriad(t *testing.T) {
-	m := newTriad(1001)
+	m, err := newTriad(1001)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for threads := 1; threads <= 3; threads++ {
 		m.a[0], m.a[500], m.a[1000] = -1, -1, -1
 		b, err := m.bandwidth(context.Background(), threads)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
@@ -45,7 +46,12 @@ func Run(ctx context.Context, o Options, progress func(meter.Reading)) (*Report,
 		samples[i].bytesPerCell, samples[i].compile = t.result.BytesPerCell, t.result.CompileTime.Seconds()
 		done(i + 1)
 	}
-	arrays := newTriad(triadLength)
+	var arrays *triad
+	if slices.ContainsFunc(cases, Case.onHost) {
+		if arrays, err = newTriad(triadLength); err != nil {
+			return nil, err
+		}
+	}
 	bandwidths := map[int][]float64{} // of triads, by threads
 	copies := map[string][]float64{}  // of devices, by backend
 	for round := range o.Repeat {

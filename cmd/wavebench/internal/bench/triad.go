@@ -2,8 +2,12 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/internal/memory"
 )
 
 // triad measures memory bandwidth as STREAM does (McCalpin 1995): a[i] = b[i] + s*c[i],
@@ -14,12 +18,15 @@ type triad struct{ a, b, c []float64 }
 // caches hold.
 const triadLength = 16 << 20
 
-func newTriad(n int) *triad {
+func newTriad(n int) (*triad, error) {
+	if need, free := 24*int64(n), memory.Free(); free > 0 && need > free {
+		return nil, fmt.Errorf("measuring the bandwidth of memory takes %s of it, want at most %s (what the machine has free): %w", memory.Size(need), memory.Size(free), wave.ErrMemory)
+	}
 	t := &triad{make([]float64, n), make([]float64, n), make([]float64, n)}
 	for i := range n {
 		t.a[i], t.b[i], t.c[i] = 1, 2, float64(i)
 	}
-	return t
+	return t, nil
 }
 
 // passes are made at a time; the fastest counts.

@@ -43,6 +43,11 @@ func (j *Job) locate(ctx context.Context, src Source, progress func(meter.Readin
 		}
 		if rel := wanted[i].Relative; rel != "" {
 			places[i] = append(places[i], filepath.Join(src.Base, rel))
+			if real, err := filepath.EvalSymlinks(src.Path); err == nil { // the record may be named by a link
+				if p := filepath.Join(filepath.Dir(real), rel); p != places[i][1] {
+					places[i] = append(places[i], p)
+				}
+			}
 		}
 		for k, m := range src.Moved {
 			if to, ok := moved(m, *f.Name, path, f.Key); ok {
