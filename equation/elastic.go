@@ -9,7 +9,8 @@ import (
 )
 
 // Elastic is the elastic wave equation in isotropic media; see elasticStep. Its models are
-// Lame's parameters and the buoyancy, 1/rho.
+// Lame's parameters and the buoyancy, 1/rho. Where all are 0 is vacuum, beside which is a free
+// surface; where mu is 0 is a fluid.
 func Elastic() *Equation {
 	stiff := [2]float64{1e3, 1e12}
 	return &Equation{

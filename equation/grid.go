@@ -92,7 +92,7 @@ func (w *Writer) D(dim int, f *Field) Expr {
 //
 //	m' = a m + b D(f),   value = D(f) + m'
 //
-// with the profiles that System.Profiles gives at the place of the derivative.
+// with the profiles that PML.Of gives at the place of the derivative.
 func (w *Writer) PML(dim int, f *Field, memory string) (value Expr, advance Assign) {
 	axis := w.Axes()[dim]
 	half, extent := "", 0

@@ -34,6 +34,7 @@ import (
 // 2003), which plates and channels of few cells guide: random media and thin soft layers within
 // hard ones, led into an elastic PML, grow, and no tolerance would make them stable.
 func TestEnergy(t *testing.T) {
+	numbers(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 2))

@@ -115,6 +115,7 @@ func green(m medium, p pulse, source, receiver string, i, j int, x []float64, t 
 // the PML where there is time for it: profiles are made for 0.001 of a wave that meets them
 // at a right angle, which has gone a longer way than the one that is compared.
 func TestGreen(t *testing.T) {
+	numbers(t)
 	for _, test := range []struct {
 		medium   medium
 		accuracy int

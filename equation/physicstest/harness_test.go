@@ -18,6 +18,16 @@ import (
 	"github.com/d52adeda/wave/equation"
 )
 
+// racing is set by the race detector.
+var racing bool
+
+// numbers skips a test with the race detector.
+func numbers(t *testing.T) {
+	if racing {
+		t.Skip("checks numbers, which the race detector does not change but slows down much")
+	}
+}
+
 // pulse is a Gaussian exp(-(pi freq (t-t0))^2).
 type pulse struct{ freq, t0 float64 }
 

@@ -17,6 +17,7 @@ import (
 //
 // Above, they differ as crossing and onSurface say, half as much on cells half as large.
 func TestVacuumIsAnImage(t *testing.T) {
+	numbers(t)
 	const v, rho = 2000.0, 2200.0
 	for _, accuracy := range []int{2, 4, 6, 8} {
 		t.Run(fmt.Sprintf("acc%d", accuracy), func(t *testing.T) {

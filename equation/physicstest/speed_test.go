@@ -69,6 +69,7 @@ func discreteRayleigh(m medium, omega, h, dt float64) float64 {
 // is a second half space; above accuracy 2 by up to |c_2| k h/2 (crossing), 0.44%, not more where
 // a fluid goes on with what is normal to the surface.
 func TestSpeeds(t *testing.T) {
+	numbers(t)
 	solid := medium{3000, 1700, 2200}
 	soft := medium{1900, 600, 1900}
 	const exact = 4e-4

@@ -127,6 +127,7 @@ func garvin(m medium, along bool, x, z, until float64) []ray {
 // surface does; vx on the surface, extrapolated from two cells that both have the surface's error, is
 // then left out.
 func TestSurface(t *testing.T) {
+	numbers(t)
 	const vacuum = 6 // cells
 	m := medium{3000, 1700, 2200}
 	for _, accuracy := range []int{2, 4} {

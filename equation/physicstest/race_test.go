@@ -1,0 +1,5 @@
+//go:build race
+
+package physicstest
+
+func init() { racing = true }
