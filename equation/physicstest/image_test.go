@@ -66,10 +66,10 @@ func TestVacuumIsAnImage(t *testing.T) {
 					t.Errorf("errors %.3g and %.3g on half the cells, want half", before, worst)
 				}
 				before = worst
-				if fine == 1 { // a surface that is elsewhere by a tenth of a cell, as 1% of its depth
+				if fine == 1 { // another medium is seen
 					half.Models["v"] = array.Scale(1.01, half.Models["v"])
-					if e := off(half.Run(t, "cpu")["pressure"][0], want["pressure"][0]); e < 2*worst {
-						t.Errorf("1%% of the speed makes %.3g, want more than %.3g", e, 2*worst)
+					if e := off(half.Run(t, "cpu")["pressure"][0], want["pressure"][0]); !(e > 2*worst+0.01) {
+						t.Errorf("1%% of the speed makes %.3g, want more than %.3g", e, 2*worst+0.01)
 					}
 				}
 			}
