@@ -152,7 +152,7 @@ func printSensitivity(out io.Writer, path, dir string, s job.Summary, r *sensiti
 	for _, f := range files {
 		fmt.Fprintf(out, "  %-22s %s, %s\n", f.Path, contents[f.Path], memory.Size(f.Bytes))
 	}
-	fmt.Fprintf(out, "  %-22s all settings; `wavebench sensitivity --out DIR %s` repeats this\n", job.SensitivityRecordName, filepath.Join(dir, job.SensitivityRecordName))
+	fmt.Fprintf(out, "  %-22s all settings; `wavebench sensitivity %s` repeats this\n", job.SensitivityRecordName, filepath.Join(dir, job.SensitivityRecordName))
 	return nil
 }
 
