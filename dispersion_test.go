@@ -47,6 +47,7 @@ func dispersed(t *testing.T, ndim int, h, dt, freq, distance float64, accuracy i
 // The estimate of what dispersion does is near what it does, and warned of when it is
 // much: a quarter off, since the finer grid disperses too and a worst direction is taken.
 func TestDispersion(t *testing.T) {
+	slow(t)
 	number := regexp.MustCompile(`off by about (\d+)%`)
 	for _, c := range []struct {
 		ndim                  int
@@ -88,6 +89,7 @@ func TestDispersion(t *testing.T) {
 // Waves that come back to receivers beside the source have travelled, too; and time steps
 // too short to have a frequency are no reason to fail.
 func TestDispersionNearby(t *testing.T) {
+	slow(t)
 	const h, freq, nt = 20.0, 15.0, 600
 	layers := func(below float64) *array.Array {
 		v := make([]float64, 400)

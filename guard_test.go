@@ -16,6 +16,7 @@ import (
 // What grows is noticed long before it is infinite, whatever the cause, and the cause
 // is named.
 func TestUnstable(t *testing.T) {
+	slow(t)
 	layers := make([]float64, 24*24)
 	for i := range layers {
 		layers[i] = []float64{1500, 4500}[i/24/6%2]
@@ -62,6 +63,7 @@ func TestUnstableShort(t *testing.T) {
 
 // Strong but stable wavefields are no alarm.
 func TestStable(t *testing.T) {
+	slow(t)
 	const nt = 4000
 	series := func(f func(k int) float64) []float64 {
 		a := make([]float64, nt)
@@ -101,6 +103,7 @@ func TestStable(t *testing.T) {
 
 // Waves from a circle of sources meet in its centre: the strongest focus there is.
 func TestFocusIsStable(t *testing.T) {
+	slow(t)
 	const n, nt = 121, 400
 	seen := map[[2]int]bool{}
 	var cells [][]int
@@ -127,6 +130,7 @@ func TestFocusIsStable(t *testing.T) {
 // A state whose energy is all in the step before, or in a corner, is no alarm, nor are
 // rough models with cells where nothing moves.
 func TestRandomIsStable(t *testing.T) {
+	slow(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 5))

@@ -173,6 +173,7 @@ func TestBackendsAgree(t *testing.T) {
 
 // Grids smaller than what the stencil reaches over are run alike by both, from one cell on.
 func TestSmallGrids(t *testing.T) {
+	slow(t)
 	for _, accuracy := range []int{2, 4, 6, 8} {
 		for ndim := 1; ndim <= 3; ndim++ {
 			for _, pml := range []int{0, 1} {

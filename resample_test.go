@@ -16,6 +16,7 @@ import (
 // A record of a divided time step is that of the same survey with a fine one, which is not divided: before the first
 // arrival, where the record ends in the middle of one, and whatever the amplitudes begin and end with.
 func TestDividedStep(t *testing.T) {
+	slow(t)
 	const dt, freq, speed = 0.004, 15.0, 1500.0
 	wavelet := func(peak float64) func(float64) float64 {
 		return func(t float64) float64 {

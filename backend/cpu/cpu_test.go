@@ -9,4 +9,4 @@ import (
 
 func TestConformance(t *testing.T) { backendtest.Run(t, "cpu") }
 
-func TestReference(t *testing.T) { backendtest.Reference(t, "cpu", "*") }
+func TestReference(t *testing.T) { backendtest.Reference(t, "cpu", backendtest.All()...) }

@@ -9,4 +9,4 @@ import (
 
 func TestConformance(t *testing.T) { backendtest.Run(t, "eager") }
 
-func TestReference(t *testing.T) { backendtest.Reference(t, "eager", "*") }
+func TestReference(t *testing.T) { backendtest.Reference(t, "eager", backendtest.All()...) }
