@@ -280,7 +280,7 @@ func (sim *simulation) checkModels(ctx context.Context) error {
 			}
 			continue
 		}
-		lo, hi, err := extremes(ctx, m.of)
+		lo, hi, err := m.of.Sizes(ctx)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
-	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/equation"
 )
 
@@ -256,7 +255,7 @@ func (sim *simulation) path() (p path, ok bool) {
 		p.axes = append(p.axes, n > 1)
 	}
 	p.length = max(way, p.greatest(sim.spacing)) // what a cell cannot carry is missing at the source, too
-	at, err := sizes(sim.models[0].of)
+	at, err := sim.models[0].of.Reader()
 	if err != nil {
 		return p, false
 	}
@@ -269,7 +268,7 @@ func (sim *simulation) path() (p path, ok bool) {
 	}
 	speedsAt := func(n int, cell func(k int) []int) (v []float64) {
 		for k := range n {
-			if a := at(index(cell(k))); a > 0 {
+			if a := math.Abs(at(index(cell(k)))); a > 0 {
 				v = append(v, a)
 			}
 		}
@@ -303,15 +302,6 @@ func (sim *simulation) path() (p path, ok bool) {
 	p.speed = min(line[len(line)/2], region[len(region)/20])
 	p.length = min(p.length, p.speed*float64(sim.nt)*math.Abs(sim.survey.DT))
 	return p, p.length > 0
-}
-
-// sizes returns a function for the magnitudes of an array's elements, row-major.
-func sizes(a *array.Array) (at func(i int) float64, err error) {
-	if x, err := array.Data[float32](a); err == nil {
-		return func(i int) float64 { return math.Abs(float64(x[i])) }, nil
-	}
-	x, err := array.Data[float64](a)
-	return func(i int) float64 { return math.Abs(x[i]) }, err
 }
 
 // farthest returns the longest straight line from a source to a receiver of its shot, or to a

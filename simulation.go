@@ -43,7 +43,7 @@ type simulation struct {
 
 	origin, region []int // the simulated part of the model
 
-	slowest, fastest float64 // |v|, see extremes
+	slowest, fastest float64 // see array.Sizes
 
 	dt    float64 // internal step
 	ratio int
@@ -117,34 +117,6 @@ func (sim *simulation) chooseTimeStep() error {
 // maxSteps is the greatest number of internal steps; a run of that many would take
 // days at least.
 const maxSteps = 1 << 29
-
-// extremes returns the least |v| that is not 0 (infinity if there is none) and the
-// greatest, which is NaN if any is and 0 for a traced array. It may take long, and
-// ends with ctx.
-func extremes(ctx context.Context, v *array.Array) (lo, hi float64, err error) {
-	if x, err := v.Data32(); err == nil {
-		return extremesOf(ctx, x)
-	}
-	x, _ := v.Data64()
-	return extremesOf(ctx, x)
-}
-
-func extremesOf[T array.Float](ctx context.Context, v []T) (lo, hi float64, err error) {
-	lo = math.Inf(1)
-	for part := range slices.Chunk(v, 1<<24) {
-		if err := ctx.Err(); err != nil {
-			return 0, 0, err
-		}
-		for _, x := range part {
-			a := math.Abs(float64(x))
-			hi = max(hi, a)
-			if a > 0 {
-				lo = min(lo, a)
-			}
-		}
-	}
-	return lo, hi, nil
-}
 
 // layOut binds the program's parameters and lays its fields out.
 func (sim *simulation) layOut() error {

@@ -1,6 +1,7 @@
 package equation
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -110,30 +111,10 @@ func speeds(of ...*array.Array) (lo, hi float64, err error) {
 		if a.Traced() {
 			return 0, 0, nil
 		}
-		l, h := extremes(a)
+		l, h, _ := a.Sizes(context.Background())
 		lo, hi = min(lo, l), max(hi, h)
 	}
 	return lo, hi, nil
-}
-
-func extremes(a *array.Array) (lo, hi float64) {
-	if x, err := a.Data32(); err == nil {
-		return extremesOf(x)
-	}
-	x, _ := a.Data64()
-	return extremesOf(x)
-}
-
-func extremesOf[T array.Float](x []T) (lo, hi float64) {
-	lo = math.Inf(1)
-	for _, v := range x {
-		s := math.Abs(float64(v))
-		hi = max(hi, s)
-		if s > 0 {
-			lo = min(lo, s)
-		}
-	}
-	return lo, hi
 }
 
 // elasticSpeeds returns those of all P and S waves: vp^2 = (lamb + 2 mu) b, vs^2 = mu b.

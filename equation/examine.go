@@ -38,7 +38,7 @@ func (e *Equation) Examine(given Models) []Finding {
 }
 
 func (m *Property) examine(a *array.Array) (Finding, bool) {
-	value := values(a)
+	value, _ := a.Reader()
 	lo, hi := math.Inf(1), 0.0 // of sizes other than 0
 	for i := range a.Len() {
 		x := value(i)
@@ -73,7 +73,8 @@ func (r *Relation) examine(given Models) (Finding, bool) {
 		if a == nil || a.Err() != nil || a.Traced() || a.Len() == 0 {
 			return Finding{}, false
 		}
-		value, length = append(value, values(a)), append(length, a.Len())
+		at, _ := a.Reader()
+		value, length = append(value, at), append(length, a.Len())
 		n = max(n, a.Len())
 	}
 	x, broken, first := make([]float64, len(value)), 0, ""
@@ -94,13 +95,4 @@ func (r *Relation) examine(given Models) (Finding, bool) {
 		return Finding{}, false
 	}
 	return Finding{r.Models[0], fmt.Sprintf("in %d of %d cells not as wanted (the first has %s), want %s", broken, n, first[2:], r.Want), r.Fatal}, true
-}
-
-// values reads an array.
-func values(a *array.Array) func(i int) float64 {
-	if x, err := a.Data32(); err == nil {
-		return func(i int) float64 { return float64(x[i]) }
-	}
-	x, _ := a.Data64()
-	return func(i int) float64 { return x[i] }
 }

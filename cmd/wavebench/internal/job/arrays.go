@@ -11,16 +11,6 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
 )
 
-// values returns a function that returns value i of an array, which is not copied.
-func values(a *array.Array) (func(i int) float64, error) {
-	if a.DType() == array.Float32 {
-		x, err := a.Data32()
-		return func(i int) float64 { return float64(x[i]) }, err
-	}
-	x, err := a.Data64()
-	return func(i int) float64 { return x[i] }, err
-}
-
 // fileError says of an error about the file that a key names which key is to be
 // changed.
 func (j *Job) fileError(key, path string, err error) error {

@@ -159,7 +159,7 @@ func (f *frames) start(v *array.Array, origin []int) error {
 
 // shown returns what pictures show of a field or the model.
 func (f *frames) shown(a *array.Array) ([]float64, error) {
-	at, err := values(a)
+	at, err := a.Reader()
 	if err != nil {
 		return nil, err
 	}

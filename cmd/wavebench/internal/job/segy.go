@@ -140,7 +140,7 @@ func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
 		return nil
 	}
 	const normal = 0x1p-126 // smaller ones have fewer digits
-	at, err := values(receivers)
+	at, err := receivers.Reader()
 	if err != nil {
 		return nil // writing it will say so
 	}
