@@ -2,10 +2,12 @@ package wave_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/d52adeda/wave"
@@ -35,6 +37,19 @@ func eachBackend(t *testing.T, test func(t *testing.T, backend string, dt array.
 	for _, b := range backends {
 		for _, dt := range dtypes {
 			t.Run(fmt.Sprintf("%s/%s", b, dt), func(t *testing.T) { test(t, b, dt) })
+		}
+	}
+}
+
+// refused checks that a run ended with want, no result, and an error that says all of text.
+func refused(t *testing.T, res *wave.Result, err, want error, text ...string) {
+	t.Helper()
+	if res != nil || !errors.Is(err, want) {
+		t.Fatalf("result %v, error %v, want none and %v", res, err, want)
+	}
+	for _, part := range text {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %q does not say %q", err, part)
 		}
 	}
 }

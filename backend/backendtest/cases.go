@@ -112,7 +112,7 @@ func cases() []testCase {
 func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
 	return func(dt float64, h []float64) *stencil.Program {
 		p := of(dt, h)
-		return stencil.JVP(p, models(p)).Program
+		return stencil.JVP(p, Models(p)).Program
 	}
 }
 
@@ -126,7 +126,8 @@ func wide(of func(float64, []float64) *stencil.Program) func(float64, []float64)
 	}
 }
 
-func models(p *stencil.Program) []*stencil.Field {
+// Models returns the models of a program.
+func Models(p *stencil.Program) []*stencil.Field {
 	var out []*stencil.Field
 	for _, f := range p.Fields() {
 		if f.Kind == stencil.Model {
@@ -141,7 +142,7 @@ func models(p *stencil.Program) []*stencil.Field {
 func adjoint(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
 	return func(dt float64, h []float64) *stencil.Program {
 		p := of(dt, h)
-		lin := stencil.Linearize(p, models(p))
+		lin := stencil.Linearize(p, Models(p))
 		var fields []*stencil.Field
 		for _, f := range p.Fields() {
 			if d := lin.Dot[f]; d != nil {

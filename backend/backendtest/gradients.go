@@ -42,7 +42,7 @@ func (c *reference) derive(t *testing.T) []*stencil.Program {
 	if !c.derived {
 		return nil
 	}
-	c.tangent = stencil.Linearize(c.program, models(c.program), c.program.Inputs()...)
+	c.tangent = stencil.Linearize(c.program, Models(c.program), c.program.Inputs()...)
 	var fields []*stencil.Field
 	for _, f := range c.program.Fields() {
 		if d := c.tangent.Dot[f]; d != nil {
@@ -161,7 +161,7 @@ func (c *reference) compareGradients(t *testing.T) {
 		t.Fatal(err)
 	}
 	bar := fields{} // of the program's models, all shots
-	for _, f := range models(c.program) {
+	for _, f := range Models(c.program) {
 		bar[f] = make([]float64, c.layout.Padded())
 	}
 	got := map[string][]float64{}
@@ -197,7 +197,7 @@ func (c *reference) compareGradients(t *testing.T) {
 				return nil, err
 			}
 			total := array.Zeros(array.Float64)
-			for _, f := range models(c.program) {
+			for _, f := range Models(c.program) {
 				total = array.Add(total, array.Dot(own[f.Name], array.Of64(bar[f], own[f.Name].Shape()...)))
 			}
 			return total, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/backend/backendtest"
 	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/jit"
 	"github.com/d52adeda/wave/stencil"
@@ -59,7 +60,7 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 			programs := []*stencil.Program{scalar, scalar.Premultiplied(), born, born.Premultiplied(), transposed(t, scalar)}
 			for _, e := range []*equation.Equation{equation.Acoustic(), equation.Elastic()} {
 				p := e.Write(equation.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(params)
-				programs = append(programs, p, stencil.JVP(p, models(p)).Program)
+				programs = append(programs, p, stencil.JVP(p, backendtest.Models(p)).Program)
 			}
 			for _, prog := range programs {
 				var shape []int
@@ -138,16 +139,6 @@ func TestWideUpdates(t *testing.T) {
 	if slow := start(t, tied, how{threads: 1, cuts: []int{1}}).(backend.Slow).Slow(); len(slow) != 1 || !strings.Contains(slow[0], "70 fields, 64 at most") {
 		t.Errorf("%q is slow, want the update with the reason", slow)
 	}
-}
-
-func models(p *stencil.Program) []*stencil.Field {
-	var out []*stencil.Field
-	for _, f := range p.Fields() {
-		if f.Kind == stencil.Model {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // Kernels compute an Update in another order than the Interpreter. An expression is a sum of
