@@ -30,8 +30,8 @@ func (sim *simulation) checkEvery() int {
 // its root (two).
 type guard struct {
 	sim    *simulation
-	strong int // step by which sources have been about as strong as they get
-	looks  []look
+	strong int    // step by which sources have been about as strong as they get
+	looks  []look // from the last one of the first half on
 }
 
 // look is what was seen after some steps: the greatest magnitude, then and so far.
@@ -45,12 +45,14 @@ const growth = 1e4
 
 // look takes the wavefield's greatest magnitude after so many steps.
 func (g *guard) look(step int, peak float64) error {
-	before := look{} // the last one
-	early := before  // the last of the first half
-	for _, l := range g.looks {
-		before = l
-		if l.step <= step/2 {
-			early = l
+	for len(g.looks) > 1 && g.looks[1].step <= step/2 {
+		g.looks = g.looks[1:]
+	}
+	var before, early look // the last one, and the last of the first half
+	if n := len(g.looks); n > 0 {
+		before = g.looks[n-1]
+		if g.looks[0].step <= step/2 {
+			early = g.looks[0]
 		}
 	}
 	if !(peak <= math.MaxFloat64) {
