@@ -86,19 +86,20 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 	out := make([][]footprint, sim.shots)
 	damped, first := 0, "" // locations whose footprint reaches into the PML
 	for shot := range p.shots() {
-		n := 0
+		kind, n := ".Cells", 0
 		if len(p.Cells) > 0 {
 			n = len(p.Cells[shot])
 		} else {
-			n = len(p.Positions[shot])
+			kind, n = ".Positions", len(p.Positions[shot])
 		}
 		for i := range n {
+			at := func() string { return fmt.Sprintf("%s%s[%d][%d]", name, kind, shot, i) } // there may be millions
 			var f footprint
 			var err error
 			if len(p.Cells) > 0 {
-				f, err = sim.cell(fmt.Sprintf("%s.Cells[%d][%d]", name, shot, i), p.Cells[shot][i])
+				f, err = sim.cell(at, p.Cells[shot][i])
 			} else {
-				f, err = sim.position(fmt.Sprintf("%s.Positions[%d][%d]", name, shot, i), spec, p.Positions[shot][i])
+				f, err = sim.position(at, spec, p.Positions[shot][i])
 			}
 			if err != nil {
 				return nil, err
@@ -106,7 +107,7 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 			out[shot] = append(out[shot], f)
 			if sim.reachesPML(f) {
 				if damped++; damped == 1 {
-					first = fmt.Sprintf("%s.Positions[%d][%d]", name, shot, i)
+					first = at()
 				}
 			}
 		}
@@ -132,9 +133,9 @@ func (sim *simulation) footprints(name string, p Points) ([][]footprint, error) 
 }
 
 // cell returns the footprint of a whole cell.
-func (sim *simulation) cell(name string, c []int) (footprint, error) {
+func (sim *simulation) cell(name func() string, c []int) (footprint, error) {
 	if len(c) != sim.ndim {
-		return nil, bad(name, c, "%d coordinates", sim.ndim)
+		return nil, bad(name(), c, "%d coordinates", sim.ndim)
 	}
 	ignored := 0
 	for _, x := range c {
@@ -146,18 +147,16 @@ func (sim *simulation) cell(name string, c []int) (footprint, error) {
 		return nil, nil
 	}
 	if ignored > 0 {
-		return nil, bad(name, c, "IgnoreLocation in every coordinate or in none")
+		return nil, bad(name(), c, "IgnoreLocation in every coordinate or in none")
+	}
+	if f := (footprint{{Cell: c, Weight: 1}}); !sim.reachesPML(f) {
+		return f, nil
 	}
 	last := make([]int, sim.ndim)
 	for d, n := range sim.region {
 		last[d] = sim.origin[d] + n - 1
 	}
-	for d, x := range c {
-		if x < sim.origin[d] || x > last[d] {
-			return nil, sim.outside(name, c, sim.origin, last)
-		}
-	}
-	return footprint{{Cell: c, Weight: 1}}, nil
+	return nil, sim.outside(name(), c, sim.origin, last)
 }
 
 func (sim *simulation) outside(name string, got any, first, last []int) error {
@@ -181,23 +180,23 @@ func (sim *simulation) reachesPML(f footprint) bool {
 }
 
 // position returns the footprint of a location between cells.
-func (sim *simulation) position(name string, spec hicks.Spec, x []float64) (footprint, error) {
+func (sim *simulation) position(name func() string, spec hicks.Spec, x []float64) (footprint, error) {
 	if len(x) != sim.ndim {
-		return nil, bad(name, x, "%d coordinates", sim.ndim)
+		return nil, bad(name(), x, "%d coordinates", sim.ndim)
 	}
 	ignored := 0
 	for _, v := range x {
 		if v == IgnoreLocation {
 			ignored++
 		} else if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, bad(name, x, "finite numbers (cells)")
+			return nil, bad(name(), x, "finite numbers (cells)")
 		}
 	}
 	if ignored == len(x) {
 		return nil, nil
 	}
 	if ignored > 0 {
-		return nil, bad(name, x, "IgnoreLocation in every coordinate or in none")
+		return nil, bad(name(), x, "IgnoreLocation in every coordinate or in none")
 	}
 	f, err := spec.Entries(x)
 	if err != nil {
@@ -205,7 +204,7 @@ func (sim *simulation) position(name string, spec hicks.Spec, x []float64) (foot
 		for d := range first {
 			first[d], last[d] = spec.Limits(d)
 		}
-		return nil, sim.outside(name, x, first, last)
+		return nil, sim.outside(name(), x, first, last)
 	}
 	return f, nil
 }
