@@ -56,7 +56,7 @@ func TestViews(t *testing.T) {
 		const halo = 3
 		frames := map[string][3]*array.Array{}
 		o.Callback = func(f *wave.Frame) error {
-			if want := []string{"psi_x", "psi_y", "u", "um1", "v", "zeta_x", "zeta_y"}; !slices.Equal(f.Names(), want) {
+			if want := []string{"psi_x", "psi_z", "u", "um1", "v", "zeta_x", "zeta_z"}; !slices.Equal(f.Names(), want) {
 				t.Errorf("Names are %v, want %v", f.Names(), want)
 			}
 			for _, name := range f.Names() {
@@ -129,7 +129,7 @@ func TestViews(t *testing.T) {
 		}
 		for name, want := range map[string]*array.Array{
 			"u": res.Wavefields.Current, "um1": res.Wavefields.Previous,
-			"psi_y": res.Wavefields.Psi[0], "psi_x": res.Wavefields.Psi[1], "zeta_y": res.Wavefields.Zeta[0], "zeta_x": res.Wavefields.Zeta[1],
+			"psi_z": res.Wavefields.Psi[0], "psi_x": res.Wavefields.Psi[1], "zeta_z": res.Wavefields.Zeta[0], "zeta_x": res.Wavefields.Zeta[1],
 		} {
 			if !sameArray(frames[name][1], want) || sumAbs(want) == 0 {
 				t.Errorf("%s at the last step is not that of the result, or zero", name)

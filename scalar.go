@@ -8,7 +8,7 @@ import (
 )
 
 // Scalar propagates waves through a medium of speed v (m/s; shape [z][y][x],
-// [y][x] or [x], or batched with the shots in front) by the scalar wave equation
+// [z][x] or [x], or batched with the shots in front) by the scalar wave equation
 //
 //	laplace(u) - (1/v^2) d2u/dt2 = f
 //

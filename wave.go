@@ -4,8 +4,8 @@
 //	res, err := wave.Scalar(ctx, v, survey, wave.Options{PMLFreq: 25})
 //	res.Receivers // [shot][receiver][time]
 //
-// Arrays are row-major with x fastest: models [z][y][x], [y][x] or [x], or batched
-// [shot][y][x]. Everything that has a value a dimension (spacing, PML widths,
+// Arrays are row-major with x fastest: models [z][y][x], [z][x] or [x], or batched
+// [shot][z][x]. Everything that has a value a dimension (spacing, PML widths,
 // locations) follows that order, slowest first. Units are metres, seconds, hertz
 // and m/s.
 //

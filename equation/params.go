@@ -6,15 +6,18 @@
 // and the CFL condition are here, too.
 //
 // The names of dimensions follow the grid's axes, slowest first: "x" in 1-D;
-// "y", "x" in 2-D; "z", "y", "x" in 3-D.
+// "z", "x" in 2-D; "z", "y", "x" in 3-D.
 //
 // It imports packages stencil and array of this module.
 package equation
 
 import "math"
 
-// Axes returns the names of the grid's axes, slowest first.
-func Axes(ndim int) []string { return []string{"z", "y", "x"}[3-ndim:] }
+// Axes returns the names of the grid's axes, slowest first: a section has depth and one
+// direction.
+func Axes(ndim int) []string {
+	return [][]string{nil, {"x"}, {"z", "x"}, {"z", "y", "x"}}[ndim]
+}
 
 // Params returns the values of the parameters that equations use: dt, the inner time step
 // (s), and its square dt2, and for each axis the reciprocal spacing

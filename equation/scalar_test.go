@@ -42,7 +42,7 @@ func TestScalar(t *testing.T) {
 }
 
 func TestAxes(t *testing.T) {
-	for ndim, want := range [][]string{nil, {"x"}, {"y", "x"}, {"z", "y", "x"}} {
+	for ndim, want := range [][]string{nil, {"x"}, {"z", "x"}, {"z", "y", "x"}} {
 		if got := Axes(ndim); !slices.Equal(got, want) {
 			t.Errorf("Axes(%d) is %v, want %v", ndim, got, want)
 		}
@@ -51,7 +51,7 @@ func TestAxes(t *testing.T) {
 
 func TestParams(t *testing.T) {
 	got := Params(-0.5, []float64{4, 0.25})
-	want := map[string]float64{"dt": -0.5, "dt2": 0.25, "rh_y": 0.25, "rh2_y": 0.0625, "rh_x": 4, "rh2_x": 16}
+	want := map[string]float64{"dt": -0.5, "dt2": 0.25, "rh_z": 0.25, "rh2_z": 0.0625, "rh_x": 4, "rh2_x": 16}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

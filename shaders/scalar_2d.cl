@@ -57,34 +57,34 @@ __kernel void update1(
 		const int at = y*grid_y + x;
 		const real v_here = v[at];
 		const real u_here = u[at];
-		const real tmp_y = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
+		const real tmp_z = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
 		const real tmp_x = -2.5f*u_here + 1.3333334f*(u[at + 1] + u[at - 1]) - 0.083333336f*(u[at + 2] + u[at - 2]);
-		const real laplace_u = tmp_y + tmp_x;
+		const real laplace_u = tmp_z + tmp_x;
 		um1[at] = v_here*v_here*laplace_u + 2.0f*u_here - um1[at]; // where u is from now on
 	}
 }
 
 // The PML of y.
 __kernel void update1_y(
-	__global const real *restrict b_y,
+	__global const real *restrict b_z,
 	__global const real *restrict u,
-	__global const real *restrict db_y,
-	__global const real *restrict psi_y,
-	__global const real *restrict a_y,
-	__global real *restrict zeta_y,
+	__global const real *restrict db_z,
+	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
+	__global real *restrict zeta_z,
 	__global const real *restrict v,
 	__global real *restrict um1,
-	__global real *restrict psi_y_next,
+	__global real *restrict psi_z_next,
 	int lo_y, int first_y, int gap_y, int count_y, int lo_x, int count_x, int grid_y, int grid_shot, int v_shot,
 	int strip_y_y, int strip_y_shot, int high_y)
 {
 	const size_t shot = get_global_id(2);
 	u += shot*grid_shot;
-	psi_y += shot*strip_y_shot;
-	zeta_y += shot*strip_y_shot;
+	psi_z += shot*strip_y_shot;
+	zeta_z += shot*strip_y_shot;
 	v += shot*v_shot;
 	um1 += shot*grid_shot;
-	psi_y_next += shot*strip_y_shot;
+	psi_z_next += shot*strip_y_shot;
 	const int iy = get_global_id(1);
 	if (iy >= count_y)
 		return;
@@ -94,26 +94,26 @@ __kernel void update1_y(
 		const int x = lo_x + ix;
 		const int at = y*grid_y + x;
 		const int at_y = y_strip*strip_y_y + x;
-		const real b_y_here = b_y[y];
-		const real t = 1.0f + b_y_here;
+		const real b_z_here = b_z[y];
+		const real t = 1.0f + b_z_here;
 		const real u_here = u[at];
 		const real u_y1 = u[at + grid_y];
 		const real u_ym1 = u[at - grid_y];
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
-		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
-		const real a_y_here = a_y[y];
-		const real t_2 = a_y_here*zeta_y[at_y];
+		const real du_dz = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_z[y]*du_dz + (0.6666667f*(psi_z[at_y + strip_y_y] - psi_z[at_y - strip_y_y]) - 0.083333336f*(psi_z[at_y + 2*strip_y_y] - psi_z[at_y - 2*strip_y_y]));
+		const real a_z_here = a_z[y];
+		const real t_2 = a_z_here*zeta_z[at_y];
 		const real v_here = v[at];
 		const real tmp_x = -2.5f*u_here + 1.3333334f*(u[at + 1] + u[at - 1]) - 0.083333336f*(u[at + 2] + u[at - 2]);
-		const real laplace_u = t*tmp_y + t_2 + tmp_x;
-		const real zeta_y_new = b_y_here*tmp_y + t_2;
+		const real laplace_u = t*tmp_z + t_2 + tmp_x;
+		const real zeta_z_new = b_z_here*tmp_z + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
-		zeta_y[at_y] = zeta_y_new;
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_y]);
+		zeta_z[at_y] = zeta_z_new;
 		um1[at] = u_new; // where u is from now on
-		psi_y_next[at_y] = psi_y_new;
+		psi_z_next[at_y] = psi_z_new;
 	}
 }
 
@@ -161,8 +161,8 @@ __kernel void update1_x(
 		const real a_x_here = a_x[x];
 		const real t_2 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
-		const real tmp_y = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
-		const real laplace_u = tmp_y + t*tmp_x + t_2;
+		const real tmp_z = -2.5f*u_here + 1.3333334f*(u[at + grid_y] + u[at - grid_y]) - 0.083333336f*(u[at + 2*grid_y] + u[at - 2*grid_y]);
+		const real laplace_u = tmp_z + t*tmp_x + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_2;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
 		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
@@ -174,12 +174,12 @@ __kernel void update1_x(
 
 // The PML of y and x.
 __kernel void update1_y_x(
-	__global const real *restrict b_y,
+	__global const real *restrict b_z,
 	__global const real *restrict u,
-	__global const real *restrict db_y,
-	__global const real *restrict psi_y,
-	__global const real *restrict a_y,
-	__global real *restrict zeta_y,
+	__global const real *restrict db_z,
+	__global const real *restrict psi_z,
+	__global const real *restrict a_z,
+	__global real *restrict zeta_z,
 	__global const real *restrict b_x,
 	__global const real *restrict db_x,
 	__global const real *restrict psi_x,
@@ -187,7 +187,7 @@ __kernel void update1_y_x(
 	__global real *restrict zeta_x,
 	__global const real *restrict v,
 	__global real *restrict um1,
-	__global real *restrict psi_y_next,
+	__global real *restrict psi_z_next,
 	__global real *restrict psi_x_next,
 	int lo_y, int first_y, int gap_y, int count_y, int lo_x, int first_x, int gap_x, int count_x, int grid_y,
 	int grid_shot, int v_shot, int strip_y_y, int strip_y_shot, int high_y, int strip_x_y, int strip_x_shot,
@@ -195,13 +195,13 @@ __kernel void update1_y_x(
 {
 	const size_t shot = get_global_id(2);
 	u += shot*grid_shot;
-	psi_y += shot*strip_y_shot;
-	zeta_y += shot*strip_y_shot;
+	psi_z += shot*strip_y_shot;
+	zeta_z += shot*strip_y_shot;
 	psi_x += shot*strip_x_shot;
 	zeta_x += shot*strip_x_shot;
 	v += shot*v_shot;
 	um1 += shot*grid_shot;
-	psi_y_next += shot*strip_y_shot;
+	psi_z_next += shot*strip_y_shot;
 	psi_x_next += shot*strip_x_shot;
 	const int iy = get_global_id(1);
 	if (iy >= count_y)
@@ -216,17 +216,17 @@ __kernel void update1_y_x(
 		const int at = y*grid_y + x;
 		const int at_y = y_strip*strip_y_y + x;
 		const int at_x = y*strip_x_y + x_strip;
-		const real b_y_here = b_y[y];
-		const real t = 1.0f + b_y_here;
+		const real b_z_here = b_z[y];
+		const real t = 1.0f + b_z_here;
 		const real u_here = u[at];
 		const real u_y1 = u[at + grid_y];
 		const real u_ym1 = u[at - grid_y];
 		const real u_y2 = u[at + 2*grid_y];
 		const real u_ym2 = u[at - 2*grid_y];
-		const real du_dy = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
-		const real tmp_y = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667f*(psi_y[at_y + strip_y_y] - psi_y[at_y - strip_y_y]) - 0.083333336f*(psi_y[at_y + 2*strip_y_y] - psi_y[at_y - 2*strip_y_y]));
-		const real a_y_here = a_y[y];
-		const real t_2 = a_y_here*zeta_y[at_y];
+		const real du_dz = 0.6666667f*(u_y1 - u_ym1) - 0.083333336f*(u_y2 - u_ym2);
+		const real tmp_z = t*(-2.5f*u_here + 1.3333334f*(u_y1 + u_ym1) - 0.083333336f*(u_y2 + u_ym2)) + db_z[y]*du_dz + (0.6666667f*(psi_z[at_y + strip_y_y] - psi_z[at_y - strip_y_y]) - 0.083333336f*(psi_z[at_y + 2*strip_y_y] - psi_z[at_y - 2*strip_y_y]));
+		const real a_z_here = a_z[y];
+		const real t_2 = a_z_here*zeta_z[at_y];
 		const real b_x_here = b_x[x];
 		const real t_3 = 1.0f + b_x_here;
 		const real u_x1 = u[at + 1];
@@ -238,16 +238,16 @@ __kernel void update1_y_x(
 		const real a_x_here = a_x[x];
 		const real t_4 = a_x_here*zeta_x[at_x];
 		const real v_here = v[at];
-		const real laplace_u = t*tmp_y + t_2 + t_3*tmp_x + t_4;
-		const real zeta_y_new = b_y_here*tmp_y + t_2;
+		const real laplace_u = t*tmp_z + t_2 + t_3*tmp_x + t_4;
+		const real zeta_z_new = b_z_here*tmp_z + t_2;
 		const real zeta_x_new = b_x_here*tmp_x + t_4;
 		const real u_new = v_here*v_here*laplace_u + 2.0f*u_here - um1[at];
-		const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[at_y]);
+		const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[at_y]);
 		const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[at_x]);
-		zeta_y[at_y] = zeta_y_new;
+		zeta_z[at_y] = zeta_z_new;
 		zeta_x[at_x] = zeta_x_new;
 		um1[at] = u_new; // where u is from now on
-		psi_y_next[at_y] = psi_y_new;
+		psi_z_next[at_y] = psi_z_new;
 		psi_x_next[at_x] = psi_x_new;
 	}
 }

@@ -64,9 +64,9 @@ void main()
 	const int at = y*grid_y + x;
 	const real v_here = v[v_of + at];
 	const real u_here = u[u_of + at];
-	const real tmp_y = -2.5*u_here + 1.3333334*(u[u_of + at + grid_y] + u[u_of + at - grid_y]) - 0.083333336*(u[u_of + at + 2*grid_y] + u[u_of + at - 2*grid_y]);
+	const real tmp_z = -2.5*u_here + 1.3333334*(u[u_of + at + grid_y] + u[u_of + at - grid_y]) - 0.083333336*(u[u_of + at + 2*grid_y] + u[u_of + at - 2*grid_y]);
 	const real tmp_x = -2.5*u_here + 1.3333334*(u[u_of + at + 1] + u[u_of + at - 1]) - 0.083333336*(u[u_of + at + 2] + u[u_of + at - 2]);
-	const real laplace_u = tmp_y + tmp_x;
+	const real laplace_u = tmp_z + tmp_x;
 	um1[um1_of + at] = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at]; // where u is from now on
 }
 #undef real
@@ -88,15 +88,15 @@ layout(constant_id = 11) const int v_shot = 1;
 layout(constant_id = 12) const int strip_y_y = 1;
 layout(constant_id = 13) const int strip_y_shot = 1;
 layout(constant_id = 14) const int high_y = 1;
-layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_y[]; };
+layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_z[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
-layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_y[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_y[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_y[]; };
-layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_y[]; };
+layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_z[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_z[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_z[]; };
+layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_z[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real v[]; };
 layout(std430, set = 0, binding = 7) restrict buffer B7 { real um1[]; };
-layout(std430, set = 0, binding = 8) restrict buffer B8 { real psi_y_next[]; };
+layout(std430, set = 0, binding = 8) restrict buffer B8 { real psi_z_next[]; };
 
 void main()
 {
@@ -109,33 +109,33 @@ void main()
 	const int y_strip = y + (iy < first_y ? 0 : high_y);
 	const int x = lo_x + ix;
 	const int u_of = shot*grid_shot;
-	const int psi_y_of = shot*strip_y_shot;
-	const int zeta_y_of = shot*strip_y_shot;
+	const int psi_z_of = shot*strip_y_shot;
+	const int zeta_z_of = shot*strip_y_shot;
 	const int v_of = shot*v_shot;
 	const int um1_of = shot*grid_shot;
-	const int psi_y_next_of = shot*strip_y_shot;
+	const int psi_z_next_of = shot*strip_y_shot;
 	const int at = y*grid_y + x;
 	const int at_y = y_strip*strip_y_y + x;
-	const real b_y_here = b_y[y];
-	const real t = 1.0 + b_y_here;
+	const real b_z_here = b_z[y];
+	const real t = 1.0 + b_z_here;
 	const real u_here = u[u_of + at];
 	const real u_y1 = u[u_of + at + grid_y];
 	const real u_ym1 = u[u_of + at - grid_y];
 	const real u_y2 = u[u_of + at + 2*grid_y];
 	const real u_ym2 = u[u_of + at - 2*grid_y];
-	const real du_dy = 0.6666667*(u_y1 - u_ym1) - 0.083333336*(u_y2 - u_ym2);
-	const real tmp_y = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667*(psi_y[psi_y_of + at_y + strip_y_y] - psi_y[psi_y_of + at_y - strip_y_y]) - 0.083333336*(psi_y[psi_y_of + at_y + 2*strip_y_y] - psi_y[psi_y_of + at_y - 2*strip_y_y]));
-	const real a_y_here = a_y[y];
-	const real t_2 = a_y_here*zeta_y[zeta_y_of + at_y];
+	const real du_dz = 0.6666667*(u_y1 - u_ym1) - 0.083333336*(u_y2 - u_ym2);
+	const real tmp_z = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_z[y]*du_dz + (0.6666667*(psi_z[psi_z_of + at_y + strip_y_y] - psi_z[psi_z_of + at_y - strip_y_y]) - 0.083333336*(psi_z[psi_z_of + at_y + 2*strip_y_y] - psi_z[psi_z_of + at_y - 2*strip_y_y]));
+	const real a_z_here = a_z[y];
+	const real t_2 = a_z_here*zeta_z[zeta_z_of + at_y];
 	const real v_here = v[v_of + at];
 	const real tmp_x = -2.5*u_here + 1.3333334*(u[u_of + at + 1] + u[u_of + at - 1]) - 0.083333336*(u[u_of + at + 2] + u[u_of + at - 2]);
-	const real laplace_u = t*tmp_y + t_2 + tmp_x;
-	const real zeta_y_new = b_y_here*tmp_y + t_2;
+	const real laplace_u = t*tmp_z + t_2 + tmp_x;
+	const real zeta_z_new = b_z_here*tmp_z + t_2;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[psi_y_of + at_y]);
-	zeta_y[zeta_y_of + at_y] = zeta_y_new;
+	const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[psi_z_of + at_y]);
+	zeta_z[zeta_z_of + at_y] = zeta_z_new;
 	um1[um1_of + at] = u_new; // where u is from now on
-	psi_y_next[psi_y_next_of + at_y] = psi_y_new;
+	psi_z_next[psi_z_next_of + at_y] = psi_z_new;
 }
 #undef real
 #endif
@@ -196,8 +196,8 @@ void main()
 	const real a_x_here = a_x[x];
 	const real t_2 = a_x_here*zeta_x[zeta_x_of + at_x];
 	const real v_here = v[v_of + at];
-	const real tmp_y = -2.5*u_here + 1.3333334*(u[u_of + at + grid_y] + u[u_of + at - grid_y]) - 0.083333336*(u[u_of + at + 2*grid_y] + u[u_of + at - 2*grid_y]);
-	const real laplace_u = tmp_y + t*tmp_x + t_2;
+	const real tmp_z = -2.5*u_here + 1.3333334*(u[u_of + at + grid_y] + u[u_of + at - grid_y]) - 0.083333336*(u[u_of + at + 2*grid_y] + u[u_of + at - 2*grid_y]);
+	const real laplace_u = tmp_z + t*tmp_x + t_2;
 	const real zeta_x_new = b_x_here*tmp_x + t_2;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
 	const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[psi_x_of + at_x]);
@@ -229,12 +229,12 @@ layout(constant_id = 16) const int high_y = 1;
 layout(constant_id = 17) const int strip_x_y = 1;
 layout(constant_id = 18) const int strip_x_shot = 1;
 layout(constant_id = 19) const int high_x = 1;
-layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_y[]; };
+layout(std430, set = 0, binding = 0) restrict readonly buffer B0 { real b_z[]; };
 layout(std430, set = 0, binding = 1) restrict readonly buffer B1 { real u[]; };
-layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_y[]; };
-layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_y[]; };
-layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_y[]; };
-layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_y[]; };
+layout(std430, set = 0, binding = 2) restrict readonly buffer B2 { real db_z[]; };
+layout(std430, set = 0, binding = 3) restrict readonly buffer B3 { real psi_z[]; };
+layout(std430, set = 0, binding = 4) restrict readonly buffer B4 { real a_z[]; };
+layout(std430, set = 0, binding = 5) restrict buffer B5 { real zeta_z[]; };
 layout(std430, set = 0, binding = 6) restrict readonly buffer B6 { real b_x[]; };
 layout(std430, set = 0, binding = 7) restrict readonly buffer B7 { real db_x[]; };
 layout(std430, set = 0, binding = 8) restrict readonly buffer B8 { real psi_x[]; };
@@ -242,7 +242,7 @@ layout(std430, set = 0, binding = 9) restrict readonly buffer B9 { real a_x[]; }
 layout(std430, set = 0, binding = 10) restrict buffer B10 { real zeta_x[]; };
 layout(std430, set = 0, binding = 11) restrict readonly buffer B11 { real v[]; };
 layout(std430, set = 0, binding = 12) restrict buffer B12 { real um1[]; };
-layout(std430, set = 0, binding = 13) restrict buffer B13 { real psi_y_next[]; };
+layout(std430, set = 0, binding = 13) restrict buffer B13 { real psi_z_next[]; };
 layout(std430, set = 0, binding = 14) restrict buffer B14 { real psi_x_next[]; };
 
 void main()
@@ -257,28 +257,28 @@ void main()
 	const int x = lo_x + ix + (ix < first_x ? 0 : gap_x);
 	const int x_strip = x + (ix < first_x ? 0 : high_x);
 	const int u_of = shot*grid_shot;
-	const int psi_y_of = shot*strip_y_shot;
-	const int zeta_y_of = shot*strip_y_shot;
+	const int psi_z_of = shot*strip_y_shot;
+	const int zeta_z_of = shot*strip_y_shot;
 	const int psi_x_of = shot*strip_x_shot;
 	const int zeta_x_of = shot*strip_x_shot;
 	const int v_of = shot*v_shot;
 	const int um1_of = shot*grid_shot;
-	const int psi_y_next_of = shot*strip_y_shot;
+	const int psi_z_next_of = shot*strip_y_shot;
 	const int psi_x_next_of = shot*strip_x_shot;
 	const int at = y*grid_y + x;
 	const int at_y = y_strip*strip_y_y + x;
 	const int at_x = y*strip_x_y + x_strip;
-	const real b_y_here = b_y[y];
-	const real t = 1.0 + b_y_here;
+	const real b_z_here = b_z[y];
+	const real t = 1.0 + b_z_here;
 	const real u_here = u[u_of + at];
 	const real u_y1 = u[u_of + at + grid_y];
 	const real u_ym1 = u[u_of + at - grid_y];
 	const real u_y2 = u[u_of + at + 2*grid_y];
 	const real u_ym2 = u[u_of + at - 2*grid_y];
-	const real du_dy = 0.6666667*(u_y1 - u_ym1) - 0.083333336*(u_y2 - u_ym2);
-	const real tmp_y = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_y[y]*du_dy + (0.6666667*(psi_y[psi_y_of + at_y + strip_y_y] - psi_y[psi_y_of + at_y - strip_y_y]) - 0.083333336*(psi_y[psi_y_of + at_y + 2*strip_y_y] - psi_y[psi_y_of + at_y - 2*strip_y_y]));
-	const real a_y_here = a_y[y];
-	const real t_2 = a_y_here*zeta_y[zeta_y_of + at_y];
+	const real du_dz = 0.6666667*(u_y1 - u_ym1) - 0.083333336*(u_y2 - u_ym2);
+	const real tmp_z = t*(-2.5*u_here + 1.3333334*(u_y1 + u_ym1) - 0.083333336*(u_y2 + u_ym2)) + db_z[y]*du_dz + (0.6666667*(psi_z[psi_z_of + at_y + strip_y_y] - psi_z[psi_z_of + at_y - strip_y_y]) - 0.083333336*(psi_z[psi_z_of + at_y + 2*strip_y_y] - psi_z[psi_z_of + at_y - 2*strip_y_y]));
+	const real a_z_here = a_z[y];
+	const real t_2 = a_z_here*zeta_z[zeta_z_of + at_y];
 	const real b_x_here = b_x[x];
 	const real t_3 = 1.0 + b_x_here;
 	const real u_x1 = u[u_of + at + 1];
@@ -290,16 +290,16 @@ void main()
 	const real a_x_here = a_x[x];
 	const real t_4 = a_x_here*zeta_x[zeta_x_of + at_x];
 	const real v_here = v[v_of + at];
-	const real laplace_u = t*tmp_y + t_2 + t_3*tmp_x + t_4;
-	const real zeta_y_new = b_y_here*tmp_y + t_2;
+	const real laplace_u = t*tmp_z + t_2 + t_3*tmp_x + t_4;
+	const real zeta_z_new = b_z_here*tmp_z + t_2;
 	const real zeta_x_new = b_x_here*tmp_x + t_4;
 	const real u_new = v_here*v_here*laplace_u + 2.0*u_here - um1[um1_of + at];
-	const real psi_y_new = a_y_here*(b_y_here*du_dy + psi_y[psi_y_of + at_y]);
+	const real psi_z_new = a_z_here*(b_z_here*du_dz + psi_z[psi_z_of + at_y]);
 	const real psi_x_new = a_x_here*(b_x_here*du_dx + psi_x[psi_x_of + at_x]);
-	zeta_y[zeta_y_of + at_y] = zeta_y_new;
+	zeta_z[zeta_z_of + at_y] = zeta_z_new;
 	zeta_x[zeta_x_of + at_x] = zeta_x_new;
 	um1[um1_of + at] = u_new; // where u is from now on
-	psi_y_next[psi_y_next_of + at_y] = psi_y_new;
+	psi_z_next[psi_z_next_of + at_y] = psi_z_new;
 	psi_x_next[psi_x_next_of + at_x] = psi_x_new;
 }
 #undef real

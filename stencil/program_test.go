@@ -64,7 +64,7 @@ func TestGiven(t *testing.T) {
 	for _, q := range []*Program{lin, adj} {
 		got := names(q.Given)
 		slices.Sort(got)
-		if want := []string{"p", "phi_x", "phi_y", "psi_x", "psi_y", "vx", "vy"}; !slices.Equal(got, want) {
+		if want := []string{"p", "phi_x", "phi_z", "psi_x", "psi_z", "vx", "vz"}; !slices.Equal(got, want) {
 			t.Errorf("%s is given %v, want %v", q.Name, got, want)
 		}
 		if len(q.Beside) != len(q.Body) {
@@ -105,13 +105,13 @@ func TestNames(t *testing.T) {
 func TestWithout(t *testing.T) {
 	e := acoustic()
 	p := e.program
-	q := p.Without(func(s *Series) bool { return s.Name != "r_vx" && s.Name != "f_force_y" })
+	q := p.Without(func(s *Series) bool { return s.Name != "r_vx" && s.Name != "f_force_z" })
 	mustVerify(t, q)
 	var names []string
 	for _, s := range append(q.Inputs(), q.Outputs()...) {
 		names = append(names, s.Name)
 	}
-	if want := []string{"f_force_y", "r_vx"}; !slices.Equal(names, want) {
+	if want := []string{"f_force_z", "r_vx"}; !slices.Equal(names, want) {
 		t.Errorf("%v are left, want %v", names, want)
 	}
 	if len(q.Body) != 4 || len(p.Body) != 9 {

@@ -105,12 +105,12 @@ func TestBind(t *testing.T) {
 
 // TestSpecialize checks that nothing of the PML remains in the interior.
 func TestSpecialize(t *testing.T) {
-	p := equation.Scalar().Program(2, 2).Bind(map[string]float64{"dt2": 1, "rh_x": 1, "rh_y": 1, "rh2_x": 1, "rh2_y": 4})
+	p := equation.Scalar().Program(2, 2).Bind(map[string]float64{"dt2": 1, "rh_x": 1, "rh_z": 1, "rh2_x": 1, "rh2_z": 4})
 	const interior = `scalar (2-D):
   record r = u
-    let tmp_y = tap{-8 4[+1,+0,+0] 4[-1,+0,+0]}(u)
+    let tmp_z = tap{-8 4[+1,+0,+0] 4[-1,+0,+0]}(u)
     let tmp_x = tap{-2 1[+0,+1,+0] 1[+0,-1,+0]}(u)
-    let laplace_u = (tmp_y + tmp_x)
+    let laplace_u = (tmp_z + tmp_x)
   u' = (v*v*laplace_u + 2*u + -1*um1)
   um1' = u
   inject u += -1*v*v * f

@@ -120,7 +120,7 @@ func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data fiel
 		if d == nil { // not among those of the case
 			continue
 		}
-		weight, n := c.data["in_loss_weight_"+kind(ch)], len(forward.Points[ch.Series.Points])
+		weight, n := c.data["in_loss_weight_"+c.kind(ch)], len(forward.Points[ch.Series.Points])
 		x := make([][]float64, p.Steps)
 		for i := range n {
 			row := make([]float64, p.Steps)
@@ -177,7 +177,7 @@ func (c *reference) compareGradients(t *testing.T) {
 			if x == nil { // not among those of the case
 				continue
 			}
-			name := "source_amplitudes_" + kind(ch)
+			name := "source_amplitudes_" + c.kind(ch)
 			for i := range x[0] {
 				row, out := make([]float64, p.Steps), make([]float64, c.meta.NT)
 				for s := range row {

@@ -221,10 +221,10 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 	c.system = eq.Write(equation.Grid{NDim: c.ndim, Accuracy: c.meta.Accuracy})
 	used := map[*stencil.Series]bool{}
 	for _, ch := range c.system.Sources {
-		used[ch.Series] = c.shape["in_source_locations_"+kind(ch)] != nil
+		used[ch.Series] = c.shape["in_source_locations_"+c.kind(ch)] != nil
 	}
 	for _, ch := range c.system.Receivers {
-		used[ch.Series] = c.shape["in_receiver_locations_"+kind(ch)] != nil
+		used[ch.Series] = c.shape["in_receiver_locations_"+c.kind(ch)] != nil
 	}
 	c.program = c.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).Bind(equation.Params(c.dt, c.meta.GridSpacing)).Premultiplied()
 	shape := slices.Clone(c.region)
@@ -294,7 +294,7 @@ func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation,
 	t.Helper()
 	setMedium(t, p, eq, c.padded(given), equation.PML{Width: c.pml, Spacing: c.meta.GridSpacing, DT: c.dt, MaxVel: c.meta.MaxVel, Freq: c.meta.PMLFreq})
 	for _, f := range wavefields(c.program) {
-		name := "in_" + referenceName(f) + "_0"
+		name := "in_" + c.name(f) + "_0"
 		if c.shape[name] == nil {
 			continue
 		}
@@ -318,17 +318,17 @@ func (c *reference) fields(t *testing.T, p *backend.Plan, eq *equation.Equation,
 func (c *reference) points(t *testing.T, p *backend.Plan) {
 	t.Helper()
 	for _, ch := range c.system.Receivers {
-		if name := "in_receiver_locations_" + kind(ch); c.shape[name] != nil {
+		if name := "in_receiver_locations_" + c.kind(ch); c.shape[name] != nil {
 			p.Points[ch.Series.Points] = c.locations(name)
 		}
 	}
 	for _, ch := range c.system.Sources {
-		name := "in_source_locations_" + kind(ch)
+		name := "in_source_locations_" + c.kind(ch)
 		if c.shape[name] == nil {
 			continue
 		}
 		p.Points[ch.Series.Points] = c.locations(name)
-		amplitudes := "in_source_amplitudes_" + kind(ch)
+		amplitudes := "in_source_amplitudes_" + c.kind(ch)
 		plan, err := resample.NewUp(c.meta.NT, resample.Params{Ratio: c.ratio, TimePadFrac: new(0.0)})
 		if err != nil {
 			t.Fatal(err)
@@ -366,12 +366,12 @@ func (c *reference) locations(name string) []stencil.Points {
 }
 
 // kind is what the reference calls a channel that it has.
-func kind(ch equation.Channel) string {
+func (c *reference) kind(ch equation.Channel) string {
 	if name, ok := strings.CutPrefix(ch.Name, "force_"); ok {
-		return name
+		return c.axes(name)
 	}
 	if name, ok := strings.CutPrefix(ch.Name, "v"); ok {
-		return name
+		return c.axes(name)
 	}
 	if ch.Name == "pressure" {
 		return "p"
@@ -379,12 +379,20 @@ func kind(ch equation.Channel) string {
 	return "(none)"
 }
 
-// referenceName is what the reference calls a wavefield.
-func referenceName(f *stencil.Field) string {
+// axes renames the axes in a name to the reference's, which has y where a section has z.
+func (c *reference) axes(name string) string {
+	if c.ndim == 2 {
+		return strings.ReplaceAll(name, "z", "y")
+	}
+	return name
+}
+
+// name is what the reference calls a wavefield.
+func (c *reference) name(f *stencil.Field) string {
 	if f.Name == "p" {
 		return "pressure"
 	}
-	return f.Name
+	return c.axes(f.Name)
 }
 
 // compare compares all that the reference has of a case.
@@ -397,7 +405,7 @@ func (c *reference) compare(t *testing.T, got map[string][]float64) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			results["receiver_amplitudes_"+kind(ch)] = rows(x, c.meta.NT*c.ratio, c.meta.NT, plan)
+			results["receiver_amplitudes_"+c.kind(ch)] = rows(x, c.meta.NT*c.ratio, c.meta.NT, plan)
 		}
 	}
 	for _, f := range wavefields(c.program) {
@@ -407,7 +415,7 @@ func (c *reference) compare(t *testing.T, got map[string][]float64) {
 				x = append(x, v)
 			}
 		}
-		results[referenceName(f)] = x
+		results[c.name(f)] = x
 	}
 	c.near(t, "out_", results)
 }

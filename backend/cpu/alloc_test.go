@@ -28,7 +28,7 @@ func plan(t *testing.T, shots, threads, steps int) *backend.Plan {
 	}
 	p.Fields["v"] = array.AddConst(1500, array.Zeros(array.Float32, 1, layout.Shape[0], layout.Shape[1]))
 	profile := equation.PML{Width: pml, Spacing: h, DT: 0.001, MaxVel: 1500, Freq: 25}
-	for d, axis := range []string{"y", "x"} {
+	for d, axis := range []string{"z", "x"} {
 		a, b, db := profile.Profile(d, layout.Shape[d], layout.Halo, 4)
 		for name, x := range map[string][]float64{"a_": a, "b_": b, "db_": db} {
 			p.Fields[name+axis] = array.Convert(array.Float32, x, len(x))

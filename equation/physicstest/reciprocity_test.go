@@ -150,7 +150,7 @@ func reciprocity(t *testing.T, rnd *rand.Rand, eq *equation.Equation, accuracy i
 	if eq.Name == "acoustic" {
 		return
 	}
-	for _, pair := range []string{"xx", "xy", "yz"}[:ndim] {
+	for _, pair := range []string{"xx", "xz", "yz"}[:ndim] {
 		x, late = trace("moment_"+pair, a, "v"+i, b)
 		for k := range steps - 1 {
 			x[k] = (x[k+1] - x[k]) / s.DT

@@ -111,8 +111,8 @@ func TestSpeeds(t *testing.T) {
 		s := &backendtest.Survey{
 			Equation: eq, Accuracy: test.accuracy, Models: models, Spacing: h, DT: 0.42 * h / test.solid.vp, Freq: f,
 			PML:       [][2]int{{20, 20}, {20, 20}},
-			Sources:   map[string][]backendtest.Source{"force_y": {{Cell: []int{surface - 1, from}, Amplitude: p.ricker}}},
-			Receivers: map[string][][]int{"vy": {{surface - 1, first}, {surface - 1, second}}},
+			Sources:   map[string][]backendtest.Source{"force_z": {{Cell: []int{surface - 1, from}, Amplitude: p.ricker}}},
+			Receivers: map[string][][]int{"vz": {{surface - 1, first}, {surface - 1, second}}},
 		}
 		if test.fluid.rho == 0 {
 			s.PML[0][0] = 0
@@ -132,7 +132,7 @@ func TestSpeeds(t *testing.T) {
 			}
 			return math.Atan2(im, re)
 		}
-		got := s.Run(t, "cpu")["vy"]
+		got := s.Run(t, "cpu")["vz"]
 		apart := 8.0 * wave * h
 		late := (phase(got[1], 16*wave*h) - phase(got[0], 8*wave*h)) / omega
 		speed := apart / (apart/c + late)

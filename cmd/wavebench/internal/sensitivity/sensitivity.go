@@ -19,7 +19,7 @@ import (
 
 // Problem is a model, changes of it, and a survey.
 type Problem struct {
-	V     *array.Array   // speed, m/s, [z][y][x], [y][x] or [x]
+	V     *array.Array   // speed, m/s, [z][y][x], [z][x] or [x]
 	DV    []*array.Array // changes of it, of its shape; at least one
 	Names []string       // of the changes
 

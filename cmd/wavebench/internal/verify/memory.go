@@ -17,7 +17,7 @@ func (c *Case) decayed(name string, v Values) (Values, error) {
 	}
 	m := c.Meta
 	ndim := len(m.GridSpacing)
-	dim := slices.Index(equation.Axes(ndim), rest[:1])
+	dim := slices.Index(axes(ndim), rest[:1])
 	if dim < 0 || len(v.Shape) != ndim+1 || m.MaxVel == nil || m.PMLFreq == nil || m.Accuracy == nil || m.InnerDT == 0 || len(m.PMLWidth) == 0 {
 		return v, fmt.Errorf("verify: %s: %s %v: want [shot] and %d extents, and max_vel, pml_freq, pml_width, accuracy and dt_inner in meta", c.Name, name, v.Shape, ndim)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/equation"
 )
 
 // scalar computes the forward outputs of a scalar case. The worked example calls
@@ -38,7 +37,7 @@ func scalar(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 
 // addMemory adds the PML memory fields of w under their names in the reference.
 func addMemory(arrays map[string]*array.Array, w wave.Wavefields, suffix string) {
-	for d, axis := range equation.Axes(len(w.Psi)) {
+	for d, axis := range axes(len(w.Psi)) {
 		arrays["psi"+axis+suffix], arrays["zeta"+axis+suffix] = w.Psi[d], w.Zeta[d]
 	}
 }
@@ -128,7 +127,7 @@ func (c *Case) initial(dt array.DType) (*wave.Wavefields, error) {
 	if w.Previous, err = get("wavefield_m1"); err != nil {
 		return nil, err
 	}
-	for _, axis := range equation.Axes(len(c.Meta.GridSpacing)) {
+	for _, axis := range axes(len(c.Meta.GridSpacing)) {
 		psi, err := get("psi" + axis + "_m1")
 		if err != nil {
 			return nil, err
@@ -144,3 +143,6 @@ func (c *Case) initial(dt array.DType) (*wave.Wavefields, error) {
 	}
 	return w, nil
 }
+
+// axes are the reference's names of axes, slowest first.
+func axes(ndim int) []string { return []string{"z", "y", "x"}[3-ndim:] }
