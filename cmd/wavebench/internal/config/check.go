@@ -12,17 +12,28 @@ import (
 // other keys.
 func (s *Survey) check(r *report) {
 	s.Model.check(r)
+	s.checkEquation(r)
 	s.Time.check(r, s.Sources.Wavelet.Type == "file")
 	s.Sources.Wavelet.check(r)
 	s.Sources.Points.check(r, "sources")
-	s.Receivers.Points.check(r, "receivers")
-	if len(r.problems) == 0 && s.Shots()*s.Receivers.Count() > MaxTraces {
-		r.add("receivers", fmt.Sprintf("%d for each of %d shots", s.Receivers.Count(), s.Shots()), fmt.Sprintf("at most %d traces in all", MaxTraces))
+	s.Sources.check(r)
+	if len(s.Receivers) == 0 {
+		s.Receivers = make(Receivers, 1) // of which the rest is missing
+	}
+	for i := range s.Receivers {
+		set, at := &s.Receivers[i], s.Receivers.Key(i)
+		set.Points.check(r, at)
+		if set.Relative && s.Sources.Shots == "together" {
+			r.add(at+".relative", true, "false when sources.shots is together: there is no one source to be relative to")
+		}
+		if len(set.Channels) == 0 {
+			set.Channels = Words{pressure}
+		}
+	}
+	if len(r.problems) == 0 && s.Shots()*s.Receivers.Traces() > MaxTraces {
+		r.add("receivers", fmt.Sprintf("%d for each of %d shots", s.Receivers.Traces(), s.Shots()), fmt.Sprintf("at most %d traces in all", MaxTraces))
 	}
 	oneOf(r, "sources.shots", s.Sources.Shots, "each", "together")
-	if s.Receivers.Relative && s.Sources.Shots == "together" {
-		r.add("receivers.relative", true, "false when sources.shots is together: there is no one source to be relative to")
-	}
 	s.Options.check(r)
 	s.Output.check(r)
 	checkPerturbations(r, s.Perturbations)
@@ -34,110 +45,6 @@ func (s *Survey) Shots() int {
 		return 1
 	}
 	return s.Sources.Count()
-}
-
-func (m *Model) check(r *report) {
-	if len(m.Spacing) == 0 {
-		r.missing("model.spacing", "the size of a cell in metres")
-	}
-	for _, h := range m.Spacing {
-		const least, most = 1e-100, 1e100 // far from where squares are none
-		positive(r, "model.spacing", h, "m")
-		if h > 0 && finite(h) && (h < least || h > most) {
-			r.add("model.spacing", h, fmt.Sprintf("%g to %g m", least, most))
-		}
-	}
-	cells := 1
-	for _, n := range m.Shape {
-		if n < 1 || n > MaxCells/cells {
-			r.add("model.shape", fmt.Sprint(m.Shape), fmt.Sprintf("1 or more cells an axis and at most %d in all", MaxCells))
-			break
-		}
-		cells *= n
-	}
-	if len(m.Shape) > 3 {
-		r.add("model.shape", fmt.Sprint(m.Shape), "1 to 3 extents")
-	}
-	switch {
-	case m.File == "" && m.Value == nil:
-		r.missing("model.file", "the file of a velocity model, or model.shape and model.value for one without a file")
-	case m.File != "":
-		m.checkFile(r)
-	default:
-		m.checkValue(r)
-	}
-}
-
-// ReplaceModel makes a file that a flag names the model, in place of what the survey
-// says. Errors are *Error.
-func (s *Survey) ReplaceModel(path, flag string) error {
-	s.Override("model.file", flag)
-	m := Model{File: path, Spacing: s.Model.Spacing}
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".npy": // says what it is
-	case ".npz":
-		m.Member = s.Model.Member
-	default:
-		m.Shape, m.DType, m.BigEndian = s.Model.Shape, s.Model.DType, s.Model.BigEndian
-	}
-	s.Model = m
-	r := report{origin: &s.origin}
-	m.rawWithout(&r)
-	return r.err()
-}
-
-func (m *Model) checkFile(r *report) {
-	if r.has("model.value") || len(m.Layers) > 0 {
-		r.add("model.file", fmt.Sprintf("%q", m.File), "no file, or neither model.value nor model.layers")
-	}
-	if m.DType != "" {
-		oneOf(r, "model.dtype", m.DType, "float32", "float64")
-	}
-	ext := strings.ToLower(filepath.Ext(m.File))
-	if ext != ".npz" && m.Member != "" {
-		r.add("model.member", fmt.Sprintf("%q", m.Member), "it only for a .npz file")
-	}
-	if m.BigEndian && (ext == ".npy" || ext == ".npz") {
-		r.add("model.big_endian", true, "it only for a raw file: "+ext+" files say what they are")
-	}
-	m.rawWithout(r)
-}
-
-// rawWithout notes what a raw file needs beside it.
-func (m *Model) rawWithout(r *report) {
-	if ext := strings.ToLower(filepath.Ext(m.File)); ext == ".npy" || ext == ".npz" {
-		return
-	}
-	if len(m.Shape) == 0 {
-		r.missing("model.shape", "the extents of the raw file "+m.File)
-	}
-	if m.DType == "" {
-		r.missing("model.dtype", "float32 or float64 for the raw file "+m.File)
-	}
-}
-
-func (m *Model) checkValue(r *report) {
-	notNegative(r, "model.value", *m.Value, "m/s")
-	if len(m.Shape) == 0 {
-		r.missing("model.shape", "the number of cells of each axis")
-	}
-	for _, key := range []string{"model.member", "model.dtype", "model.big_endian"} {
-		if r.has(key) {
-			r.add(key, "given", "it only with model.file")
-		}
-	}
-	for i, l := range m.Layers {
-		at := fmt.Sprintf("model.layers[%d]", i)
-		if !r.has(at + ".value") {
-			r.missing(at+".value", "its velocity in m/s")
-		}
-		notNegative(r, at+".value", l.Value, "m/s")
-		if !r.has(at + ".top") {
-			r.missing(at+".top", "the depth in m from which on it is")
-		} else if !finite(l.Top) || l.Top < 0 || i > 0 && l.Top <= m.Layers[i-1].Top {
-			r.add(at+".top", l.Top, "a depth of 0 m or more, below the layer before")
-		}
-	}
 }
 
 func (t *Time) check(r *report, fromFile bool) {
@@ -277,6 +184,9 @@ func (o *Options) check(r *report) {
 	if o.Backend == "" {
 		r.add("options.backend", `""`, "a backend (`wavebench devices` lists them)")
 	}
+	if o.Edges != nil {
+		o.Edges.check(r)
+	}
 	for _, w := range o.PMLWidth {
 		if w < 0 || w > 1_000_000 {
 			r.add("options.pml_width", w, "0 to 1000000 cells")
@@ -359,15 +269,17 @@ func within(r *report, field string, n, lo, hi int) {
 	}
 }
 
-func oneOf(r *report, field, got string, want ...string) {
+// oneOf reports whether got is one of the words that are wanted, and notes it if not.
+func oneOf(r *report, field, got string, want ...string) bool {
 	if slices.Contains(want, got) {
-		return
+		return true
 	}
 	text := list(want)
 	if n := Nearest(got, want); n != "" {
 		text += fmt.Sprintf(" (did you mean %q?)", n)
 	}
 	r.add(field, fmt.Sprintf("%q", got), text)
+	return false
 }
 
 // list joins words: "a, b or c".

@@ -218,7 +218,7 @@ func TestGeometry(t *testing.T) {
 			t.Errorf("%s: %v", c.to, err)
 			continue
 		}
-		g, err := s.Geometry([]int{20, 30}, []float64{10, 10})
+		g, err := s.Geometry([]int{20, 30}, []float64{10, 10}, nil)
 		if c.want != "" {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: got %v, want %q", c.to, err, c.want)
@@ -229,7 +229,7 @@ func TestGeometry(t *testing.T) {
 			t.Errorf("%s: %v", c.to, err)
 			continue
 		}
-		if !reflect.DeepEqual(g.Sources, c.sources) || len(g.Receivers) != len(g.Sources) || len(g.Receivers[0]) != c.traces {
+		if !reflect.DeepEqual(g.Sources, c.sources) || len(g.Receivers[0]) != len(g.Sources) || len(g.Receivers[0][0]) != c.traces {
 			t.Errorf("%s: sources %v and %d receivers, want %v and %d", c.to, g.Sources, len(g.Receivers[0]), c.sources, c.traces)
 		}
 	}
@@ -241,11 +241,11 @@ func TestRelativeFollowsSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := s.Geometry([]int{20, 30}, []float64{10, 10})
+	g, err := s.Geometry([]int{20, 30}, []float64{10, 10}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := [][][]float64{{{2, 1}, {2, 7}}, {{2, 18}, {2, 24}}}; !reflect.DeepEqual(g.Receivers, want) || !Whole(g.Receivers) {
+	if want := [][][]float64{{{2, 1}, {2, 7}}, {{2, 18}, {2, 24}}}; !reflect.DeepEqual(g.Receivers[0], want) || !Whole(g.Receivers[0]) {
 		t.Errorf("receivers %v, want %v", g.Receivers, want)
 	}
 }
@@ -274,7 +274,7 @@ func FuzzParse(f *testing.F) {
 			_ = err.Error()
 			return
 		}
-		if g, err := s.Geometry([]int{7, 9}, []float64{10, 5}); err == nil && len(g.Sources) != len(g.Receivers) {
+		if g, err := s.Geometry([]int{7, 9}, []float64{10, 5}, nil); err == nil && len(g.Receivers) > 0 && len(g.Sources) != len(g.Receivers[0]) {
 			t.Fatalf("%d shots with sources, %d with receivers", len(g.Sources), len(g.Receivers))
 		}
 		if _, err := json.Marshal(s); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -166,16 +167,30 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 		d.add(path, "a YAML anchor, alias or tag", "plain values")
 		return
 	}
-	switch v.Interface().(type) {
-	case Numbers, Sides: // one stands for a list of one
+	switch x := v.Addr().Interface().(type) {
+	case *Numbers, *Sides, *Words: // one stands for a list of one
 		if n.Type() != ast.SequenceType {
 			list := reflect.MakeSlice(v.Type(), 1, 1)
 			d.scalar(path, n, list.Index(0), v.Type() == reflect.TypeFor[Sides]())
 			v.Set(list)
 			return
 		}
+	case interface {
+		decode(*decoder, string, ast.Node) bool
+	}: // has forms of its own, and says whether this is one
+		if x.decode(d, path, n) {
+			return
+		}
+	case interface{ short(ast.Node) string }: // other nodes than keys stand for one of them
+		if key := x.short(n); key != "" {
+			field, _ := fieldOf(v, key)
+			d.value(path+"."+key, n, field)
+			return
+		}
 	}
 	switch v.Kind() {
+	case reflect.Map:
+		d.numbers(path, n, v)
 	case reflect.Pointer:
 		p := reflect.New(v.Type().Elem())
 		if s, ok := p.Interface().(interface{ presets() }); ok {
@@ -231,14 +246,51 @@ func (d *decoder) mapping(path string, n ast.Node, v reflect.Value) {
 		}
 		d.lines[at] = line(it.Key())
 		field, ok := fieldOf(v, key)
+		known := keys(v.Type())
+		if open, is := v.Addr().Interface().(namesMore); is && !ok {
+			more := open.names()
+			known = append(known, more...)
+			if ok = slices.Contains(more, key); ok && it.Value() != nil && it.Value().Type() != ast.NullType {
+				field = reflect.ValueOf(open.add(key)).Elem()
+			}
+		}
 		if !ok {
-			d.unknown(at, path, key, keys(v.Type()))
+			d.unknown(at, path, key, known)
 			continue
 		}
-		if it.Value() != nil {
+		if it.Value() != nil && field.IsValid() {
 			d.value(at, it.Value(), field)
 		}
 	}
+}
+
+// namesMore is a struct that has more keys than fields.
+type namesMore interface {
+	names() []string
+	add(name string) any // makes room for one
+}
+
+// numbers reads numbers by names of any kind.
+func (d *decoder) numbers(path string, n ast.Node, v reflect.Value) {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		d.add(path, describe(n), "keys with numbers")
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for it := m.MapRange(); it.Next(); {
+		key := it.Key().GetToken().Value
+		at := path + "." + key
+		d.lines[at] = line(it.Key())
+		x := 0.0
+		d.into(at, it.Value(), &x)
+		v.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(x))
+	}
+}
+
+// into decodes n into what p points to.
+func (d *decoder) into(path string, n ast.Node, p any) {
+	d.value(path, n, reflect.ValueOf(p).Elem())
 }
 
 func (d *decoder) unknown(at, path, key string, known []string) {

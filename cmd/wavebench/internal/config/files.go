@@ -10,7 +10,14 @@ type NamedFile struct {
 
 // Files lists the files that the survey names.
 func (s *Survey) Files() []NamedFile {
-	all := []NamedFile{{"model.file", &s.Model.File}, {"sources.wavelet.file", &s.Sources.Wavelet.File}}
+	var all []NamedFile
+	for _, p := range s.Properties() {
+		all = append(all, NamedFile{p.Key + ".file", &p.Values.File})
+	}
+	if e := s.Model.Topography; e != nil {
+		all = append(all, NamedFile{topography + ".file", &e.File})
+	}
+	all = append(all, NamedFile{"sources.wavelet.file", &s.Sources.Wavelet.File})
 	for i := range s.Perturbations {
 		all = append(all, NamedFile{fmt.Sprintf("perturbations[%d].file", i), &s.Perturbations[i].File})
 	}

@@ -5,12 +5,15 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/d52adeda/wave/equation"
 )
 
 // Geometry is where sources and receivers are, in cells from the model's first:
-// [shot][point][dimension].
+// [shot][point][dimension], of each set of receivers.
 type Geometry struct {
-	Sources, Receivers [][][]float64
+	Sources   [][][]float64
+	Receivers [][][][]float64
 
 	spacing []float64 // m
 }
@@ -139,12 +142,16 @@ func distance(a, b Numbers) float64 {
 	return math.Sqrt(sum)
 }
 
-// Geometry places sources and receivers in a model of the given shape and
-// spacing (m, one a dimension) and checks that they are inside. Errors are *Error.
-func (s *Survey) Geometry(shape []int, spacing []float64) (*Geometry, error) {
+// Geometry places sources and receivers in a model of the given shape, spacing (m, one a
+// dimension) and surface, nil if there is none, and checks that they are inside. Errors are
+// *Error.
+func (s *Survey) Geometry(shape []int, spacing []float64, ground *Surface) (*Geometry, error) {
 	r := &report{origin: &s.origin}
 	sources := s.Sources.Points.cells(r, "sources", spacing)
-	receivers := s.Receivers.Points.cells(r, "receivers", spacing)
+	var sets [][][]float64
+	for i := range s.Receivers {
+		sets = append(sets, s.Receivers[i].Points.cells(r, s.Receivers.Key(i), spacing))
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -152,6 +159,7 @@ func (s *Survey) Geometry(shape []int, spacing []float64) (*Geometry, error) {
 		r.add("sources.wavelet.amplitude", fmt.Sprintf("a list of %d", n), fmt.Sprintf("one number, or one for each of the %d sources", len(sources)))
 	}
 	g := &Geometry{spacing: spacing}
+	s.Sources.Points.down(r, "sources", sources, shape, ground)
 	if s.Sources.Shots == "together" {
 		g.Sources = [][][]float64{sources}
 	} else {
@@ -159,19 +167,52 @@ func (s *Survey) Geometry(shape []int, spacing []float64) (*Geometry, error) {
 			g.Sources = append(g.Sources, [][]float64{p})
 		}
 	}
-	for _, shot := range g.Sources {
-		if s.Receivers.Relative {
-			g.Receivers = append(g.Receivers, shifted(receivers, shot[0]))
-		} else {
-			g.Receivers = append(g.Receivers, receivers)
+	for i, receivers := range sets {
+		set, at := &s.Receivers[i], s.Receivers.Key(i)
+		if !set.Relative {
+			set.Points.down(r, at, receivers, shape, ground)
+			g.Receivers = append(g.Receivers, slices.Repeat([][][]float64{receivers}, len(g.Sources)))
+			continue
 		}
+		var shots [][][]float64
+		for _, shot := range g.Sources {
+			from := shot[0]
+			if set.FromGround { // only sideways
+				from = slices.Clone(from)
+				from[0] = 0
+			}
+			moved := shifted(receivers, from)
+			set.Points.down(r, at, moved, shape, ground)
+			shots = append(shots, moved)
+		}
+		g.Receivers = append(g.Receivers, shots)
 	}
-	s.inside(r, g, false, shape)
-	s.inside(r, g, true, shape)
+	s.inside(r, g, Source, shape)
+	for set := range s.Receivers {
+		s.inside(r, g, set, shape)
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	return g, nil
+}
+
+// down moves positions that are given below the ground there.
+func (p *Points) down(r *report, path string, positions [][]float64, shape []int, ground *Surface) {
+	if !p.FromGround {
+		return
+	}
+	if ground == nil {
+		r.add(path+".from_ground", true, "it only with "+topography)
+		return
+	}
+	for _, x := range positions {
+		column := 0
+		for d := 1; d < len(shape); d++ {
+			column = column*shape[d] + int(math.Max(0, math.Min(math.Round(x[d]), float64(shape[d]-1))))
+		}
+		x[0] = settle(x[0] + float64(ground.Ground[column]))
+	}
 }
 
 // cells returns the positions in cells.
@@ -282,38 +323,45 @@ func shifted(positions [][]float64, by []float64) [][]float64 {
 	return out
 }
 
-// inside notes the first source, or receiver, that is outside the model.
-func (s *Survey) inside(r *report, g *Geometry, receivers bool, shape []int) {
-	all, unit := g.Sources, s.Sources.Unit
-	if receivers {
-		all, unit = g.Receivers, s.Receivers.Unit
+// Source stands for the sources where a set of receivers is wanted.
+const Source = -1
+
+// points returns the sources or a set of receivers, its key and positions.
+func (s *Survey) points(g *Geometry, set int) (*Points, string, [][][]float64) {
+	if set == Source {
+		return &s.Sources.Points, "sources", g.Sources
 	}
+	return &s.Receivers[set].Points, s.Receivers.Key(set), g.Receivers[set]
+}
+
+// inside notes the first source, or receiver of a set, that is outside the model.
+func (s *Survey) inside(r *report, g *Geometry, set int, shape []int) {
+	points, _, all := s.points(g, set)
 	for shot, positions := range all {
 		for i, p := range positions {
 			for d, x := range p {
 				if last := float64(shape[d] - 1); x < 0 || x > last {
-					name, at := s.Point(g, receivers, shot, i)
-					if unit == "metres" {
+					name, at := s.Point(g, set, shot, i)
+					if points.Unit == "metres" {
 						last *= g.spacing[d]
 					}
-					r.add(name, "outside the model, "+at, fmt.Sprintf("%s from 0 to %.6g %s", axis(d, len(p)), last, unit))
+					r.add(name, "outside the model, "+at, fmt.Sprintf("%s from 0 to %.6g %s", axis(d, len(p)), last, points.Unit))
 					return
 				}
 			}
 		}
-		if receivers && !s.Receivers.Relative { // the same for all shots
+		if set != Source && !s.Receivers[set].Relative { // the same for all shots
 			return
 		}
 	}
 }
 
-// Point names a source or receiver of a shot by the key and number that the survey
-// gives it, and says where it is in the survey's unit.
-func (s *Survey) Point(g *Geometry, receivers bool, shot, i int) (name, at string) {
-	points, of, all, number := &s.Sources.Points, "sources", g.Sources, i
-	if receivers {
-		points, of, all = &s.Receivers.Points, "receivers", g.Receivers
-	} else if s.Sources.Shots != "together" {
+// Point names a source, or a receiver of a set, of a shot by the key and number that the
+// survey gives it, and says where it is in the survey's unit.
+func (s *Survey) Point(g *Geometry, set, shot, i int) (name, at string) {
+	points, of, all := s.points(g, set)
+	number := i
+	if set == Source && s.Sources.Shots != "together" {
 		number = shot
 	}
 	switch {
@@ -324,7 +372,7 @@ func (s *Survey) Point(g *Geometry, receivers bool, shot, i int) (name, at strin
 	default:
 		name = fmt.Sprintf("%s.list[%d]", of, number)
 	}
-	if receivers && s.Receivers.Relative {
+	if set != Source && s.Receivers[set].Relative {
 		name += fmt.Sprintf(" of shot %d", shot)
 	}
 	if strings.Contains(name, " ") {
@@ -350,4 +398,4 @@ func place(unit string, cells, spacing []float64) string {
 }
 
 // axis names an axis of a model.
-func axis(d, ndim int) string { return [][]string{{"x"}, {"z", "x"}, {"z", "y", "x"}}[ndim-1][d] }
+func axis(d, ndim int) string { return equation.Axes(ndim)[d] }

@@ -6,14 +6,16 @@
 // checks positions against the model. Every problem names file, line, key, the
 // value got and the value wanted.
 //
-// It knows nothing about waves and reads no files. It imports goccy/go-yaml and
-// the standard library only.
+// What it knows about waves is what package equation says of the equations: the models
+// and channels that each has, by name. It reads no files. It imports that package,
+// goccy/go-yaml and the standard library only.
 package config
 
 // Survey is a whole survey file. Coordinates and everything else with a value a
 // dimension are in the order of the model's axes, slowest first: [z, y, x],
 // [z, x] or [x].
 type Survey struct {
+	Equation  string    `json:"equation"` // scalar, acoustic or elastic
 	Model     Model     `json:"model"`
 	Time      Time      `json:"time"`
 	Sources   Sources   `json:"sources"`
@@ -29,24 +31,6 @@ type Survey struct {
 	notes  []Problem
 }
 
-// Model is the velocity model: a file, or a value with layers.
-type Model struct {
-	File      string   `json:"file,omitempty"`
-	Member    string   `json:"member,omitempty"`     // of a .npz
-	Shape     []int    `json:"shape,omitempty"`      // cells; of a raw file, or without a file
-	DType     string   `json:"dtype,omitempty"`      // of a raw file
-	BigEndian bool     `json:"big_endian,omitempty"` // of a raw file
-	Value     *float64 `json:"value,omitempty"`      // m/s, without a file
-	Layers    []Layer  `json:"layers,omitempty"`     // without a file
-	Spacing   Numbers  `json:"spacing"`              // m
-}
-
-// Layer replaces the velocity from a depth (first axis) downwards.
-type Layer struct {
-	Top   float64 `json:"top"`   // m
-	Value float64 `json:"value"` // m/s
-}
-
 // Time is the sampling of amplitudes and records.
 type Time struct {
 	DT       float64 `json:"dt"` // s
@@ -56,12 +40,13 @@ type Time struct {
 
 // Points are positions: exactly one of List, Line and Grid.
 type Points struct {
-	Unit      string    `json:"unit"` // "metres" or "cells"
-	List      []Numbers `json:"list,omitempty"`
-	Line      *Line     `json:"line,omitempty"`
-	Grid      *Grid     `json:"grid,omitempty"`
-	Snap      bool      `json:"snap,omitempty"`       // move to the nearest cell
-	HalfWidth int       `json:"half_width,omitempty"` // cells, of the sinc for positions between cells
+	Unit       string    `json:"unit"` // "metres" or "cells"
+	List       []Numbers `json:"list,omitempty"`
+	Line       *Line     `json:"line,omitempty"`
+	Grid       *Grid     `json:"grid,omitempty"`
+	FromGround bool      `json:"from_ground,omitempty"` // the first coordinate is below the ground of model.topography
+	Snap       bool      `json:"snap,omitempty"`        // move to the nearest cell
+	HalfWidth  int       `json:"half_width,omitempty"`  // cells, of the sinc for positions between cells
 }
 
 // Line is evenly spaced positions: Count of them from From to To, or one every
@@ -82,16 +67,14 @@ type Grid struct {
 
 // Sources are positions that emit a wavelet.
 type Sources struct {
+	// At most one of these says what they do; absent: the channel pressure. An "explosion" is
+	// one, too.
+	Channel      string        `json:"channel,omitempty"`
+	Moment       Moment        `json:"moment,omitempty"`
+	DoubleCouple *DoubleCouple `json:"double_couple,omitempty"`
 	Points
 	Shots   string  `json:"shots"` // "each" source is a shot, or all "together" are one
 	Wavelet Wavelet `json:"wavelet"`
-}
-
-// Receivers are positions that record every shot.
-type Receivers struct {
-	Points
-	// Relative makes the positions offsets from the shot's source.
-	Relative bool `json:"relative,omitempty"`
 }
 
 // Wavelet is the source function. Which keys a type has is in waveletKeys.
@@ -115,6 +98,7 @@ type Options struct {
 	DType         string   `json:"dtype"`
 	Accuracy      int      `json:"accuracy"`
 	PMLWidth      Sides    `json:"pml_width"`
+	Edges         *Edges   `json:"edges,omitempty"`
 	PMLFreq       float64  `json:"pml_freq,omitempty"`   // Hz; 0: the wavelet's
 	MaxVel        float64  `json:"max_vel,omitempty"`    // m/s; 0: the model's
 	SurveyPad     Sides    `json:"survey_pad,omitempty"` // cells; absent: the whole model
@@ -166,9 +150,10 @@ const (
 // defaults is what a file starts from.
 func defaults() Survey {
 	return Survey{
-		Sources: Sources{Shots: "each", Wavelet: Wavelet{Amplitude: Numbers{1}}},
-		Options: Options{Backend: "cpu", DType: "float32", Accuracy: 4, PMLWidth: Sides{20}},
-		Output:  Output{Receivers: true, Model: true, Gathers: 3},
+		Equation: "scalar",
+		Sources:  Sources{Shots: "each", Wavelet: Wavelet{Amplitude: Numbers{1}}},
+		Options:  Options{Backend: "cpu", DType: "float32", Accuracy: 4, PMLWidth: Sides{20}},
+		Output:   Output{Receivers: true, Model: true, Gathers: 3},
 	}
 }
 

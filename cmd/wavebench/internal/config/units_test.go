@@ -29,19 +29,19 @@ var spacings = []float64{0.1, 0.3, 0.6, 0.7, 0.15, 0.35, 0.0003, 1e-3, 1.0 / 3, 
 func TestMetresBecomeCells(t *testing.T) {
 	const n = 3001
 	for _, h := range spacings {
-		model := Model{Spacing: Numbers{h}, Layers: make([]Layer, 1)}
+		model := Values{Layers: make([]Layer, 1)}
 		lengths(h, n, func(k int, x float64) {
 			if math.Abs(x/h-float64(k)) > 0.9e-6 { // rounded to nanometres, which is more than the tolerance of small cells
 				return
 			}
 			s := Survey{Sources: Sources{Points: Points{Unit: "metres", List: []Numbers{{x}}}, Wavelet: Wavelet{Amplitude: Numbers{1}}, Shots: "each"}}
-			s.Receivers.Points = Points{Unit: "metres", Line: &Line{From: Numbers{x}, To: Numbers{x}, Count: 1}}
-			g, err := s.Geometry([]int{k + 1}, []float64{h}) // k is the last cell
-			if err != nil || g.Sources[0][0][0] != float64(k) || g.Receivers[0][0][0] != float64(k) {
+			s.Receivers = Receivers{{Points: Points{Unit: "metres", Line: &Line{From: Numbers{x}, To: Numbers{x}, Count: 1}}}}
+			g, err := s.Geometry([]int{k + 1}, []float64{h}, nil) // k is the last cell
+			if err != nil || g.Sources[0][0][0] != float64(k) || g.Receivers[0][0][0][0] != float64(k) {
 				t.Fatalf("%v m in cells of %v m: %v, %v, want cell %d", x, h, err, g, k)
 			}
 			model.Layers[0].Top = x
-			if top := model.TopCells(n)[0]; top != k {
+			if top := model.TopCells(h, n)[0]; top != k {
 				t.Fatalf("layer from %v m, cells of %v m: begins at cell %d, want %d", x, h, top, k)
 			}
 			s.Perturbations = []Perturbation{{Box: &Box{Unit: "metres", From: Numbers{x}, To: Numbers{x}}}}
@@ -50,18 +50,18 @@ func TestMetresBecomeCells(t *testing.T) {
 			}
 			// Half a cell up from source and receiver is between cells.
 			s.Sources.List[0] = Numbers{x + h/2}
-			if g, err := s.Geometry([]int{k + 2}, []float64{h}); err != nil || math.Abs(g.Sources[0][0][0]-float64(k)-0.5) > 1e-6 {
+			if g, err := s.Geometry([]int{k + 2}, []float64{h}, nil); err != nil || math.Abs(g.Sources[0][0][0]-float64(k)-0.5) > 1e-6 {
 				t.Fatalf("%v m in cells of %v m: %v, %v, want cell %d.5", x+h/2, h, err, g, k)
 			}
 			for _, beyond := range []float64{1e-5, -1e-5} {
 				model.Layers[0].Top = (float64(k) + beyond) * h
-				if top, want := model.TopCells(n + 1)[0], k+map[bool]int{true: 1}[beyond > 0]; k > 0 && top != want {
+				if top, want := model.TopCells(h, n + 1)[0], k+map[bool]int{true: 1}[beyond > 0]; k > 0 && top != want {
 					t.Fatalf("layer from cell %v on, cells of %v m: begins at cell %d, want %d", float64(k)+beyond, h, top, want)
 				}
 			}
 		})
 		model.Layers[0].Top = 1e300
-		if top := model.TopCells(n)[0]; top != n {
+		if top := model.TopCells(h, n)[0]; top != n {
 			t.Errorf("layer from 1e300 m on begins at cell %d, want none", top)
 		}
 	}
@@ -85,9 +85,9 @@ func TestStepsAndOffsets(t *testing.T) {
 				t.Fatalf("line to %v m by %v m: %d positions, the last at %v, want %d", x, h, len(p), p[len(p)-1], k+1)
 			}
 			s := Survey{Sources: Sources{Points: Points{Unit: "metres", List: []Numbers{{x}}}, Wavelet: Wavelet{Amplitude: Numbers{1}}, Shots: "each"}}
-			s.Receivers = Receivers{Points: Points{Unit: "metres", List: []Numbers{{-x}, {x}, {-h / 3}}}, Relative: true}
-			g, err := s.Geometry([]int{2*k + 1}, []float64{h})
-			if err != nil || g.Receivers[0][0][0] != 0 || g.Receivers[0][1][0] != float64(2*k) || math.Abs(g.Receivers[0][2][0]-float64(k)+1.0/3) > 1e-6 {
+			s.Receivers = Receivers{{Points: Points{Unit: "metres", List: []Numbers{{-x}, {x}, {-h / 3}}}, Relative: true}}
+			g, err := s.Geometry([]int{2*k + 1}, []float64{h}, nil)
+			if err != nil || g.Receivers[0][0][0][0] != 0 || g.Receivers[0][0][1][0] != float64(2*k) || math.Abs(g.Receivers[0][0][2][0]-float64(k)+1.0/3) > 1e-6 {
 				t.Fatalf("receivers %v m from %v m in cells of %v m: %v, %v", x, x, h, err, g)
 			}
 			// 3 rounds of a third.
