@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -29,8 +28,8 @@ type DoubleCouple struct {
 
 func (c *DoubleCouple) presets() { c.Rake = 90 }
 
-// Receivers are sets of receivers, each with channels and positions of its own. A single set
-// stands for a list of one.
+// Receivers are sets of receivers, each with channels and positions of its own. In a survey, one
+// set stands for a list of one.
 type Receivers []ReceiverSet
 
 // ReceiverSet is positions that record every shot.
@@ -39,14 +38,6 @@ type ReceiverSet struct {
 	Points
 	// Relative makes the positions offsets from the shot's source.
 	Relative bool `json:"relative,omitempty"`
-}
-
-// MarshalJSON writes a list of one without brackets.
-func (r Receivers) MarshalJSON() ([]byte, error) {
-	if len(r) == 1 {
-		return json.Marshal(r[0])
-	}
-	return json.Marshal([]ReceiverSet(r))
 }
 
 // Key is the key of a set of receivers.
@@ -231,24 +222,32 @@ func degrees(x float64) (sin, cos float64) {
 // pressure is the channel that is meant where none is named.
 const pressure = "pressure"
 
-// CheckChannels checks in so many dimensions what receivers record. Errors are *Error.
-func (s *Survey) CheckChannels(ndim int) error {
+// Record is a channel that a set of receivers records.
+type Record struct {
+	equation.Channel
+	Set int // of Survey.Receivers
+}
+
+// Records lists what is recorded in a model of so many dimensions, each channel once. Errors
+// are *Error.
+func (s *Survey) Records(ndim int) ([]Record, error) {
 	r := &report{origin: &s.origin}
-	known := channelNames(s.system(ndim).Receivers)
-	seen := map[string]bool{}
+	known := s.system(ndim).Receivers
+	var out []Record
 	for i := range s.Receivers {
-		set, at := &s.Receivers[i], s.Receivers.Key(i)+".channels"
-		for _, name := range set.Channels {
-			if seen[name] {
+		at := s.Receivers.Key(i) + ".channels"
+		for _, name := range s.Receivers[i].Channels {
+			k := slices.IndexFunc(known, func(c equation.Channel) bool { return c.Name == name })
+			if k < 0 {
+				oneOf(r, at, name, channelNames(known)...)
+			} else if slices.ContainsFunc(out, func(o Record) bool { return o.Name == name }) {
 				r.add(at, fmt.Sprintf("%q again", name), "each channel once")
-				continue
-			}
-			if seen[name] = true; !oneOf(r, at, name, known...) {
-				break
+			} else {
+				out = append(out, Record{known[k], i})
 			}
 		}
 	}
-	return r.err()
+	return out, r.err()
 }
 
 // system is the survey's equation in so many dimensions.

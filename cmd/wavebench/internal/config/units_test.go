@@ -55,7 +55,7 @@ func TestMetresBecomeCells(t *testing.T) {
 			}
 			for _, beyond := range []float64{1e-5, -1e-5} {
 				model.Layers[0].Top = (float64(k) + beyond) * h
-				if top, want := model.TopCells(h, n + 1)[0], k+map[bool]int{true: 1}[beyond > 0]; k > 0 && top != want {
+				if top, want := model.TopCells(h, n+1)[0], k+map[bool]int{true: 1}[beyond > 0]; k > 0 && top != want {
 					t.Fatalf("layer from cell %v on, cells of %v m: begins at cell %d, want %d", float64(k)+beyond, h, top, want)
 				}
 			}

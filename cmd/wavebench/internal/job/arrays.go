@@ -48,3 +48,57 @@ func unfit(dt array.DType, x []float64, small bool) int {
 
 // float32Holds is what is wanted of numbers that do not fit.
 const float32Holds = "numbers that float32 holds (1.4e-45 to 3.4e+38 in size), or options.dtype float64"
+
+// toArray makes an array of type dt, copying only if it must.
+func toArray(dt array.DType, d gridfile.Data) *array.Array {
+	switch {
+	case d.F64 != nil && dt == array.Float64:
+		return array.Of64(d.F64, d.Shape...)
+	case d.F64 != nil:
+		return array.Convert(dt, d.F64, d.Shape...)
+	case dt == array.Float32:
+		return array.Of32(d.F32, d.Shape...)
+	}
+	if err := array.Fits(dt, d.Shape...); err != nil {
+		return array.Zeros(dt, d.Shape...) // carries the error
+	}
+	return array.Of64(array.Of32(d.F32, d.Shape...).Float64s(), d.Shape...)
+}
+
+// fromArray returns the elements of an array that nothing else has.
+func fromArray(a *array.Array) (d gridfile.Data, err error) {
+	d.Shape = a.Shape()
+	if a.DType() == array.Float64 {
+		d.F64, err = a.Data64()
+	} else {
+		d.F32, err = a.Data32()
+	}
+	return d, err
+}
+
+// value returns an element.
+func value(d gridfile.Data, i int) float64 {
+	if d.F64 != nil {
+		return d.F64[i]
+	}
+	return float64(d.F32[i])
+}
+
+// set changes an element.
+func set(d gridfile.Data, i int, x float64) {
+	if d.F64 != nil {
+		d.F64[i] = x
+	} else {
+		d.F32[i] = float32(x)
+	}
+}
+
+// least returns the least element.
+func least(a *array.Array) float64 {
+	at, _ := a.Reader()
+	lo := math.Inf(1)
+	for i := range a.Len() {
+		lo = min(lo, at(i))
+	}
+	return lo
+}

@@ -16,9 +16,6 @@ import (
 // keys says which key of a survey each argument of package wave comes from; those
 // without one are not set from surveys.
 var keys = map[string]string{
-	"model v":  "model.file",
-	"model dv": "perturbations",
-
 	"Survey.Spacing":             "model.spacing",
 	"Survey.DT":                  "time.dt",
 	"Survey.NT":                  "time.nt",
@@ -96,13 +93,38 @@ var packages = regexp.MustCompile(`(^|: |\n)(?:(?:array|atomicfile|backend|cpu|e
 // Plain leaves out names of packages, which say nothing to who uses the program.
 func Plain(text string) string { return packages.ReplaceAllString(text, "$1") }
 
+// models finds names of models, of the equation or of its Born form.
+var models = regexp.MustCompile(`\bmodel \w+\b`)
+
+// modelKey returns the key of a model as package wave names it: "model vp".
+func (j *Job) modelKey(field string) (key string, ok bool) {
+	name, ok := strings.CutPrefix(field, "model ")
+	for _, p := range j.Survey.Properties() {
+		switch {
+		case ok && name == p.Name:
+			return p.At(), true
+		case ok && name == "d"+p.Name:
+			return "perturbations", true
+		}
+	}
+	return field, false
+}
+
 // words puts a text of the library into words of the survey.
-func words(text string) string { return inWords.Replace(Plain(text)) }
+func (j *Job) words(text string) string {
+	return models.ReplaceAllStringFunc(inWords.Replace(Plain(text)), func(name string) string {
+		key, _ := j.modelKey(name)
+		return key
+	})
+}
 
 // about returns the key that an argument of package wave comes from, as messages
 // name it, and for a source or receiver where that is in the survey's unit. What is
 // no argument of the package's is taken for a key.
 func (j *Job) about(field string) (key, at string) {
+	if key, ok := j.modelKey(field); ok {
+		return key, ""
+	}
 	name, index, _ := strings.Cut(field, "[")
 	key, ok := keyOf(name)
 	if !ok {
@@ -110,10 +132,11 @@ func (j *Job) about(field string) (key, at string) {
 	}
 	var shot, i int
 	if n, _ := fmt.Sscanf(index, "%d][%d]", &shot, &i); n == 2 && (key == "sources" || key == "receivers") {
-		return j.Survey.Point(j.geometry, key == "receivers", shot, i)
-	}
-	if key == "model.file" && j.Survey.Model.File == "" {
-		key = "model.value"
+		set := config.Source
+		if key == "receivers" {
+			set = 0
+		}
+		return j.Survey.Point(j.geometry, set, shot, i)
 	}
 	return key, ""
 }
@@ -123,19 +146,19 @@ func (j *Job) about(field string) (key, at string) {
 func (j *Job) explain(err error) error {
 	var fe *wave.FieldError
 	if errors.Is(err, wave.ErrMemory) && !errors.As(err, &fe) { // of an array, halfway
-		fe = &wave.FieldError{Field: "model v", Text: err.Error() + "; a smaller model, fewer shots or receivers, or float32 take less"}
+		fe = &wave.FieldError{Field: "model " + j.model.physics.Models[0].Name, Text: err.Error() + "; a smaller model, fewer shots or receivers, or float32 take less"}
 	}
 	if fe == nil && !errors.As(err, &fe) {
 		return err
 	}
 	key, at := j.about(fe.Field)
-	p := j.Survey.Note(key, words(fe.Text))
-	p.Got, p.Want, p.Err = words(fe.Got), words(fe.Want), err
+	p := j.Survey.Note(key, j.words(fe.Text))
+	p.Got, p.Want, p.Err = j.words(fe.Got), j.words(fe.Want), err
 	if at != "" {
 		p.Got = at
 	}
 	if fe.Err != nil && fe.Text == "" {
-		p.Want += words(": " + fe.Err.Error())
+		p.Want += j.words(": " + fe.Err.Error())
 	}
 	return &config.Error{Problems: []config.Problem{p}}
 }
@@ -152,7 +175,7 @@ func (j *Job) warning(w record.Warning) record.Warning {
 	if way := waysOut[wave.WarningKind(w.Kind)]; way != "" {
 		w.Text += " (" + way + ")"
 	}
-	p := j.Survey.Note(key, words(w.Text))
+	p := j.Survey.Note(key, j.words(w.Text))
 	w.Field, _, _ = strings.Cut(p.Field, " ")
 	return record.Warning{Kind: w.Kind, Field: strings.TrimSuffix(w.Field, ","), Where: p.Where(), Text: p.Text}
 }

@@ -147,7 +147,7 @@ func (f *frames) start(v *array.Array, origin []int) error {
 		Grid:  picture.Grid{Shape: v.Shape(), Spacing: j.model.spacing, Origin: begin},
 		Overlay: picture.Overlay{
 			Sources:   j.distinct(j.geometry.Sources[f.shot : f.shot+1]),
-			Receivers: j.distinct(j.geometry.Receivers[f.shot : f.shot+1]),
+			Receivers: j.distinct(j.receivers(f.shot)),
 		},
 		Through: j.metres(j.geometry.Sources[f.shot][0]),
 		Sliced:  true,

@@ -45,7 +45,7 @@ func TestCurvesKeepTheirPeaks(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := wave.Scalar(context.Background(), j.model.v, j.survey(), o); err != nil {
+	if _, err := wave.Scalar(context.Background(), j.model.first(), j.survey(), o); err != nil {
 		t.Fatal(err)
 	}
 	if !(late > 1.05*early) {

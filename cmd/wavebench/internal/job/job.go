@@ -42,6 +42,8 @@ type Job struct {
 	signal    *signal
 	amps      *array.Array // [shot][source][time]
 	geometry  *config.Geometry
+	channels  []config.Record // what is recorded
+	emissions []config.Emission
 	inputs    []record.File
 	ratio     int // internal steps a sample
 	between   bool
@@ -56,7 +58,9 @@ type Summary struct {
 	Spacing            []float64
 	MinVel, MaxVel     float64
 	Shots              int
-	Sources, Receivers int // a shot
+	Sources, Receivers int // a shot, of all sets
+	Equation           string
+	Channels           []string
 	Between            bool
 	NT                 int
 	DT                 float64
@@ -82,6 +86,9 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	if err := checkBackend(s); err != nil {
 		return nil, err
 	}
+	if s.Equation != "scalar" {
+		return nil, s.Problem("equation", fmt.Sprintf("%q", s.Equation), "scalar, the one that is run so far")
+	}
 	if err := outdir.Look(to.Dir); err != nil {
 		return nil, err
 	}
@@ -94,18 +101,30 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	}
 	s.Time.NT = j.signal.nt
 	place := func(shape []int) error {
-		if err := j.place(shape); err != nil || !j.segy {
+		if err := j.place(ctx, shape, progress); err != nil || !j.segy {
 			return err
 		}
-		return j.checkSEGY(ctx, progress)
+		checked := map[int]bool{} // sets
+		for _, c := range j.channels {
+			if !checked[c.Set] {
+				checked[c.Set] = true
+				if err := j.checkSEGY(ctx, c, progress); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
 	if err := j.readModel(ctx, memory.Free(), place, progress); err != nil {
 		return nil, err
 	}
-	for i, top := range s.Model.TopCells(j.model.shape()[0]) {
-		if n := j.model.shape()[0]; top == n {
-			j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: fmt.Sprintf("model.layers[%d].top", i),
-				Text: fmt.Sprintf("%g m is below the last cell, at %g m: the layer has no cells", s.Model.Layers[i].Top, float64(n-1)*j.model.spacing[0])})
+	for _, p := range s.Properties() {
+		n, h := j.model.shape()[0], j.model.spacing[0]
+		for i, top := range p.Values.TopCells(h, n) {
+			if top == n {
+				j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: fmt.Sprintf("%s.layers[%d].top", p.Key, i),
+					Text: fmt.Sprintf("%g m is below the last cell, at %g m: the layer has no cells", p.Values.Layers[i].Top, float64(n-1)*h)})
+			}
 		}
 	}
 	for _, p := range s.Notes() {
@@ -136,12 +155,9 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 
 // place puts sources and receivers into a model of that shape and checks what
 // depends on it, before the model's values are read.
-func (j *Job) place(shape []int) (err error) {
+func (j *Job) place(ctx context.Context, shape []int, progress func(meter.Reading)) (err error) {
 	s := j.Survey
-	if n := len(shape); n < 1 || n > 3 {
-		return s.Problem("model.file", fmt.Sprintf("an array of shape %v", shape), "1 to 3 axes")
-	}
-	j.model = &model{cells: shape, spacing: s.Model.Spacing}
+	j.model = &model{physics: s.Physics(), cells: shape, spacing: s.Model.Spacing}
 	switch len(j.model.spacing) {
 	case len(shape):
 	case 1:
@@ -149,20 +165,32 @@ func (j *Job) place(shape []int) (err error) {
 	default:
 		return s.Problem("model.spacing", fmt.Sprint(j.model.spacing), fmt.Sprintf("one number, or one for each of the %d axes", len(shape)))
 	}
-	if slices.Contains(shape, 0) {
-		return s.Problem("model.file", fmt.Sprintf("an array of shape %v", shape), "at least one cell along every axis")
-	}
-	if j.geometry, err = s.Geometry(shape, j.model.spacing); err != nil {
+	if j.emissions, err = s.Emissions(len(shape)); err != nil {
 		return err
 	}
-	j.between = !config.Whole(j.geometry.Sources) || !config.Whole(j.geometry.Receivers)
+	if j.channels, err = s.Records(len(shape)); err != nil {
+		return err
+	}
+	if err := s.Sides(len(shape)); err != nil {
+		return err
+	}
+	if err := j.readSurface(ctx, progress); err != nil {
+		return err
+	}
+	if j.geometry, err = s.Geometry(shape, j.model.spacing, j.model.ground); err != nil {
+		return err
+	}
+	j.between = !config.Whole(j.geometry.Sources)
+	for _, set := range j.geometry.Receivers {
+		j.between = j.between || !config.Whole(set)
+	}
 	if s.Options.PMLFreq == 0 {
 		s.Options.PMLFreq = s.Sources.Wavelet.Dominant()
 	}
-	if len(s.Options.PMLWidth) == 1 {
-		s.Options.PMLWidth = slices.Repeat(s.Options.PMLWidth, 2*len(shape))
+	if f := s.Output.Snapshots; f != nil && f.Shot >= len(j.geometry.Sources) {
+		return s.Problem("output.snapshots.shot", f.Shot, fmt.Sprintf("0 to %d", len(j.geometry.Sources)-1))
 	}
-	return j.checkSides()
+	return nil
 }
 
 func checkBackend(s *config.Survey) error {
@@ -180,27 +208,20 @@ func checkBackend(s *config.Survey) error {
 	return nil
 }
 
-func (j *Job) checkSides() error {
-	n := 2 * len(j.model.spacing)
-	want := fmt.Sprintf("one number, or %d: begin and end of each axis", n)
-	if o := j.Survey.Options; len(o.PMLWidth) != n {
-		return j.Survey.Problem("options.pml_width", fmt.Sprint(o.PMLWidth), want)
-	} else if len(o.SurveyPad) > 1 && len(o.SurveyPad) != n {
-		return j.Survey.Problem("options.survey_pad", fmt.Sprint(o.SurveyPad), want)
-	}
-	if s := j.Survey.Output.Snapshots; s != nil && s.Shot >= len(j.geometry.Sources) {
-		return j.Survey.Problem("output.snapshots.shot", s.Shot, fmt.Sprintf("0 to %d", len(j.geometry.Sources)-1))
-	}
-	return nil
-}
-
 // Summary describes the job.
 func (j *Job) Summary() Summary {
-	return Summary{
+	s := Summary{
 		Shape: j.model.shape(), Spacing: j.model.spacing, MinVel: j.model.min, MaxVel: j.model.max,
-		Shots: len(j.geometry.Sources), Sources: len(j.geometry.Sources[0]), Receivers: len(j.geometry.Receivers[0]), Between: j.between,
+		Shots: len(j.geometry.Sources), Sources: len(j.geometry.Sources[0]), Between: j.between, Equation: j.model.physics.Name,
 		NT: j.signal.nt, DT: j.Survey.Time.DT, StepRatio: j.ratio, Steps: j.signal.nt * j.ratio,
 	}
+	for _, set := range j.geometry.Receivers {
+		s.Receivers += len(set[0])
+	}
+	for _, c := range j.channels {
+		s.Channels = append(s.Channels, c.Name)
+	}
+	return s
 }
 
 // survey is the job in the library's terms.
@@ -209,7 +230,7 @@ func (j *Job) survey() wave.Survey {
 		Spacing:   j.model.spacing,
 		DT:        j.Survey.Time.DT,
 		Sources:   wave.Sources{Points: points(j.geometry.Sources, j.Survey.Sources.HalfWidth), Amplitudes: j.amps},
-		Receivers: points(j.geometry.Receivers, j.Survey.Receivers.HalfWidth),
+		Receivers: points(j.geometry.Receivers[0], j.Survey.Receivers[0].HalfWidth),
 	}
 	return w
 }

@@ -6,75 +6,231 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/gridfile"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/memory"
 )
 
-// model is a velocity model, m/s.
+// model is the medium: what the survey's equation is solved in.
 type model struct {
+	physics  *equation.Equation
 	cells    []int
-	v        *array.Array // nil until its values are read
-	spacing  []float64    // m, one an axis
-	min, max float64
+	spacing  []float64       // m, one an axis
+	values   equation.Models // of the equation, by name; nil until they are read
+	ground   *config.Surface // nil if the survey has no topography
+	min, max float64         // speeds, m/s
 }
 
 func (m *model) shape() []int { return m.cells }
 
+// first is the model that stands for the medium where one is shown: the velocity, mostly.
+func (m *model) first() *array.Array { return m.values[m.physics.Models[0].Name] }
+
+// reader makes the arrays of a model.
+type reader struct {
+	*Job
+	ctx      context.Context
+	free     int64 // bytes that models may take; 0: not known
+	place    func(shape []int) error
+	progress func(meter.Reading)
+	sized    string // the key that the model's shape comes from
+}
+
 // readModel makes the model that the survey describes, after all has been checked
-// that does not depend on its values: place does, given its shape. free is how many bytes the model may take; 0
-// means that it is not known.
+// that does not depend on its values: place does, given its shape. free is how many bytes
+// the model may take; 0 means that it is not known.
 func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int) error, progress func(meter.Reading)) error {
-	s, dt := j.Survey, dtypeOf(j.Survey)
-	var data gridfile.Data
+	s := j.Survey
+	r := &reader{Job: j, ctx: ctx, free: free, place: place, progress: progress}
+	all, values := s.Properties(), map[string]gridfile.Data{}
 	var err error
-	if s.Model.File != "" {
-		data, err = j.readArray(ctx, "model.file", s.Model.File, gridfile.Spec{
-			Member: s.Model.Member, Shape: s.Model.Shape, DType: s.Model.DType, BigEndian: s.Model.BigEndian,
-			Check: place, Limits: gridfile.Limits{MaxBytes: free},
-		}, progress)
-		if errors.Is(err, gridfile.ErrLimit) && free > 0 {
-			err = fmt.Errorf("%w (%s of memory are free)", err, memory.Size(free))
-		}
-		if err != nil {
-			return err
-		}
-	} else {
-		need := float64(dt.Size())
-		for _, n := range s.Model.Shape {
-			need *= float64(n)
-		}
-		if free > 0 && need > float64(free) {
-			return s.Problem("model.shape", fmt.Sprintf("%v, which takes %s", s.Model.Shape, memory.Size(need)), "a model that fits the "+memory.Size(free)+" of free memory")
-		}
-		if value := *s.Model.Value; unfit(dt, []float64{value}, true) >= 0 {
-			return s.Problem("model.value", value, float32Holds)
-		}
-		for i, l := range s.Model.Layers {
-			if unfit(dt, []float64{l.Value}, true) >= 0 {
-				return s.Problem(fmt.Sprintf("model.layers[%d].value", i), l.Value, float32Holds)
+	for _, p := range all { // files first, which say the shape
+		if p.Values.File != "" {
+			if values[p.Name], err = r.file(p); err != nil {
+				return err
 			}
 		}
-		if err := place(s.Model.Shape); err != nil {
+	}
+	if r.sized == "" {
+		if err := r.fit("model.shape", s.Model.Shape); err != nil {
 			return err
 		}
-		data = layered(s)
 	}
+	for _, p := range all {
+		if p.Values.Value != nil {
+			if values[p.Name], err = r.layered(p); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range all {
+		if p.Values.File == "" && p.Values.Value == nil {
+			if values[p.Name], err = r.derived(p, values[s.Base(p.From)]); err != nil {
+				return err
+			}
+		}
+	}
+	j.model.values = equation.Models{}
+	for _, p := range all {
+		fillAbove(j.model.ground, p.Name, values[p.Name])
+		j.model.values[p.Name] = toArray(dtypeOf(s), values[p.Name])
+	}
+	if _, j.model.max, err = j.model.physics.Speeds(j.model.values); err != nil {
+		return s.At("model", err)
+	}
+	j.model.min = least(j.model.first())
+	if j.model.max == 0 && s.Options.MaxVel == 0 {
+		return j.valueProblem(all[0], "0 "+all[0].Unit+" everywhere", "a velocity above 0 somewhere, or options.max_vel")
+	}
+	return nil
+}
+
+// fit takes the model's shape from a key, or compares it with what another key has said.
+// need is checked for the whole model.
+func (r *reader) fit(key string, shape []int) error {
+	s := r.Survey
+	switch {
+	case r.sized == "":
+		need := float64(dtypeOf(s).Size() * len(s.Properties()))
+		for _, n := range shape {
+			need *= float64(n)
+		}
+		if r.free > 0 && need > float64(r.free) && key == "model.shape" {
+			return s.Problem(key, fmt.Sprintf("%v, which takes %s", shape, memory.Size(need)), "a model that fits the "+memory.Size(r.free)+" of free memory")
+		}
+		r.sized = key
+		return r.place(shape)
+	case !slices.Equal(shape, r.model.cells):
+		return s.Problem(key, fmt.Sprintf("of shape %v", shape), fmt.Sprintf("%v as %s has, or axes in their order", r.model.cells, r.sized))
+	}
+	return nil
+}
+
+// file reads a property from its file.
+func (r *reader) file(p config.Property) (gridfile.Data, error) {
+	s, key, v := r.Survey, p.Key+".file", p.Values
+	var order []int // of the file's axes in the model
+	spec := gridfile.Spec{Member: v.Member, Shape: v.Shape, DType: v.DType, BigEndian: v.BigEndian, Limits: gridfile.Limits{MaxBytes: r.free}}
+	spec.Check = func(shape []int) (err error) {
+		if n := len(shape); n < 1 || n > 3 {
+			return s.Problem(key, fmt.Sprintf("an array of shape %v", shape), "1 to 3 axes")
+		}
+		if slices.Contains(shape, 0) {
+			return s.Problem(key, fmt.Sprintf("an array of shape %v", shape), "at least one cell along every axis")
+		}
+		if order, err = s.Order(p.Key+".axes", v.Axes, equation.Axes(len(shape))); err != nil {
+			return err
+		}
+		shape = reorder(shape, order)
+		if p.Key != "model" && len(s.Model.Shape) > 0 && s.Model.File == "" && !slices.Equal(shape, s.Model.Shape) {
+			return s.Problem(key, fmt.Sprintf("of shape %v", shape), fmt.Sprintf("%v as model.shape says", s.Model.Shape))
+		}
+		return r.fit(key, shape)
+	}
+	if ext := strings.ToLower(filepath.Ext(v.File)); ext != ".npy" && ext != ".npz" && len(v.Shape) == 0 {
+		if axes := equation.Axes(len(s.Model.Shape)); len(v.Axes) == len(axes) { // a raw file of the model's shape
+			for _, name := range v.Axes {
+				spec.Shape = append(spec.Shape, s.Model.Shape[max(0, slices.Index(axes, name))])
+			}
+		} else {
+			spec.Shape = s.Model.Shape
+		}
+	}
+	data, err := r.readArray(r.ctx, key, v.File, spec, r.progress)
+	if errors.Is(err, gridfile.ErrLimit) && r.free > 0 {
+		err = fmt.Errorf("%w (%s of memory are free)", err, memory.Size(r.free))
+	}
+	if err != nil {
+		return gridfile.Data{}, err
+	}
+	dt := dtypeOf(s)
+	inUnit(&p, &data, dt)
+	where := func(i int) []int { return reorder(unravel(i, data.Shape), order) }
 	if i := unfit(dt, data.F64, true); i >= 0 {
-		return velocityProblem(s, fmt.Sprintf("%v m/s at cell %v", data.F64[i], unravel(i, data.Shape)), float32Holds)
+		return gridfile.Data{}, r.valueProblem(p, fmt.Sprintf("%v %s at cell %v", data.F64[i], p.Unit, where(i)), float32Holds)
 	}
-	if j.model.v = toArray(dt, data); j.model.v.Err() != nil {
-		return s.At("model.file", j.model.v.Err())
+	a := toArray(dt, data)
+	if a.Err() != nil {
+		return gridfile.Data{}, s.At(key, a.Err())
 	}
-	if data.F32 != nil {
-		j.model.min, j.model.max, err = extremes(s, data.F32, data.Shape)
-	} else {
-		j.model.min, j.model.max, err = extremes(s, data.F64, data.Shape)
+	if i, x := unwanted(a, p.Least()); i >= 0 {
+		return gridfile.Data{}, r.valueProblem(p, fmt.Sprintf("%v %s at cell %v", x, p.Unit, where(i)), wanted(p))
 	}
-	return err
+	if order != nil {
+		a = array.Transpose(a, inverse(order)...)
+	}
+	return fromArray(a)
+}
+
+// inverse returns the order that undoes another.
+func inverse(order []int) []int {
+	out := make([]int, len(order))
+	for i, d := range order {
+		out[d] = i
+	}
+	return out
+}
+
+// reorder returns the numbers of a file's axes in the order of the model's; order is nil where
+// they are the same.
+func reorder(x, order []int) []int {
+	if order == nil {
+		return x
+	}
+	out := make([]int, len(x))
+	for i, d := range order {
+		out[d] = x[i]
+	}
+	return out
+}
+
+// inUnit puts values of a file into the equation's unit, as float64 if they are wanted so.
+func inUnit(p *config.Property, d *gridfile.Data, dt array.DType) {
+	if p.Values.Unit == "" || p.Values.Unit == p.Unit {
+		return
+	}
+	if d.F32 != nil && dt == array.Float64 {
+		d.F64 = make([]float64, len(d.F32))
+		for i, x := range d.F32 {
+			d.F64[i] = p.SI(float64(x), 6)
+		}
+		d.F32 = nil
+		return
+	}
+	for i, x := range d.F32 {
+		d.F32[i] = float32(p.SI(float64(x), 6))
+	}
+	for i, x := range d.F64 {
+		d.F64[i] = p.SI(x, 15)
+	}
+}
+
+// unwanted returns the first value that is not finite, or below least, and where; -1 if there
+// is none.
+func unwanted(a *array.Array, least float64) (int, float64) {
+	at, _ := a.Reader()
+	for i := range a.Len() {
+		if x := at(i); math.IsNaN(x) || math.IsInf(x, 0) || x < least {
+			return i, x
+		}
+	}
+	return -1, 0
+}
+
+func wanted(p config.Property) string {
+	switch {
+	case p.Unit == "m/s":
+		return "finite velocities of 0 or more"
+	case p.Least() == 0:
+		return "finite numbers of 0 " + p.Unit + " or more"
+	}
+	return "finite numbers"
 }
 
 func dtypeOf(s *config.Survey) array.DType {
@@ -84,76 +240,111 @@ func dtypeOf(s *config.Survey) array.DType {
 	return array.Float32
 }
 
-// toArray makes an array of type dt, copying only if it must.
-func toArray(dt array.DType, d gridfile.Data) *array.Array {
-	switch {
-	case d.F64 != nil && dt == array.Float64:
-		return array.Of64(d.F64, d.Shape...)
-	case d.F64 != nil:
-		return array.Convert(dt, d.F64, d.Shape...)
-	case dt == array.Float32:
-		return array.Of32(d.F32, d.Shape...)
+// layered makes a property of a value and layers.
+func (r *reader) layered(p config.Property) (gridfile.Data, error) {
+	s, shape, v := r.Survey, r.model.cells, p.Values
+	values := []float64{p.SI(*v.Value, 15)}
+	for _, l := range v.Layers {
+		values = append(values, p.SI(l.Value, 15))
 	}
-	if err := array.Fits(dt, d.Shape...); err != nil {
-		return array.Zeros(dt, d.Shape...) // carries the error
+	for i, x := range values {
+		if unfit(dtypeOf(s), []float64{x}, true) >= 0 {
+			key := p.Key + ".value"
+			if i > 0 {
+				key = fmt.Sprintf("%s.layers[%d].value", p.Key, i-1)
+			}
+			return gridfile.Data{}, s.Problem(key, x, float32Holds)
+		}
 	}
-	return array.Of64(array.Of32(d.F32, d.Shape...).Float64s(), d.Shape...)
-}
-
-// layered fills a model from model.value and model.layers.
-func layered(s *config.Survey) gridfile.Data {
-	shape := s.Model.Shape
+	tops := v.TopCells(r.model.spacing[0], shape[0])
 	row := 1 // cells at one depth
 	for _, n := range shape[1:] {
 		row *= n
 	}
-	d := gridfile.Data{Shape: shape}
-	if dtypeOf(s) == array.Float64 {
-		d.F64 = make([]float64, shape[0]*row)
-	} else {
-		d.F32 = make([]float32, shape[0]*row)
-	}
-	tops := s.Model.TopCells(shape[0])
-	for z := range shape[0] {
-		v := *s.Model.Value
-		for i, l := range s.Model.Layers {
-			if z >= tops[i] {
-				v = l.Value
+	return r.filled(func(i int) float64 {
+		x := values[0]
+		for k, top := range tops {
+			if i/row >= top {
+				x = values[1+k]
 			}
 		}
-		for i := z * row; i < (z+1)*row; i++ {
-			if d.F64 != nil {
-				d.F64[i] = v
-			} else {
-				d.F32[i] = float32(v)
+		return x
+	})
+}
+
+// derived makes a property that follows from another one.
+func (r *reader) derived(p config.Property, of gridfile.Data) (gridfile.Data, error) {
+	water := 0.0
+	if w := r.Survey.Model.Water; w != nil && w.UpTo != nil && r.Survey.Base(p.From) == r.model.physics.Models[0].Name {
+		water = *w.UpTo
+	}
+	return r.filled(func(i int) float64 { return p.Value(value(of, i), water) })
+}
+
+// filled makes a property of the model of its elements.
+func (r *reader) filled(value func(i int) float64) (gridfile.Data, error) {
+	d, err := fromArray(array.Zeros(dtypeOf(r.Survey), r.model.cells...)) // refuses what is too large
+	for i := range max(len(d.F32), len(d.F64)) {
+		set(d, i, value(i))
+	}
+	return d, err
+}
+
+// fillAbove makes vacuum, where all models are 0, or water of what is above the ground.
+func fillAbove(ground *config.Surface, name string, d gridfile.Data) {
+	if ground == nil {
+		return
+	}
+	for column, top := range ground.Ground {
+		for z := range top {
+			x := 0.0
+			if z >= ground.Water {
+				x = config.OfWater(name)
 			}
+			set(d, z*len(ground.Ground)+column, x)
 		}
 	}
-	return d
 }
 
-// extremes returns the least and greatest velocity, and refuses what no wave
-// equation can use.
-func extremes[T float32 | float64](s *config.Survey, v []T, shape []int) (lo, hi float64, err error) {
-	lo, hi = math.Inf(1), math.Inf(-1)
-	for i, x := range v {
-		f := float64(x)
-		if math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
-			return 0, 0, velocityProblem(s, fmt.Sprintf("%v m/s at cell %v", f, unravel(i, shape)), "finite velocities of 0 or more")
+// readSurface reads the elevations that the survey names and places them in the model.
+func (j *Job) readSurface(ctx context.Context, progress func(meter.Reading)) (err error) {
+	const key = "model.topography.file"
+	s, shape := j.Survey, j.model.cells
+	var elevations []float64
+	if e := s.Model.Topography; e != nil && e.File != "" {
+		var order []int
+		check := func(got []int) error {
+			if len(got) != len(shape)-1 {
+				return s.Problem(key, fmt.Sprintf("an array of shape %v", got), fmt.Sprintf("%v, an elevation for each column of cells", shape[1:]))
+			}
+			if order, err = s.Order("model.topography.axes", e.Axes, equation.Axes(len(shape))[1:]); err != nil {
+				return err
+			}
+			if got = reorder(got, order); !slices.Equal(got, shape[1:]) {
+				return s.Problem(key, fmt.Sprintf("of shape %v", got), fmt.Sprintf("%v, an elevation for each column of cells", shape[1:]))
+			}
+			return nil
 		}
-		lo, hi = min(lo, f), max(hi, f)
+		d, err := j.readArray(ctx, key, e.File, gridfile.Spec{Member: e.Member, Check: check}, progress)
+		if err != nil {
+			return err
+		}
+		a := toArray(array.Float64, d)
+		if order != nil {
+			a = array.Transpose(a, inverse(order)...)
+		}
+		elevations = a.Float64s()
 	}
-	if hi == 0 && s.Options.MaxVel == 0 {
-		return 0, 0, velocityProblem(s, "0 m/s everywhere", "a velocity above 0 somewhere, or options.max_vel")
-	}
-	return lo, hi, nil
+	j.model.ground, err = s.Surface(shape, j.model.spacing, elevations)
+	return err
 }
 
-func velocityProblem(s *config.Survey, got, want string) error {
-	if s.Model.File == "" {
-		return s.Problem("model.value", got, want)
+// valueProblem is about values of a property.
+func (j *Job) valueProblem(p config.Property, got, want string) error {
+	if p.Values.File != "" {
+		got = fmt.Sprintf("%s, with %s", filepath.Base(p.Values.File), got)
 	}
-	return s.Problem("model.file", fmt.Sprintf("%s, with %s", filepath.Base(s.Model.File), got), want)
+	return j.Survey.Problem(p.At(), got, want)
 }
 
 // unravel returns the indices of a row-major element.

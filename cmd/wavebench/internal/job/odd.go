@@ -1,11 +1,16 @@
 package job
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/equation"
 )
 
 // KindWavelet is the kind of warning for a wavelet that does not fit into the record, and
@@ -114,19 +119,26 @@ func (j *Job) oddUnits() (out []record.Warning) {
 	add := func(field, format string, args ...any) {
 		out = append(out, record.Warning{Kind: KindUnit, Field: field, Text: fmt.Sprintf(format, args...)})
 	}
-	const slowest, fastest, cells = 100, 20_000, 1000
-	switch most := j.model.max; {
-	case most == 0:
-		add("model v", "the speed is zero everywhere, so nothing moves")
-		return out
-	case j.model.min == 0:
-		add("model v", "the speed is zero in parts of the model, where nothing moves")
-	case most < slowest:
-		add("model v", "the greatest speed is %.4g m/s: is it in km/s? Speeds are in m/s", most)
-	case most > fastest:
-		add("model v", "the greatest speed is %.4g m/s: is it in mm/s? Speeds are in m/s", most)
+	all := j.Survey.Properties()
+	for _, f := range j.model.physics.Examine(j.model.values) {
+		p := all[slices.IndexFunc(all, func(p config.Property) bool { return p.Name == f.Model })]
+		lo, hi, _ := j.model.values[p.Name].Sizes(context.Background())
+		if unit := p.Fitting(lo, hi); unit != "" && unit != p.Unit {
+			f.Text += fmt.Sprintf(" (%s.unit: %s would say so)", p.Key, unit)
+		}
+		add(p.At(), "%s", f.Text)
 	}
-	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && (len(out) == 0 || j.model.min == 0) {
+	const cells = 1000
+	odd := len(out) > 0
+	switch first := all[0].At(); {
+	case j.model.max == 0:
+		add(first, "the speed is zero everywhere, so nothing moves")
+		return out
+	case j.model.min == 0 && len(all) == 1 && j.model.ground == nil:
+		add(first, "the speed is zero in parts of the model, where nothing moves")
+	}
+	out = append(out, j.oddAxes()...)
+	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && !odd {
 		switch length := j.model.max / freq; {
 		case length > cells*h:
 			add("model.spacing", "a wave of %.4g Hz is %.4g m long, %.4g cells of %.4g m: is the spacing in km? It is in m", freq, length, length/h, h)
@@ -135,6 +147,49 @@ func (j *Job) oddUnits() (out []record.Warning) {
 		}
 	}
 	return out
+}
+
+// oddAxes warns of a file that changes more along what is taken for a horizontal axis than
+// along the depth, and is deeper than wide: rocks lie in layers, and sections are wide.
+func (j *Job) oddAxes() (out []record.Warning) {
+	shape := j.model.shape()
+	last := len(shape) - 1
+	if last == 0 || float64(shape[0])*j.model.spacing[0] <= float64(shape[last])*j.model.spacing[last] {
+		return nil
+	}
+	for _, p := range j.Survey.Properties() {
+		if p.Values.File == "" || len(p.Values.Axes) > 0 || p.Name != j.model.physics.Models[0].Name {
+			continue
+		}
+		if down, along := j.model.changes(0), j.model.changes(last); along > down {
+			axes := equation.Axes(len(shape))
+			swapped := slices.Clone(axes)
+			slices.Reverse(swapped)
+			out = append(out, record.Warning{Kind: KindUnit, Field: p.At(), Text: fmt.Sprintf(
+				"%v cells are deeper than wide, and change more along %s than along z: are the file's axes [%s]? %s.axes: [%[3]s] would say so, and [%[5]s] that they are not",
+				shape, axes[last], strings.Join(swapped, ", "), p.Key, strings.Join(axes, ", "))})
+		}
+	}
+	return out
+}
+
+// changes returns how much the first model changes from cell to cell along an axis, in all.
+func (m *model) changes(axis int) float64 {
+	at, err := m.first().Reader()
+	if err != nil {
+		return 0
+	}
+	stride := 1
+	for _, n := range m.cells[axis+1:] {
+		stride *= n
+	}
+	sum, n := 0.0, m.cells[axis]
+	for i := range m.first().Len() {
+		if i/stride%n < n-1 {
+			sum += math.Abs(at(i+stride) - at(i))
+		}
+	}
+	return sum
 }
 
 // said reports whether a warning of the library is about what odd has said better.

@@ -7,22 +7,36 @@ import (
 	"slices"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
 )
 
 // drawModel draws the model with all sources and receivers.
 func (j *Job) drawModel(w io.Writer) error {
-	title := "model"
-	if f := j.Survey.Model.File; f != "" {
-		title = filepath.Base(f)
+	p := j.Survey.Properties()[0]
+	title, quantity := "model", "" // of a velocity
+	if p.Values.File != "" {
+		title = filepath.Base(p.Values.File)
+	}
+	if p.Unit != "m/s" {
+		quantity = fmt.Sprintf("%s (%s)", p.Name, p.Unit)
 	}
 	return picture.Model(w, picture.ModelSpec{
-		Title:   title,
+		Title: title, Quantity: quantity,
 		Grid:    picture.Grid{Shape: j.model.shape(), Spacing: j.model.spacing},
-		Overlay: picture.Overlay{Sources: j.distinct(j.geometry.Sources), Receivers: j.distinct(j.geometry.Receivers)},
-		Data:    j.model.v.Float64s(),
+		Overlay: picture.Overlay{Sources: j.distinct(j.geometry.Sources), Receivers: j.distinct(slices.Concat(j.geometry.Receivers...))},
+		Data:    j.model.first().Float64s(),
 		Through: j.metres(j.geometry.Sources[0][0]),
 	})
+}
+
+// receivers lists those of a shot, of each set.
+func (j *Job) receivers(shot int) [][][]float64 {
+	var out [][][]float64
+	for _, set := range j.geometry.Receivers {
+		out = append(out, set[shot])
+	}
+	return out
 }
 
 // distinct returns the positions of all shots in metres, each once.
@@ -55,8 +69,8 @@ func gatherShots(shots, n int) []int {
 	return out
 }
 
-// drawGather draws the records of a shot.
-func (j *Job) drawGather(w io.Writer, receivers *array.Array, shot int) error {
+// drawGather draws what a channel has recorded of a shot.
+func (j *Job) drawGather(w io.Writer, c config.Record, receivers *array.Array, shot int) error {
 	shape := receivers.Shape()
 	one := array.Slice(receivers, []int{shot, 0, 0}, []int{1, shape[1], shape[2]})
 	if err := one.Err(); err != nil {
@@ -66,16 +80,16 @@ func (j *Job) drawGather(w io.Writer, receivers *array.Array, shot int) error {
 		Title:     fmt.Sprintf("shot %d", shot),
 		Data:      one.Float64s(),
 		Receivers: shape[1], Samples: shape[2], DT: j.Survey.Time.DT,
-		Quantity: "pressure", Clip: 97.5, // reflections are far weaker than the direct wave
+		Quantity: c.Name, Clip: 97.5, // reflections are far weaker than the direct wave
 	}
-	g.Positions, g.PositionLabel = j.gatherAxis(shot)
+	g.Positions, g.PositionLabel = j.gatherAxis(c.Set, shot)
 	return picture.Gather(w, g)
 }
 
-// gatherAxis labels the receivers of a shot by the coordinate along which they
+// gatherAxis labels a set's receivers of a shot by the coordinate along which they
 // advance, if there is one.
-func (j *Job) gatherAxis(shot int) (x []float64, label string) {
-	receivers := j.geometry.Receivers[shot]
+func (j *Job) gatherAxis(set, shot int) (x []float64, label string) {
+	receivers := j.geometry.Receivers[set][shot]
 	if len(receivers) < 2 {
 		return nil, ""
 	}
@@ -85,7 +99,7 @@ func (j *Job) gatherAxis(shot int) (x []float64, label string) {
 		for _, p := range receivers {
 			x = append(x, p[d]*j.model.spacing[d])
 		}
-		if j.Survey.Receivers.Relative && d == len(names)-1 {
+		if j.Survey.Receivers[set].Relative && d == len(names)-1 {
 			for i := range x {
 				x[i] -= j.geometry.Sources[shot][0][d] * j.model.spacing[d]
 			}

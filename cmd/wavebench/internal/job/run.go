@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
@@ -45,26 +47,41 @@ const modelName = "model.png"
 // results lists what a run writes after the simulation but for the record and what
 // snapshots leave, data first. Before it, res is nil, and nothing may be written.
 func (j *Job) results(ctx context.Context, res *wave.Result) []result {
-	o, samples := j.Survey.Output, j.samples()
+	o := j.Survey.Output
 	var out []result
-	if o.Receivers {
-		out = append(out, result{name: "receivers.npy", about: samples * int64(dtypeOf(j.Survey).Size()), write: func(w io.Writer) error { return writeNPY(w, res.Receivers) }})
-	}
-	if o.SEGY {
-		out = append(out, result{name: "receivers.sgy", about: j.segyFile().Size(), write: func(w io.Writer) error { return j.writeSEGY(ctx, w, res.Receivers) }})
+	for _, c := range j.channels {
+		if o.Receivers {
+			about := j.samples(c) * int64(dtypeOf(j.Survey).Size())
+			out = append(out, result{name: j.named("receivers", ".npy", c), about: about, write: func(w io.Writer) error { return writeNPY(w, recorded(res, c)) }})
+		}
+		if o.SEGY {
+			out = append(out, result{name: j.named("receivers", ".sgy", c), about: j.segyFile(c).Size(), write: func(w io.Writer) error { return j.writeSEGY(ctx, w, c, recorded(res, c)) }})
+		}
 	}
 	if o.Model {
 		out = append(out, result{name: modelName, picture: true, write: j.drawModel})
 	}
 	for _, shot := range gatherShots(len(j.geometry.Sources), o.Gathers) {
-		out = append(out, result{name: fmt.Sprintf("gather_shot%03d.png", shot), picture: true, write: func(w io.Writer) error { return j.drawGather(w, res.Receivers, shot) }})
+		for _, c := range j.channels {
+			name := j.named("gather", fmt.Sprintf("_shot%03d.png", shot), c)
+			out = append(out, result{name: name, picture: true, write: func(w io.Writer) error { return j.drawGather(w, c, recorded(res, c), shot) }})
+		}
 	}
 	return out
 }
 
-// samples is how many samples are recorded.
-func (j *Job) samples() int64 {
-	return int64(len(j.geometry.Receivers)) * int64(len(j.geometry.Receivers[0])) * int64(j.signal.nt)
+// named returns the name of a file of a channel, which is said where there are several.
+func (j *Job) named(base, end string, c config.Record) string {
+	if len(j.channels) > 1 {
+		base += "_" + c.Name
+	}
+	return base + end
+}
+
+// samples is how many samples a channel records.
+func (j *Job) samples(c config.Record) int64 {
+	set := j.geometry.Receivers[c.Set]
+	return int64(len(set)) * int64(len(set[0])) * int64(j.signal.nt)
 }
 
 // Run does the job and returns its record, which is in the output folder too. When
@@ -108,7 +125,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 			o.Callback = func(w *wave.Frame) error { return draw.try("frames", func() error { return f.add(w) }) }
 		}
 		simulation := time.Now()
-		res, err := wave.Scalar(ctx, j.model.v, j.survey(), o)
+		res, err := wave.Scalar(ctx, j.model.first(), j.survey(), o)
 		if err != nil {
 			return j.explain(err)
 		}
@@ -117,7 +134,9 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 			spent -= j.snapshots.spent
 		}
 		st.Computed()
-		warn(j.smallSEGY(res.Receivers)...)
+		for _, c := range j.channels {
+			warn(j.smallSEGY(c, recorded(res, c))...)
+		}
 		err = j.writeResults(ctx, st, j.results(ctx, res), draw)
 		if f := j.snapshots; f != nil && ctx.Err() == nil {
 			err = errors.Join(err, draw.try("frames", f.finish))
@@ -252,3 +271,6 @@ func writeJSON(w io.Writer, v any) error {
 	_, err := w.Write(b.Bytes())
 	return err
 }
+
+// recorded returns what a channel has recorded, [shot][receiver][time].
+func recorded(res *wave.Result, c config.Record) *array.Array { return res.Receivers }

@@ -10,18 +10,21 @@ import (
 	"strings"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
 
-// segyFile describes receivers.sgy, without samples.
-func (j *Job) segyFile() *segy.File {
-	shots, perShot := j.geometry.Receivers, len(j.geometry.Receivers[0])
+// segyFile describes the SEG-Y file of a channel, without samples.
+func (j *Job) segyFile(c config.Record) *segy.File {
+	shots := j.geometry.Receivers[c.Set]
+	perShot := len(shots[0])
 	f := &segy.File{
 		Interval: j.Survey.Time.DT, Samples: j.signal.nt, Traces: len(shots) * perShot,
 		Text: []string{
-			"SYNTHETIC DATA: SCALAR WAVE EQUATION, MADE BY WAVEBENCH",
+			fmt.Sprintf("SYNTHETIC DATA: %s WAVE EQUATION, MADE BY WAVEBENCH", strings.ToUpper(j.model.physics.Name)),
+			fmt.Sprintf("%s IN %s", strings.ToUpper(c.Name), c.Unit),
 			fmt.Sprintf("%d SHOTS OF %d RECEIVERS", len(shots), perShot),
 			fmt.Sprintf("%d SAMPLES OF %g S", j.signal.nt, j.Survey.Time.DT),
 			"POSITIONS IN METRES FROM THE MODEL'S FIRST CELL, Z DOWNWARD",
@@ -76,8 +79,8 @@ func midpoint(shape []int, a, b []float64) int {
 const wider = "output.segy_revision 2.1, which holds it, or output.segy false"
 
 // checkSEGY refuses what the file cannot hold and warns of what it rounds.
-func (j *Job) checkSEGY(ctx context.Context, progress func(meter.Reading)) error {
-	f := j.segyFile()
+func (j *Job) checkSEGY(ctx context.Context, c config.Record, progress func(meter.Reading)) error {
+	f := j.segyFile(c)
 	if one := f.Trace; progress != nil && f.Traces >= 1<<20 {
 		f.Trace = func(i int) segy.Trace {
 			if i%(1<<16) == 0 {
@@ -104,7 +107,7 @@ func (j *Job) checkSEGY(ctx context.Context, progress func(meter.Reading)) error
 	if len(texts) > 0 {
 		texts = []string{"rounds " + strings.Join(texts, ", ")}
 	}
-	if n := len(j.geometry.Receivers[0]); n > math.MaxInt16 && f.Revision == segy.Rev1 {
+	if n := len(j.geometry.Receivers[c.Set][0]); n > math.MaxInt16 && f.Revision == segy.Rev1 {
 		texts = append(texts, fmt.Sprintf("has no room for the number of traces a shot, %d", n))
 	}
 	if len(texts) > 0 {
@@ -135,8 +138,8 @@ func segyWarning(format string, args ...any) record.Warning {
 
 // smallSEGY warns of records that float32, all that revision 1 has, does not hold
 // to its seven digits.
-func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
-	if !j.Survey.Output.SEGY || receivers.DType() == array.Float32 || j.segyFile().Double {
+func (j *Job) smallSEGY(c config.Record, receivers *array.Array) []record.Warning {
+	if !j.Survey.Output.SEGY || receivers.DType() == array.Float32 || j.segyFile(c).Double {
 		return nil
 	}
 	const normal = 0x1p-126 // smaller ones have fewer digits
@@ -153,12 +156,12 @@ func (j *Job) smallSEGY(receivers *array.Array) []record.Warning {
 	if most == 0 || most >= 1e6*normal && most <= math.MaxFloat32 {
 		return nil
 	}
-	return []record.Warning{segyWarning("receivers.sgy holds float32, from %.2g to %.2g, and the greatest sample is %.2g", normal, math.MaxFloat32, most)}
+	return []record.Warning{segyWarning("%s holds float32, from %.2g to %.2g, and the greatest sample is %.2g", j.named("receivers", ".sgy", c), normal, math.MaxFloat32, most)}
 }
 
 // writeSEGY writes the records.
-func (j *Job) writeSEGY(ctx context.Context, w io.Writer, receivers *array.Array) error {
-	f := j.segyFile()
+func (j *Job) writeSEGY(ctx context.Context, w io.Writer, c config.Record, receivers *array.Array) error {
+	f := j.segyFile(c)
 	if receivers.DType() == array.Float64 {
 		all, err := receivers.Data64()
 		if err != nil {

@@ -45,7 +45,7 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (
 	p.Options.Warn = func(w wave.Warning) {
 		warn(record.Warning{Kind: string(w.Kind), Field: w.Field, Text: w.Text})
 	}
-	plan := outdir.Plan{Record: SensitivityRecordName, Need: 4<<20 + 2*j.samples()*int64(len(p.DV)+2)*int64(dtypeOf(j.Survey).Size())}
+	plan := outdir.Plan{Record: SensitivityRecordName, Need: 4<<20 + 2*j.samples(j.channels[0])*int64(len(p.DV)+2)*int64(dtypeOf(j.Survey).Size())}
 	for _, r := range j.answers(nil, so.Native) {
 		plan.Names = append(plan.Names, r.name)
 	}
@@ -71,7 +71,7 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (
 
 // sensitivityProblem is the job in terms of the library.
 func (j *Job) sensitivityProblem(ctx context.Context, progress func(meter.Reading)) (*sensitivity.Problem, error) {
-	p := &sensitivity.Problem{V: j.model.v, Survey: j.survey(), Options: j.options()}
+	p := &sensitivity.Problem{V: j.model.first(), Survey: j.survey(), Options: j.options()}
 	if len(j.Survey.Perturbations) == 0 {
 		return nil, j.Survey.Problem("perturbations", "", "at least one change of the model: - {name: ..., box: {unit: cells, from: [...], to: [...], value: ...}}")
 	}
@@ -89,7 +89,7 @@ func (j *Job) sensitivityProblem(ctx context.Context, progress func(meter.Readin
 func (j *Job) perturbation(ctx context.Context, i int, progress func(meter.Reading)) (*array.Array, error) {
 	s, shape := j.Survey, j.model.shape()
 	q, at := s.Perturbations[i], fmt.Sprintf("perturbations[%d]", i)
-	dv := make([]float64, j.model.v.Len())
+	dv := make([]float64, j.model.first().Len())
 	if q.File != "" {
 		d, err := j.readArray(ctx, at+".file", q.File, gridfile.Spec{Member: q.Member, Shape: shape}, progress)
 		if err != nil {
@@ -158,7 +158,7 @@ func (j *Job) answers(a *sensitivity.Answer, native bool) []result {
 // receiverSide labels the receivers of a shot by their coordinate if they are
 // evenly spaced along it, else by number.
 func (j *Job) receiverSide(shot int) picture.Side {
-	x, label := j.gatherAxis(shot)
+	x, label := j.gatherAxis(0, shot)
 	side := picture.Side{Name: "receiver", Step: 1}
 	if len(x) < 2 {
 		return side

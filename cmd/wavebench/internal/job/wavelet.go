@@ -72,7 +72,7 @@ func (j *Job) checkSamples(nt int) error {
 			return j.segyProblem(err)
 		}
 	}
-	traces := s.Shots() * s.Receivers.Count()
+	traces := s.Shots() * s.Receivers.Traces()
 	need := float64(nt) * (float64(traces+s.Sources.Count())*float64(dtypeOf(s).Size()) + 8)
 	const little = 64 << 20 // is not what memory lacks
 	if free := memory.Free(); free > 0 && need > max(little, float64(free)) {
