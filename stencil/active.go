@@ -1,6 +1,9 @@
 package stencil
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // activate fills fields and series: a mate for each of wrt and the series given,
 // and for all in p that depends on them. It returns the fields in the order found.
@@ -52,13 +55,27 @@ func activate(p *Program, fields map[*Field]*Field, series map[*Series]*Series, 
 
 // dependsOn reports whether e loads a field in the set.
 func dependsOn(fields map[*Field]*Field, e Expr) bool {
-	found := false
-	walk(func(e Expr) {
-		if l, ok := e.(Load); ok && fields[l.Field] != nil {
-			found = true
+	return loading(func(l Load) bool { return fields[l.Field] != nil })(e)
+}
+
+// loading returns a function that reports whether an expression holds a load of some kind.
+func loading(is func(Load) bool) func(Expr) bool {
+	memo := map[Expr]bool{}
+	var rec func(Expr) bool
+	rec = func(e Expr) bool {
+		found, seen := memo[e]
+		if seen {
+			return found
 		}
-	}, e)
-	return found
+		if l, ok := e.(Load); ok {
+			found = is(l)
+		} else {
+			found = slices.ContainsFunc(children(e), rec)
+		}
+		memo[e] = found
+		return found
+	}
+	return rec
 }
 
 // names is a set of names in use.

@@ -1,8 +1,6 @@
 package stencil_test
 
 import (
-	"maps"
-	"slices"
 	"testing"
 
 	"github.com/d52adeda/wave/equation"
@@ -34,12 +32,8 @@ func BenchmarkPlan(b *testing.B) {
 		{"Premultiplied", func() error { p.Premultiplied(); return nil }},
 		{"NewLayout", func() error { _, err := NewLayout(p, shape, pml); return err }},
 		{"NewSchedule", func() error { _, err := NewSchedule(ran); return err }},
-		{"Linearize", func() error { Linearize(p, e.models); return nil }},
-		{"Transpose", func() error {
-			lin := Linearize(p, e.models)
-			_, err := Transpose(lin.Program, slices.Collect(maps.Values(lin.Dot)))
-			return err
-		}},
+		{"JVP", func() error { JVP(p, e.models); return nil }},
+		{"Adjoint", func() error { _, err := Adjoint(p, e.models); return err }},
 		{"NewGraph", func() error {
 			for _, op := range schedule.Ops {
 				if _, err := NewGraph(op, p.NDim, func(int) bool { return true }); err != nil {

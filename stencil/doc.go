@@ -13,7 +13,8 @@
 //	Bind, Simplify   partial evaluation: numbers for parameters, folding
 //	Specialize       the program inside or outside a dimension's PML
 //	Without          the program without sources or receivers that nobody has
-//	Linearize, JVP   the tangent program (Born modelling)
+//	JVP              the program together with its derivative (Born modelling)
+//	Adjoint          forward with a tape and reverse over it (gradients, Hessian products)
 //	Transpose        the adjoint of a linear program
 //	NewLayout        where fields live: padding, PML strips, regions
 //	NewSchedule      which buffer each assignment writes, and the swaps; Split divides it

@@ -99,6 +99,47 @@ func children(e Expr) []Expr {
 	return nil
 }
 
+// mapped returns e with f of each of its operands.
+func mapped(e Expr, f func(Expr) Expr) Expr {
+	each := func(es []Expr) []Expr {
+		out := make([]Expr, len(es))
+		for i, x := range es {
+			out[i] = f(x)
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case *Sum:
+		return &Sum{each(e.Terms)}
+	case *Prod:
+		return &Prod{each(e.Factors)}
+	case *Tap:
+		return &Tap{e.Off, e.W, f(e.X)}
+	case *Let:
+		return &Let{e.Name, f(e.X)}
+	}
+	return e
+}
+
+// replacing returns a function that gives an expression with f of them in place of loads.
+func replacing(f func(Load) Expr) func(Expr) Expr {
+	memo := map[Expr]Expr{}
+	var rec func(Expr) Expr
+	rec = func(e Expr) Expr {
+		r, ok := memo[e]
+		if !ok {
+			if l, is := e.(Load); is {
+				r = f(l)
+			} else {
+				r = mapped(e, rec)
+			}
+			memo[e] = r
+		}
+		return r
+	}
+	return rec
+}
+
 // holdsTap reports whether a Tap can be reached from e.
 func holdsTap(e Expr) bool {
 	found := false

@@ -19,6 +19,9 @@ const (
 	// Profile is a constant one-dimensional array along Dim, identically zero
 	// further than Extent cells from that dimension's PML, unless Extent is Everywhere.
 	Profile
+	// Tape spans the grid and is another one in each step: what a forward program stores in
+	// a step, its reverse program reads in the same step. See Adjoint.
+	Tape
 )
 
 // Everywhere is the Extent of a Profile that no PML confines: a coefficient that varies
@@ -26,7 +29,7 @@ const (
 const Everywhere = math.MaxInt32
 
 func (k Kind) String() string {
-	return [...]string{"model", "state", "memory", "profile"}[k]
+	return [...]string{"model", "state", "memory", "profile", "tape"}[k]
 }
 
 // Field is a named array. Fields are compared by identity: two programs share a

@@ -5,12 +5,6 @@ func (v *verifier) form() {
 	if v.p.NDim < 1 || v.p.NDim > 3 {
 		v.fail("NDim is %d, want 1, 2 or 3", v.p.NDim)
 	}
-	if v.p.Beside != nil && len(v.p.Beside) != len(v.p.Body) {
-		v.fail("Beside has %d entries, want one for each of %d statements", len(v.p.Beside), len(v.p.Body))
-	}
-	for _, f := range v.p.Given {
-		v.field(f)
-	}
 	for i, s := range v.p.Body {
 		switch s := s.(type) {
 		case Update:
@@ -34,8 +28,8 @@ func (v *verifier) form() {
 func (v *verifier) field(f *Field) {
 	if f == nil {
 		v.fail("a field is nil")
-	} else if f.Kind > Profile {
-		v.fail("field %s has kind %d, want Model, State, Memory or Profile", f.Name, f.Kind)
+	} else if f.Kind > Tape {
+		v.fail("field %s has kind %d, want Model, State, Memory, Profile or Tape", f.Name, f.Kind)
 	}
 }
 

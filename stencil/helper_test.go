@@ -177,43 +177,15 @@ func (w *world) clone() *world {
 	return out
 }
 
-// interpreters returns one for each statement of p, on the world's data; they
-// record into the world's series.
-func (w *world) interpreters(p *Program) []*Interpreter {
+// run advances p by some steps; it records into the world's series.
+func (w *world) run(p *Program, steps int) {
 	for _, s := range p.Outputs() {
 		w.series[s] = nil
 	}
-	var out []*Interpreter
-	for _, s := range p.Body {
-		one := &Program{Name: p.Name, NDim: p.NDim, Body: []Stmt{s}}
-		out = append(out, &Interpreter{Program: one, Layout: w.layout, Data: w.data, Points: w.points, In: w.series, Out: w.series})
+	in := &Interpreter{Program: p, Layout: w.layout, Data: w.data, Points: w.points, In: w.series, Out: w.series}
+	for range steps {
+		in.Step()
 	}
-	return out
-}
-
-// history is the fields before each statement of each step.
-type history [][]map[*Field][]float64
-
-// run advances p by some steps, reading given fields from the history of the
-// program that writes them (the steps from the last to the first if backward).
-func (w *world) run(p *Program, steps int, past history, backward bool) history {
-	var h history
-	ins := w.interpreters(p)
-	for n := range steps {
-		if backward {
-			n = steps - 1 - n
-		}
-		var row []map[*Field][]float64
-		for k, in := range ins {
-			row = append(row, w.clone().data)
-			for _, f := range p.Given {
-				w.data[f] = past[n][p.Beside[k]][f]
-			}
-			in.Step()
-		}
-		h = append(h, row)
-	}
-	return h
 }
 
 // vector lists the values of fields and of series.

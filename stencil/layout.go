@@ -38,8 +38,9 @@ type Strip struct {
 // Len is the stored length of a memory field along its own dimension.
 func (s Strip) Len() int { return s.Lo + s.Hi }
 
-// NewLayout lays out p on a grid of shape cells (PML included, halo not), so that
-// the programs it shares fields with, such as its adjoint, can use the layout too.
+// NewLayout lays out p on a grid of shape cells (PML included, halo not). The programs that it
+// shares models and tapes with, such as its reverse program, have the same halo and so the same
+// padded grid in a layout of their own. Strips are each program's: a reverse program's are wider.
 func NewLayout(p *Program, shape []int, pml [][2]int, shared ...*Program) (*Layout, error) {
 	if len(shape) != p.NDim || len(pml) != p.NDim {
 		return nil, fmt.Errorf("stencil: shape %v and PML widths %v, want %d dimensions", shape, pml, p.NDim)
@@ -49,7 +50,7 @@ func NewLayout(p *Program, shape []int, pml [][2]int, shared ...*Program) (*Layo
 		if q.NDim != p.NDim {
 			return nil, fmt.Errorf("stencil: program %s is %d-D, %s is %d-D, want the same", q.Name, q.NDim, p.Name, p.NDim)
 		}
-		reach, spread = max(reach, q.Reach()), max(spread, q.Spread())
+		reach = max(reach, q.Reach())
 	}
 	l := &Layout{NDim: p.NDim, Halo: reach, PML: slices.Clone(pml)}
 	for d, n := range shape {

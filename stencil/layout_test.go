@@ -36,13 +36,12 @@ func settingsOf(ndim int) []setting {
 // programs are equations and what is derived from them.
 func programs(t *testing.T, e sample) []*Program {
 	t.Helper()
-	lin := Linearize(e.program, e.models, e.series...)
-	adj, err := Transpose(lin.Program, mates(e.models, lin.Dot), mates(e.series, lin.Series)...)
+	pair, err := Adjoint(e.program, e.models, e.series...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	born := JVP(e.program, e.models).Program
-	return []*Program{e.program, born, lin.Program, adj.Program, e.program.Premultiplied(), born.Premultiplied()}
+	return []*Program{e.program, born, pair.Forward, pair.Reverse, e.program.Premultiplied(), born.Premultiplied()}
 }
 
 func eachProgram(t *testing.T, test func(t *testing.T, p *Program, s setting)) {
@@ -275,20 +274,26 @@ func TestLayoutErrors(t *testing.T) {
 func TestLayoutShared(t *testing.T) {
 	all := programs(t, scalar(2, 4))
 	p, adj := all[0], all[3]
-	if p.Spread() >= adj.Spread() {
-		t.Fatalf("spread of program %d and of its adjoint %d: want the second greater", p.Spread(), adj.Spread())
+	if p.Spread() >= adj.Spread() || p.Reach() < adj.Reach() {
+		t.Fatalf("spread %d and reach %d of the program, %d and %d of its adjoint: want the spread greater", p.Spread(), p.Reach(), adj.Spread(), adj.Reach())
 	}
+	wide := &Program{Name: "wide", NDim: 2, Body: []Stmt{Record{To: &Series{Name: "r", Points: "receiver"}, X: Load{Field: p.Field("v"), Off: Along(1, -7)}}}}
 	pml := [][2]int{{2, 2}, {2, 2}}
-	own, err := NewLayout(adj, []int{30, 30}, pml)
+	shared, err := NewLayout(p, []int{30, 30}, pml, adj, wide)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared, err := NewLayout(p, []int{30, 30}, pml, adj)
+	theirs, err := NewLayout(adj, []int{30, 30}, pml, wide, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(own.Strips, shared.Strips) || own.Halo != shared.Halo {
-		t.Errorf("shared layout has strips %v, halo %d; the adjoint's own %v, %d", shared.Strips, shared.Halo, own.Strips, own.Halo)
+	for _, l := range []*Layout{shared, theirs} {
+		if want := []int{44, 44}; l.Halo != 7 || !slices.Equal(l.Shape, want) {
+			t.Errorf("halo %d, padded grid %v, want 7, %v", l.Halo, l.Shape, want)
+		}
+	}
+	if a, b := shared.Strips[0].ZoneLo, theirs.Strips[0].ZoneLo; a != 9+p.Spread() || b != 9+adj.Spread() {
+		t.Errorf("the program's zone ends at %d, the adjoint's at %d, want %d and %d", a, b, 9+p.Spread(), 9+adj.Spread())
 	}
 	pml[0][0] = 9
 	if shared.PML[0][0] != 2 {

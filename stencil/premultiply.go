@@ -16,22 +16,12 @@ func (p *Program) Premultiplied() *Program {
 	}
 	memo := map[Expr]Expr{}
 	var rec func(e Expr) Expr
-	list := func(es []Expr) []Expr {
-		out := make([]Expr, len(es))
-		for i, e := range es {
-			out[i] = rec(e)
-		}
-		return out
-	}
 	rec = func(e Expr) Expr {
 		if r, ok := memo[e]; ok {
 			return r
 		}
 		r := e
-		switch n := e.(type) {
-		case *Sum:
-			r = &Sum{list(n.Terms)}
-		case *Prod:
+		if n, ok := e.(*Prod); ok {
 			factors := slices.Clone(n.Factors)
 			for _, f := range n.Factors {
 				if l, ok := f.(Load); ok && by[l.Field] != nil {
@@ -39,12 +29,9 @@ func (p *Program) Premultiplied() *Program {
 					factors = slices.Delete(factors, at, at+1)
 				}
 			}
-			r = &Prod{list(factors)}
-		case *Tap:
-			r = &Tap{n.Off, n.W, rec(n.X)}
-		case *Let:
-			r = &Let{n.Name, rec(n.X)}
+			r = &Prod{factors}
 		}
+		r = mapped(r, rec)
 		memo[e] = r
 		return r
 	}
@@ -110,9 +97,9 @@ func (p *Program) premultipliers() map[*Field]*Field {
 			}, t.X)
 		}
 	})
-	out := map[*Field]*Field{}
+	out, written := map[*Field]*Field{}, written(p.Body...)
 	for m, profiles := range candidates {
-		if len(profiles) > 0 && differentiated[m] && p.written()[m] {
+		if len(profiles) > 0 && differentiated[m] && written[m] != nil {
 			out[m] = profiles[0]
 		}
 	}

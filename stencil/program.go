@@ -10,12 +10,6 @@ type Program struct {
 	Name string
 	NDim int
 	Body []Stmt
-	// Given lists wavefields that the program reads and another one writes: the
-	// background of a tangent or an adjoint program.
-	Given []*Field
-	// Beside says when: statement k reads the given fields as they are before
-	// statement Beside[k] of the program that writes them. Nil without Given.
-	Beside []int
 
 	found atomic.Pointer[fields] // what Fields found
 }
@@ -79,7 +73,7 @@ func (s Inject) rewrite(f func(Expr) Expr) Stmt { s.Coeff = f(s.Coeff); return s
 func (s Record) rewrite(f func(Expr) Expr) Stmt { s.X = f(s.X); return s }
 
 func (p *Program) rewrite(f func(Expr) Expr) *Program {
-	out := &Program{Name: p.Name, NDim: p.NDim, Given: p.Given, Beside: p.Beside, Body: make([]Stmt, len(p.Body))}
+	out := &Program{Name: p.Name, NDim: p.NDim, Body: make([]Stmt, len(p.Body))}
 	for i, s := range p.Body {
 		out.Body[i] = s.rewrite(f)
 	}
@@ -136,33 +130,20 @@ func (p *Program) fields() *fields {
 	return out
 }
 
-// written returns the fields that the program writes.
-func (p *Program) written() map[*Field]bool {
-	out := map[*Field]bool{}
-	for _, s := range p.Body {
+// written returns the set of fields that statements write.
+func written(body ...Stmt) map[*Field]*Field {
+	out := map[*Field]*Field{}
+	for _, s := range body {
 		switch s := s.(type) {
 		case Update:
 			for _, a := range s {
-				out[a.Dst] = true
+				out[a.Dst] = a.Dst
 			}
 		case Inject:
-			out[s.Dst] = true
+			out[s.Dst] = s.Dst
 		}
 	}
 	return out
-}
-
-// giveBackground sets Given to the wavefields that p reads and does not write,
-// and Beside if there are any.
-func (p *Program) giveBackground(beside []int) *Program {
-	written := p.written()
-	for _, f := range p.Fields() {
-		if (f.Kind == State || f.Kind == Memory) && !written[f] {
-			p.Given = append(p.Given, f)
-			p.Beside = beside
-		}
-	}
-	return p
 }
 
 // Params returns the names of the parameters that Bind has yet to replace.
@@ -220,7 +201,7 @@ func (p *Program) Spread() int {
 			spread = max(spread, l.Field.Extent+abs(total[d]))
 		}
 	})
-	for f := range p.written() {
+	for f := range written(p.Body...) {
 		spread = max(spread, f.Extent)
 	}
 	return spread
@@ -264,8 +245,8 @@ func abs(n int) int { return max(n, -n) }
 // Without returns the program without the statements of the series that drop chooses: sources
 // and receivers that a survey does not have.
 func (p *Program) Without(drop func(*Series) bool) *Program {
-	out := &Program{Name: p.Name, NDim: p.NDim, Given: p.Given}
-	for i, s := range p.Body {
+	out := &Program{Name: p.Name, NDim: p.NDim}
+	for _, s := range p.Body {
 		switch s := s.(type) {
 		case Inject:
 			if drop(s.From) {
@@ -277,9 +258,6 @@ func (p *Program) Without(drop func(*Series) bool) *Program {
 			}
 		}
 		out.Body = append(out.Body, s)
-		if p.Beside != nil {
-			out.Beside = append(out.Beside, p.Beside[i])
-		}
 	}
 	return out
 }

@@ -54,33 +54,6 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestGiven checks what a derived program says of its background.
-func TestGiven(t *testing.T) {
-	all := programs(t, acoustic())
-	p, jvp, lin, adj := all[0], all[1], all[2], all[3]
-	if p.Given != nil || p.Beside != nil || jvp.Given != nil || jvp.Beside != nil {
-		t.Errorf("a program that is complete has given %v %v, %v %v", p.Given, p.Beside, jvp.Given, jvp.Beside)
-	}
-	for _, q := range []*Program{lin, adj} {
-		got := names(q.Given)
-		slices.Sort(got)
-		if want := []string{"p", "phi_x", "phi_z", "psi_x", "psi_z", "vx", "vz"}; !slices.Equal(got, want) {
-			t.Errorf("%s is given %v, want %v", q.Name, got, want)
-		}
-		if len(q.Beside) != len(q.Body) {
-			t.Errorf("%s has Beside %v for %d statements", q.Name, q.Beside, len(q.Body))
-		}
-	}
-	if !slices.IsSorted(lin.Beside) || lin.Beside[0] != 0 {
-		t.Errorf("the tangent's statements go beside %v, want rising from 0", lin.Beside)
-	}
-	back := slices.Clone(adj.Beside)
-	slices.Reverse(back)
-	if !slices.IsSorted(back) || back[0] != 0 {
-		t.Errorf("the adjoint's statements go beside %v, want falling to 0", adj.Beside)
-	}
-}
-
 // TestNames checks that derived fields never share a name with what is there.
 func TestNames(t *testing.T) {
 	u, du, r := state("u"), state("du"), &Series{Name: "r", Points: "receiver"}
@@ -116,9 +89,5 @@ func TestWithout(t *testing.T) {
 	}
 	if len(q.Body) != 4 || len(p.Body) != 9 {
 		t.Errorf("%d statements of %d, want 4 of 9", len(q.Body), len(p.Body))
-	}
-	lin := Linearize(p, e.models)
-	if n := lin.Program.Without(func(s *Series) bool { return s.Name == "dr_vx" }); len(n.Beside) != len(n.Body) || n.Given == nil {
-		t.Errorf("Beside has %d entries for %d statements, given %v", len(n.Beside), len(n.Body), n.Given)
 	}
 }

@@ -249,14 +249,14 @@ func (s *Schedule) verify() error {
 
 // sameLayout reports whether a and b are stored alike.
 func sameLayout(a, b *Field) bool {
-	if spans(a) && spans(b) {
-		return a.Kind != Model && b.Kind != Model || a == b
+	if spans(a) || spans(b) { // what a model or a tape is in is not ours to exchange
+		return a.Kind == State && b.Kind == State || a == b
 	}
 	return a.Kind == b.Kind && a.Dim == b.Dim
 }
 
 // spans reports whether f spans the whole grid.
-func spans(f *Field) bool { return f.Kind == State || f.Kind == Model }
+func spans(f *Field) bool { return f.Kind != Memory && f.Kind != Profile }
 
 func clone(m map[*Field]int) map[*Field]int {
 	out := make(map[*Field]int, len(m))

@@ -53,8 +53,10 @@ func (p *Program) Simplify() *Program {
 }
 
 // substitute replaces leaves by f of them and rebuilds everything above.
-func (p *Program) substitute(f func(Expr) Expr) *Program {
-	b := newPool()
+func (p *Program) substitute(f func(Expr) Expr) *Program { return p.rewrite(newPool().builder(f)) }
+
+// builder returns a function that builds an expression in the pool, with f of its leaves.
+func (b *pool) builder(f func(Expr) Expr) func(Expr) Expr {
 	memo := map[Expr]Expr{}
 	var rec func(Expr) Expr
 	list := func(es []Expr) []Expr {
@@ -84,7 +86,7 @@ func (p *Program) substitute(f func(Expr) Expr) *Program {
 		memo[e] = r
 		return r
 	}
-	return p.rewrite(rec)
+	return rec
 }
 
 // pool builds simplified expressions and gives equal ones the same node.

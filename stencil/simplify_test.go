@@ -185,8 +185,8 @@ func TestSimplifyKeepsValues(t *testing.T) {
 		w := newWorld(t, r, []int{5}, [][2]int{{1, 0}}, before)
 		w.fill(before, 1)
 		v := w.clone()
-		w.run(before, 1, nil, false)
-		v.run(after, 1, nil, false)
+		w.run(before, 1)
+		v.run(after, 1)
 		scale := 1 + norm(w.data[out])
 		if err := norm(minus(v.data[out], 1, w.data[out])); !(err <= 1e-13*scale) {
 			t.Errorf("value off by %g: %s became %s", err/scale, Text(e), Text(after.Body[0].(Update)[0].RHS))

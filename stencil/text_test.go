@@ -46,7 +46,12 @@ func Example() {
 		fmt.Println(err)
 	}
 	fmt.Print(p.Bind(map[string]float64{"dt2": 0.25}))
-	fmt.Print(Linearize(p, []*Field{c}).Program)
+	pair, err := Adjoint(p, []*Field{c})
+	if err != nil {
+		fmt.Println(err)
+	}
+	fmt.Print(pair.Forward)
+	fmt.Print(pair.Reverse)
 	// Output:
 	// string (1-D):
 	//   record r = u
@@ -54,10 +59,17 @@ func Example() {
 	//   u' = (2*u + -1*um1 + 0.25*c*c*bend)
 	//   um1' = u
 	//   inject u += 1 * f
-	// dstring (1-D):
-	//   record dr = du
+	// string_fwd (1-D):
+	//   record r = u
 	//     let bend = tap{-2 1[+1,+0,+0] 1[-1,+0,+0]}(u)
-	//     let dbend = tap{-2 1[+1,+0,+0] 1[-1,+0,+0]}(du)
-	//   du' = (2*du + -1*dum1 + 2*dt2*dc*c*bend + dt2*c*c*dbend)
-	//   dum1' = du
+	//   u' = (2*u + -1*um1 + dt2*c*c*bend)
+	//   um1' = u
+	//   bend_tape' = bend
+	//   inject u += 1 * f
+	// string_rev (1-D):
+	//     let dbend_bar = dt2*c*c*u_bar
+	//   u_bar' = (um1_bar + tap{-2 1[-1,+0,+0] 1[+1,+0,+0]}(dbend_bar) + 2*u_bar)
+	//   um1_bar' = -1*u_bar
+	//   c_bar' = (c_bar + 2*dt2*u_bar*c*bend_tape)
+	//   inject u_bar += 1 * r_bar
 }

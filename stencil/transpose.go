@@ -17,17 +17,16 @@ type Cotangent struct {
 	// its series: what it recorded is injected here, and the reverse.
 	Bar    map[*Field]*Field
 	Series map[*Series]*Series
+	// Also lists, for a series that is recorded here, others to be added to it: what one
+	// statement cannot record, since the original injects in places with an Update between.
+	Also map[*Series][]*Series
 }
 
 // Transpose returns the adjoint of one step of p, which must be linear in the
 // fields and series given and all that depends on them: if p maps the state x to
 // A x, the result maps ybar to A^T ybar. Sources of p that depend on none of these
-// are left out. Other fields are read as p reads them, at the same step (see
-// Program.Beside). Running the transposes of steps nt-1 ... 0 gives the adjoint of
+// are left out. Other fields, models, profiles and tapes, are read as p reads them. Running the transposes of steps nt-1 ... 0 gives the adjoint of
 // the whole propagation. The gradient of a model covers the cells inside the halo.
-//
-// A series that p injects both before and after an Update would be recorded twice
-// in a step, which Verify rejects.
 //
 // The error wraps ErrNotLinear, unless it is that a memory field is read without a
 // profile of its dimension as a factor: its cotangent leaves the PML.
@@ -37,7 +36,7 @@ type Cotangent struct {
 // transposed as a graph, in reverse.
 func Transpose(p *Program, fields []*Field, series ...*Series) (*Cotangent, error) {
 	p = p.Simplify() // drops zeros, which would look like constant terms
-	t := &transposer{Cotangent: Cotangent{Bar: map[*Field]*Field{}, Series: map[*Series]*Series{}}, names: p.names()}
+	t := &transposer{Cotangent: Cotangent{Bar: map[*Field]*Field{}, Series: map[*Series]*Series{}, Also: map[*Series][]*Series{}}, names: p.names()}
 	t.order = activate(p, t.Bar, t.Series, fields, series,
 		func(f *Field) *Field {
 			bar := f.derived(t.names.fresh(f.Name + "_bar"))
@@ -49,24 +48,20 @@ func Transpose(p *Program, fields []*Field, series ...*Series) (*Cotangent, erro
 		},
 		func(s *Series) *Series { return &Series{t.names.fresh(s.Name + "_bar"), s.Points} })
 	out := &Program{Name: p.Name + "_adj", NDim: p.NDim}
-	var beside []int
-	for i, s := range slices.Backward(p.Body) {
+	for _, s := range slices.Backward(p.Body) {
 		stmts, err := t.stmt(s)
 		if err != nil {
 			return nil, fmt.Errorf("stencil: transpose of %s: %w", p.Name, err)
 		}
-		when := i
-		if p.Beside != nil {
-			when = p.Beside[i]
-		}
 		for _, s := range stmts {
-			if !t.mergeRecord(out.Body, beside, s, when) {
+			if r, ok := s.(Record); ok {
+				out.Body = t.record(out.Body, r)
+			} else {
 				out.Body = append(out.Body, s)
-				beside = append(beside, when)
 			}
 		}
 	}
-	t.Program = out.Simplify().giveBackground(beside)
+	t.Program = t.tidied(out.Simplify())
 	if err := t.confine(); err != nil {
 		return nil, fmt.Errorf("stencil: transpose of %s: %w", p.Name, err)
 	}
@@ -75,44 +70,64 @@ func Transpose(p *Program, fields []*Field, series ...*Series) (*Cotangent, erro
 
 type transposer struct {
 	Cotangent
-	order []*Field // of Bar, for output that does not depend on map order
-	names names
+	order  []*Field // of Bar, for output that does not depend on map order
+	names  names
+	before Update // what the Update's transpose wants stored, see stored
 }
 
-// mergeRecord adds s, if it is a Record, to a Record of the same series at the end
-// of body, as long as what it reads was not written since: a series injected into
-// several fields is recorded once. Given wavefields are read when they were.
-func (t *transposer) mergeRecord(body []Stmt, beside []int, s Stmt, when int) bool {
-	r, ok := s.(Record)
-	if !ok {
-		return false
-	}
-	bars := map[*Field]bool{}
-	for _, f := range t.Bar {
-		bars[f] = true
-	}
-	given := false
-	walk(func(e Expr) {
-		if l, ok := e.(Load); ok && l.Field.Kind == State && !bars[l.Field] {
-			given = true
-		}
-	}, r.X)
+// record returns body with r at the end, or added to a Record of the same series as long as
+// what r reads was not written since: a series injected into several fields is recorded once.
+// Where that cannot be, r gets a series of its own.
+func (t *transposer) record(body []Stmt, r Record) []Stmt {
+	also := t.Also[r.To]
+	moves := true
 	for i, old := range slices.Backward(body) {
 		switch old := old.(type) {
 		case Update:
-			return false
+			moves = false
 		case Inject:
-			if dependsOn(map[*Field]*Field{old.Dst: old.Dst}, r.X) {
-				return false
-			}
+			moves = moves && !dependsOn(map[*Field]*Field{old.Dst: old.Dst}, r.X)
 		case Record:
-			if old.To == r.To && (!given || beside[i] == when) {
-				body[i] = Record{r.To, Add(old.X, r.X)}
-				return true
+			if old.To != r.To && !slices.Contains(also, old.To) {
+				continue
 			}
+			if moves {
+				body[i] = Record{old.To, Add(old.X, r.X)}
+				return body
+			}
+			own := &Series{t.names.fresh(r.To.Name), r.To.Points}
+			t.Also[r.To] = append(also, own)
+			return append(body, Record{own, r.X})
 		}
 	}
-	return false
+	return append(body, r)
+}
+
+// tidied returns the program without assignments of a field to itself, as the transposes of
+// several Updates have them. Cotangents that nothing else writes keep one.
+func (t *transposer) tidied(p *Program) *Program {
+	out := &Program{Name: p.Name, NDim: p.NDim}
+	for _, s := range p.Body {
+		if u, ok := s.(Update); ok {
+			u = slices.DeleteFunc(u, func(a Assign) bool { return a.RHS == a.Dst.At() })
+			if len(u) == 0 {
+				continue
+			}
+			s = u
+		}
+		out.Body = append(out.Body, s)
+	}
+	var keep Update
+	written := written(out.Body...)
+	for _, f := range t.order {
+		if bar := t.Bar[f]; written[bar] == nil {
+			keep = append(keep, Assign{bar, bar.At()})
+		}
+	}
+	if len(keep) > 0 {
+		out.Body = append(out.Body, keep)
+	}
+	return out
 }
 
 // confine sets the Extent of the cotangents of memory fields.
@@ -172,7 +187,7 @@ func (t *transposer) stmt(s Stmt) ([]Stmt, error) {
 // inject returns what adds from, times seed and the derivative of x, to the cotangents:
 // where x is read at an offset, beside the points.
 func (t *transposer) inject(x, seed Expr, from *Series, at Offset) ([]Stmt, error) {
-	grads, _, err := t.reverse([]Expr{untapped(x)}, []Expr{seed})
+	grads, err := t.reverse([]Expr{untapped(x)}, []Expr{seed})
 	if err != nil {
 		return nil, err
 	}
@@ -195,28 +210,15 @@ func (t *transposer) inject(x, seed Expr, from *Series, at Offset) ([]Stmt, erro
 
 // untapped returns e with every Tap as a sum of what it weighs.
 func untapped(e Expr) Expr {
-	list := func(es []Expr) []Expr {
-		out := make([]Expr, len(es))
-		for i, x := range es {
-			out[i] = untapped(x)
-		}
-		return out
+	t, ok := e.(*Tap)
+	if !ok {
+		return mapped(e, untapped)
 	}
-	switch e := e.(type) {
-	case *Sum:
-		return &Sum{list(e.Terms)}
-	case *Prod:
-		return &Prod{list(e.Factors)}
-	case *Let:
-		return &Let{e.Name, untapped(e.X)}
-	case *Tap:
-		var terms []Expr
-		for k, o := range e.Off {
-			terms = append(terms, Mul(Const(e.W[k]), shift(e.X, o, map[Expr]Expr{})))
-		}
-		return Add(terms...)
+	var terms []Expr
+	for k, o := range t.Off {
+		terms = append(terms, Mul(Const(t.W[k]), shift(t.X, o, map[Expr]Expr{})))
 	}
-	return e
+	return Add(terms...)
 }
 
 // grad is part of a field's cotangent: y, of the point that reads the field off further on.
@@ -240,7 +242,8 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 		roots = append(roots, a.RHS)
 		seeds = append(seeds, bar.At())
 	}
-	grads, before, err := t.reverse(roots, seeds)
+	t.before = nil
+	grads, err := t.reverse(roots, seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -248,6 +251,9 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 	for _, f := range t.order {
 		var terms []Expr
 		for _, g := range grads[f] {
+			if g.off != (Offset{}) && holdsTape(g.y) {
+				g.y = t.stored(g.y)
+			}
 			terms = append(terms, g.there())
 		}
 		if !assigned[f] {
@@ -258,18 +264,16 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 		}
 		out = append(out, Assign{t.Bar[f], Add(terms...)})
 	}
-	if len(before) > 0 {
-		return []Stmt{before, out}, nil
+	if len(t.before) > 0 {
+		return []Stmt{t.before, out}, nil
 	}
 	return []Stmt{out}, nil
 }
 
 // reverse differentiates sum_k seeds[k]*roots[k], summed over the grid, with
-// respect to each linear field: reverse mode over the expression graph. The
-// Update, if not empty, comes before the one that uses the result.
-func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, Update, error) {
+// respect to each linear field: reverse mode over the expression graph.
+func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, error) {
 	active := map[Expr]bool{}
-	var before Update
 	var topo []Expr
 	walk(func(e Expr) {
 		if l, ok := e.(Load); ok {
@@ -286,7 +290,7 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, Update, er
 		if active[r] {
 			ct[r] = append(ct[r], seeds[k])
 		} else if r != Const(0) {
-			return nil, nil, fmt.Errorf("a right-hand side holds no linear field: %w", ErrNotLinear)
+			return nil, fmt.Errorf("a right-hand side holds no linear field: %w", ErrNotLinear)
 		}
 	}
 	grads := map[*Field][]grad{}
@@ -301,7 +305,7 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, Update, er
 		case *Sum:
 			for _, x := range e.Terms {
 				if !active[x] {
-					return nil, nil, fmt.Errorf("a sum mixes linear and constant terms: %w", ErrNotLinear)
+					return nil, fmt.Errorf("a sum mixes linear and constant terms: %w", ErrNotLinear)
 				}
 				ct[x] = append(ct[x], y)
 			}
@@ -310,18 +314,15 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, Update, er
 			for i, x := range e.Factors {
 				if active[x] {
 					if at >= 0 {
-						return nil, nil, fmt.Errorf("a product of linear terms: %w", ErrNotLinear)
+						return nil, fmt.Errorf("a product of linear terms: %w", ErrNotLinear)
 					}
 					at = i
 				}
 			}
 			ct[e.Factors[at]] = append(ct[e.Factors[at]], withFactor(e.Factors, at, y))
 		case *Tap:
-			if holdsTap(y) { // of a factor: a field of its own keeps the reach small
-				// Every term of y has a cotangent as a factor, so it vanishes in the halo.
-				f := &Field{Name: t.names.fresh("inner_bar"), Kind: State}
-				before = append(before, Assign{f, y})
-				y = f.At()
+			if holdsTap(y) || holdsTape(y) {
+				y = t.stored(y)
 			}
 			off := make([]Offset, len(e.Off))
 			for i, o := range e.Off {
@@ -332,5 +333,19 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, Update, er
 			ct[e.X] = append(ct[e.X], &Let{e.Name + "_bar", y})
 		}
 	}
-	return grads, before, nil
+	return grads, nil
+}
+
+// stored returns the load of a field of its own that holds y, a part of a cotangent, before an
+// Update reads it away from the point: what is a derivative then reaches no further, and a tape is
+// read at the point only. Every term of y has a cotangent as a factor, so it vanishes in the halo.
+func (t *transposer) stored(y Expr) Expr {
+	f := &Field{Name: t.names.fresh("inner_bar"), Kind: State}
+	t.before = append(t.before, Assign{f, y})
+	return f.At()
+}
+
+// holdsTape reports whether e loads a tape.
+func holdsTape(e Expr) bool {
+	return loading(func(l Load) bool { return l.Field.Kind == Tape })(e)
 }

@@ -46,12 +46,6 @@ func (v *verifier) fields() {
 			}
 		}
 	}
-	written := v.p.written()
-	for _, f := range v.p.Given {
-		if written[f] {
-			v.fail("%s is given, but the program writes it", f)
-		}
-	}
 	in, out := v.p.series()
 	names := map[string]*Series{}
 	for _, s := range append(in, out...) {
@@ -80,6 +74,11 @@ func (v *verifier) statements() {
 	for _, s := range v.p.Body {
 		switch s := s.(type) {
 		case Update:
+			for f := range readElsewhere(s) {
+				if f.Kind == Tape {
+					v.fail("%s is read away from the point", f)
+				}
+			}
 			once := map[*Field]bool{}
 			for _, a := range s {
 				write(a.Dst)
@@ -91,8 +90,8 @@ func (v *verifier) statements() {
 			}
 		case Inject:
 			write(s.Dst)
-			if s.Dst.Kind == Memory {
-				v.fail("Inject into %s, a memory field: want a field that spans the grid", s.Dst.Name)
+			if s.Dst.Kind == Memory || s.Dst.Kind == Tape {
+				v.fail("Inject into %s, want a wavefield that spans the grid", s.Dst)
 			}
 			if dependsOn(map[*Field]*Field{s.Dst: s.Dst}, s.Coeff) {
 				v.fail("Inject into %s with a coefficient that reads it: want one of other fields", s.Dst.Name)
@@ -135,10 +134,7 @@ func (v *verifier) pointwise(where string, x Expr) {
 }
 
 func (v *verifier) expressions() {
-	written := v.p.written()
-	for _, f := range v.p.Given {
-		written[f] = true
-	}
+	written := written(v.p.Body...)
 	inTap := map[Expr]bool{} // holds a Tap
 	v.p.walk(func(e Expr) {
 		for _, c := range children(e) {
@@ -146,8 +142,10 @@ func (v *verifier) expressions() {
 		}
 		switch e := e.(type) {
 		case Load:
-			if k := e.Field.Kind; (k == State || k == Memory) && !written[e.Field] {
-				v.fail("%s is read, but neither written nor given", e.Field)
+			if k := e.Field.Kind; (k == State || k == Memory) && written[e.Field] == nil {
+				v.fail("%s is read, but not written", e.Field)
+			} else if k == Tape && written[e.Field] != nil {
+				v.fail("%s is written and read; want one of it in a program", e.Field)
 			}
 			for d := v.p.NDim; d < 3; d++ {
 				if e.Off[d] != 0 {

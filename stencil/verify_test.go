@@ -12,7 +12,7 @@ func TestVerify(t *testing.T) {
 	eachEquation(t, func(t *testing.T, e sample, _ setting) { mustVerify(t, e.program) })
 
 	u, w, v := state("u"), state("w"), model("v")
-	psi, b := memory("psi", 0), profile("b", 0, 0)
+	psi, b, tape := memory("psi", 0), profile("b", 0, 0), &Field{Name: "tape", Kind: Tape}
 	f, r := &Series{"f", "source"}, &Series{"r", "receiver"}
 	keep := Update{{Dst: u, RHS: u.At()}}
 	set := func(f *Field, e Expr) Update { return Update{{Dst: f, RHS: e}} }
@@ -32,7 +32,6 @@ func TestVerify(t *testing.T) {
 		{"pointer statement", one(keep, &Record{r, u.At()}), "statement 1 is a *stencil.Record"},
 		{"nil destination", one(set(nil, u.At())), "a field is nil"},
 		{"nil field", one(set(u, Load{})), "a field is nil"},
-		{"nil given", &Program{Name: "p%d", NDim: 1, Given: []*Field{nil}}, "a field is nil"},
 		{"nil series", one(Record{nil, u.At()}), "a series is nil"},
 		{"nil source", one(Inject{Dst: u, Coeff: Const(1), From: nil}), "a series is nil"},
 		{"nil expression", one(set(u, Add(u.At(), nil))), "missing (nil)"},
@@ -42,7 +41,6 @@ func TestVerify(t *testing.T) {
 		{"nil let", one(Record{r, Neg((*Let)(nil))}), "missing (nil)"},
 		{"unknown kind", one(set(&Field{Name: "k", Kind: 9}, u.At())), "field k has kind 9"},
 		{"cycle", one(set(u, loop)), "contains itself"},
-		{"beside", &Program{Name: "p%d", NDim: 1, Body: []Stmt{keep}, Beside: []int{0, 1}}, "Beside has 2 entries, want one for each of 1"},
 
 		{"two fields of one name", one(keep, set(state("u"), Const(0))), `name "u" is empty or used twice`},
 		{"no name", one(set(state(""), Const(0))), `name "" is empty or used twice`},
@@ -50,7 +48,6 @@ func TestVerify(t *testing.T) {
 		{"dimension of a profile", one(set(u, Mul(u.At(), profile("a", -1, 0).At()))), "a belongs to dimension -1"},
 		{"extent of a state", one(set(&Field{Name: "s", Kind: State, Extent: 1}, Const(0))), "s has Extent 1"},
 		{"negative extent", one(set(u, profile("a", 0, -1).At())), "a has Extent -1"},
-		{"given and written", &Program{Name: "p%d", NDim: 1, Given: []*Field{u}, Body: []Stmt{keep}}, "u (state) is given, but the program writes it"},
 		{"series without a name", one(keep, Record{&Series{"", "receiver"}, u.At()}), `series "" (points "receiver")`},
 		{"series without points", one(keep, Record{&Series{"r", ""}, u.At()}), `series "r" (points "")`},
 		{"two series of one name", one(keep, Record{r, u.At()}, Inject{Dst: u, Coeff: Const(1), From: &Series{"r", "source"}}), `series "r"`},
@@ -68,7 +65,11 @@ func TestVerify(t *testing.T) {
 		{"memory that a tap spreads", one(keep, set(psi, diff(0, -2, Mul(b.At(), u.At()), 1, 1))), "psi can be non-zero 2 cells"},
 		{"memory of a wide profile", one(keep, set(psi, Mul(u.At(), profile("c", 0, 3).At()))), "psi can be non-zero 3 cells"},
 
-		{"inject into memory", one(set(psi, Mul(b.At(), psi.At())), Inject{Dst: psi, Coeff: Const(1), From: f}), "Inject into psi, a memory field"},
+		{"inject into memory", one(set(psi, Mul(b.At(), psi.At())), Inject{Dst: psi, Coeff: Const(1), From: f}), "Inject into psi (memory), want a wavefield"},
+		{"inject into a tape", one(keep, Inject{Dst: tape, Coeff: Const(1), From: f}), "Inject into tape (tape), want a wavefield"},
+		{"tape elsewhere", one(set(u, Load{tape, Along(0, 1)})), "tape (tape) is read away from the point"},
+		{"tape in a derivative", one(set(u, diff(0, 0, Mul(v.At(), tape.At()), 1, -1))), "tape (tape) is read away from the point"},
+		{"tape read and written", one(keep, set(tape, u.At()), Record{r, tape.At()}), "tape (tape) is written and read"},
 		{"inject reads its target", one(keep, Inject{Dst: u, Coeff: Mul(v.At(), u.At()), From: f}), "Inject into u with a coefficient that reads it"},
 		{"inject beside the grid", one(keep, Inject{Dst: u, Coeff: v.At(), From: f, Off: Along(2, 1)}), "Inject into u at [0 0 1] in 1 dimensions"},
 		{"half in a dimension that is not there", one(set(&Field{Name: "h", Kind: State, Half: [3]bool{1: true}}, Const(0))), "h is half a cell off along dimension 1, want 0 to 0"},
@@ -77,8 +78,8 @@ func TestVerify(t *testing.T) {
 		{"record memory", one(set(psi, Mul(b.At(), psi.At())), Record{r, psi.At()}), "Record reads psi"},
 		{"record a profile", one(Record{r, b.At()}), "Record reads b"},
 
-		{"unknown state", one(set(u, w.At())), "w (state) is read, but neither written nor given"},
-		{"unknown memory", one(set(u, psi.At())), "psi (memory) is read, but neither"},
+		{"unknown state", one(set(u, w.At())), "w (state) is read, but not written"},
+		{"unknown memory", one(set(u, psi.At())), "psi (memory) is read, but not"},
 		{"offset in a dimension that is not there", one(set(u, Load{u, Along(1, 1)})), "u is read at [0 1 0] in 1 dimensions"},
 		{"empty sum", one(set(u, Add())), "an empty sum"},
 		{"empty product", one(set(u, Mul())), "an empty product"},
@@ -115,7 +116,9 @@ func TestVerify(t *testing.T) {
 	wide := memory("wide", 0)
 	wide.Extent = 2
 	mustVerify(t,
-		&Program{Name: "given", NDim: 1, Given: []*Field{w}, Body: []Stmt{set(u, w.At())}},
+		one(set(u, Mul(tape.At(), diff(0, 0, Mul(tape.At(), u.At()), 3)))),
+		one(set(u, u.At()), Update{{Dst: u, RHS: u.At()}, {Dst: tape, RHS: diff(0, 0, u.At(), 1, -1)}}),
+		one(keep, Inject{Dst: u, Coeff: Load{tape, Along(0, -1)}, From: f, Off: Along(0, 1)}),
 		one(keep, set(wide, diff(0, -2, Mul(b.At(), u.At()), 1, 1))),
 		one(keep, Inject{Dst: u, Coeff: v.At(), From: f}, Inject{Dst: u, Coeff: Const(1), From: f}),
 		one(keep, Inject{Dst: u, Coeff: Load{v, Along(0, 1)}, From: f, Off: Along(0, -3)}, Record{r, diff(0, 0, Mul(v.At(), u.At()), 1, -1)}),

@@ -137,23 +137,15 @@ func Models(p *stencil.Program) []*stencil.Field {
 	return out
 }
 
-// adjoint runs the transpose of the tangent: the background is given and stays as
-// it is.
+// adjoint runs the reverse program, on a tape that stays as it is.
 func adjoint(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
 	return func(dt float64, h []float64) *stencil.Program {
 		p := of(dt, h)
-		lin := stencil.Linearize(p, Models(p))
-		var fields []*stencil.Field
-		for _, f := range p.Fields() {
-			if d := lin.Dot[f]; d != nil {
-				fields = append(fields, d)
-			}
-		}
-		adj, err := stencil.Transpose(lin.Program, fields, lin.Program.Outputs()...)
+		pair, err := stencil.Adjoint(p, Models(p), p.Inputs()...)
 		if err != nil {
 			panic(err)
 		}
-		return adj.Program
+		return pair.Reverse
 	}
 }
 

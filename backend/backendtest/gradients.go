@@ -15,8 +15,8 @@ import (
 )
 
 // ReferenceGradients computes the gradients of the reference cases whose names match one of the
-// patterns by the transpose of the program's derivative, point by point, and by reverse mode
-// through what is around it: averages, padding.
+// patterns, point by point: forward with a tape and backward over it, and by reverse mode
+// through what is around that: averages, padding.
 func ReferenceGradients(t *testing.T, patterns ...string) {
 	for _, pattern := range patterns {
 		paths, err := filepath.Glob(filepath.Join(root(t), "testdata/reference/staggered", pattern+".npz"))
@@ -36,77 +36,42 @@ func ReferenceGradients(t *testing.T, patterns ...string) {
 	}
 }
 
-// derive makes the derivative of the program and its transpose, if they are wanted.
+// derive makes the program with a tape and the reverse program, if they are wanted.
 func (c *reference) derive(t *testing.T) []*stencil.Program {
 	t.Helper()
 	if !c.derived {
 		return nil
 	}
-	c.tangent = stencil.Linearize(c.program, Models(c.program), c.program.Inputs()...)
-	var fields []*stencil.Field
-	for _, f := range c.program.Fields() {
-		if d := c.tangent.Dot[f]; d != nil {
-			fields = append(fields, d)
-		}
-	}
-	var series []*stencil.Series
-	for _, s := range c.program.Inputs() {
-		series = append(series, c.tangent.Series[s])
-	}
 	var err error
-	if c.adjoint, err = stencil.Transpose(c.tangent.Program, fields, series...); err != nil {
+	if c.pair, err = stencil.Adjoint(c.program, Models(c.program), c.program.Inputs()...); err != nil {
 		t.Fatal(err)
 	}
-	return []*stencil.Program{c.tangent.Program, c.adjoint.Program}
+	return []*stencil.Program{c.pair.Forward, c.pair.Reverse}
 }
 
-// statements returns an interpreter for each statement of a program, on the data of another.
-func statements(p *stencil.Program, of *stencil.Interpreter) []*stencil.Interpreter {
-	var out []*stencil.Interpreter
-	for _, s := range p.Body {
-		one := *of
-		one.Program = &stencil.Program{Name: p.Name, NDim: p.NDim, Body: []stencil.Stmt{s}}
-		out = append(out, &one)
-	}
-	return out
-}
+// values are those of a program's fields.
+type values = map[*stencil.Field][]float64
 
-// fields are those of a program before a statement.
-type fields = map[*stencil.Field][]float64
-
-// history runs the program of a shot and returns the fields before each statement of each step.
-func (c *reference) history(forward *stencil.Interpreter, steps int) [][]fields {
-	forward.Out = map[*stencil.Series][][]float64{}
-	var past [][]fields
-	body := statements(c.program, forward)
-	for range steps {
-		var row []fields
-		for k, s := range body {
-			row = append(row, maps.Clone(forward.Data))
-			if in, ok := c.program.Body[k].(stencil.Inject); ok { // it changes a field in place
-				forward.Data[in.Dst] = slices.Clone(forward.Data[in.Dst])
-			}
-			s.Step()
-		}
-		past = append(past, row)
-	}
-	return past
-}
-
-// backward runs the transpose for a shot: data holds the cotangents of fields afterwards,
-// series by step those of sources.
-func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data fields, series map[*stencil.Series][][]float64) {
+// backward runs a shot forward and back: data holds the cotangents of fields afterwards, series
+// by step those of sources.
+func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data values, series map[*stencil.Series][][]float64) {
 	t.Helper()
 	forward := interpreter(p, shot)
-	past := c.history(forward, p.Steps)
-	back := &stencil.Interpreter{
-		Layout: c.layout, Data: fields{}, Points: forward.Points,
-		In: map[*stencil.Series][][]float64{}, Out: map[*stencil.Series][][]float64{},
-	}
+	forward.Program = c.pair.Forward
+	back := &stencil.Interpreter{Program: c.pair.Reverse, Layout: c.layout, Data: values{}, Points: forward.Points, In: map[*stencil.Series][][]float64{}}
 	for f, x := range forward.Data {
 		if f.Kind == stencil.Model || f.Kind == stencil.Profile {
 			back.Data[f] = x
 		}
+	}
+	var tapes []values
+	for range p.Steps {
+		forward.Step()
+		tape := values{}
+		for _, f := range c.pair.Tape {
+			tape[f] = forward.Data[f]
+		}
+		tapes = append(tapes, tape)
 	}
 	for s, x := range forward.In { // what multiplies a model's cotangent
 		back.In[s] = reversed(x)
@@ -116,8 +81,8 @@ func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data fiel
 		t.Fatal(err)
 	}
 	for _, ch := range c.system.Receivers {
-		d := c.tangent.Series[ch.Series]
-		if d == nil { // not among those of the case
+		bar := c.pair.Series[ch.Series]
+		if bar == nil { // not among those of the case
 			continue
 		}
 		weight, n := c.data["in_loss_weight_"+c.kind(ch)], len(forward.Points[ch.Series.Points])
@@ -129,16 +94,11 @@ func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data fiel
 				x[s] = append(x[s], v)
 			}
 		}
-		back.In[c.adjoint.Series[d]] = reversed(x)
+		back.In[bar] = reversed(x)
 	}
-	body := statements(c.adjoint.Program, back)
-	for n := range p.Steps {
-		for k, s := range body {
-			for _, f := range c.adjoint.Program.Given {
-				back.Data[f] = past[p.Steps-1-n][c.adjoint.Program.Beside[k]][f]
-			}
-			s.Step()
-		}
+	for _, tape := range slices.Backward(tapes) {
+		maps.Copy(back.Data, tape)
+		back.Step()
 	}
 	for s, x := range back.Out {
 		back.Out[s] = reversed(x)
@@ -160,7 +120,7 @@ func (c *reference) compareGradients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bar := fields{} // of the program's models, all shots
+	bar := values{} // of the program's models, all shots
 	for _, f := range Models(c.program) {
 		bar[f] = make([]float64, c.layout.Padded())
 	}
@@ -168,12 +128,12 @@ func (c *reference) compareGradients(t *testing.T) {
 	for shot := range p.Shots {
 		data, series := c.backward(t, p, shot)
 		for f, sum := range bar {
-			for i, v := range data[c.adjoint.Bar[c.tangent.Dot[f]]] {
+			for i, v := range data[c.pair.Bar[f]] {
 				sum[i] += v
 			}
 		}
 		for _, ch := range c.system.Sources {
-			x := series[c.adjoint.Series[c.tangent.Series[ch.Series]]]
+			x := series[c.pair.Series[ch.Series]]
 			if x == nil { // not among those of the case
 				continue
 			}

@@ -128,8 +128,7 @@ type reference struct {
 	equation       *equation.Equation
 	given          equation.Models
 	derived        bool // whether the derivative is wanted
-	tangent        *stencil.Tangent
-	adjoint        *stencil.Cotangent
+	pair           *stencil.Pair
 }
 
 func readReference(t *testing.T, path string) *reference {

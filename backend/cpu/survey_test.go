@@ -47,22 +47,15 @@ func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 	return p
 }
 
-// transposed is the adjoint of a program's derivative with respect to its speed, for a
-// background that stays as it is.
+// transposed is the reverse program of a program's derivative with respect to its speed, for a
+// tape that stays as it is.
 func transposed(t *testing.T, p *stencil.Program) *stencil.Program {
 	t.Helper()
-	lin := stencil.Linearize(p, []*stencil.Field{p.Field("v")})
-	var fields []*stencil.Field
-	for _, f := range p.Fields() {
-		if d := lin.Dot[f]; d != nil {
-			fields = append(fields, d)
-		}
-	}
-	adjoint, err := stencil.Transpose(lin.Program, fields, lin.Program.Outputs()...)
+	pair, err := stencil.Adjoint(p, []*stencil.Field{p.Field("v")}, p.Inputs()...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return adjoint.Program
+	return pair.Reverse
 }
 
 // randomGrid draws the shape of a grid, PML included, and the widths of its PML: some

@@ -1,7 +1,6 @@
 package stencil_test
 
 import (
-	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -55,10 +54,10 @@ func taylor(t *testing.T, p *Program, s setting, wrt []*Field, series []*Series)
 		start.series[jvp.Series[s]] = w.samples(s, steps)
 	}
 
-	fields := slices.SortedFunc(maps.Keys(jvp.Dot), func(a, b *Field) int { return index(p, a) - index(p, b) })
+	fields := values(p, identity(jvp.Dot))
 	outs := p.Outputs()
 	end := start.clone()
-	end.run(jvp.Program, steps, nil, false)
+	end.run(jvp.Program, steps)
 	base := end.vector(fields, outs)
 	tangent := end.vector(mates(fields, jvp.Dot), mates(outs, jvp.Series))
 
@@ -77,7 +76,7 @@ func taylor(t *testing.T, p *Program, s setting, wrt []*Field, series []*Series)
 			}
 			moved.series[s] = rows
 		}
-		moved.run(p, steps, nil, false)
+		moved.run(p, steps)
 		diff := minus(moved.vector(fields, outs), 1, base)
 		first[k] = norm(diff)
 		second[k] = norm(minus(diff, h, tangent))
@@ -96,46 +95,12 @@ func checkSlope(t *testing.T, what string, coarse, fine, want float64) {
 	}
 }
 
-func index(p *Program, f *Field) int { return slices.Index(p.Fields(), f) }
-
 func mates[K comparable](list []K, of map[K]K) []K {
 	var out []K
 	for _, k := range list {
 		out = append(out, of[k])
 	}
 	return out
-}
-
-// TestLinearize runs the tangent program beside the primal: the same as the JVP
-// program.
-func TestLinearize(t *testing.T) {
-	eachEquation(t, func(t *testing.T, e sample, s setting) {
-		p := e.program
-		lin, jvp := Linearize(p, e.models, e.series...), JVP(p, e.models, e.series...)
-		mustVerify(t, lin.Program, jvp.Program)
-		w := newWorld(t, random(t), s.shape, s.pml, p, jvp.Program, lin.Program)
-		w.fill(p, steps)
-		v := w.clone()
-		for f, d := range lin.Dot {
-			w.data[d] = w.field(d)
-			v.data[jvp.Dot[f]] = slices.Clone(w.data[d])
-		}
-		for _, s := range e.series {
-			w.series[lin.Series[s]] = w.samples(s, steps)
-			v.series[jvp.Series[s]] = w.series[lin.Series[s]]
-		}
-		past := w.clone().run(p, steps, nil, false)
-		w.run(lin.Program, steps, past, false)
-		v.run(jvp.Program, steps, nil, false)
-		for _, f := range p.Fields() {
-			if d := lin.Dot[f]; d != nil {
-				checkNear(t, d.Name, w.data[d], v.data[jvp.Dot[f]], 1e-13)
-			}
-		}
-		for _, s := range p.Outputs() {
-			checkNear(t, s.Name, w.vector(nil, []*Series{lin.Series[s]}), v.vector(nil, []*Series{jvp.Series[s]}), 1e-13)
-		}
-	})
 }
 
 // TestSecondOrder composes JVP with itself: its tangent's tangent is the second
@@ -161,7 +126,7 @@ func TestSecondOrder(t *testing.T) {
 	for _, m := range e.models {
 		start.data[once.Dot[m]], start.data[twice.Dot[m]] = a[m], b[m]
 	}
-	start.run(twice.Program, steps, nil, false)
+	start.run(twice.Program, steps)
 	got := start.data[twice.Dot[once.Dot[u]]]
 
 	at := func(s, t float64) []float64 {
@@ -169,7 +134,7 @@ func TestSecondOrder(t *testing.T) {
 		for _, m := range e.models {
 			v.data[m] = minus(minus(v.data[m], -s, a[m]), -t, b[m])
 		}
-		v.run(e.program, steps, nil, false)
+		v.run(e.program, steps)
 		return v.data[u]
 	}
 	const h = 1e-3

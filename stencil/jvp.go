@@ -1,6 +1,6 @@
 package stencil
 
-// Tangent is a program linear in the tangents of what it was derived from.
+// Tangent is a program together with its derivative.
 type Tangent struct {
 	Program *Program
 	// Dot maps each active field of the original to its tangent, and Series each
@@ -9,34 +9,13 @@ type Tangent struct {
 	Series map[*Series]*Series
 }
 
-// Linearize returns the tangent of one step of p with respect to the fields (or
-// injected series) given, as a program of its own that holds only tangent
-// statements: it reads the fields of p as they are before each of p's
-// statements (see Program.Beside), and never writes them. A field is active when
-// its value can depend on wrt; its tangent, named "d"+Name (with a number behind
-// where p uses that name), is of the same kind.
-//
-// A backend that runs p and its tangent together runs JVP(p, ...) instead.
-func Linearize(p *Program, wrt []*Field, series ...*Series) *Tangent {
-	t := newTangent(p, wrt, series)
-	out := &Program{Name: "d" + p.Name, NDim: p.NDim}
-	var beside []int
-	for i, s := range p.Body {
-		for _, d := range t.stmt(s) {
-			out.Body = append(out.Body, d)
-			beside = append(beside, i)
-		}
-	}
-	t.Program = out.Simplify().giveBackground(beside)
-	return &t.Tangent
-}
-
-// JVP returns the program that advances p and its tangent together.
+// JVP returns the program that advances p and its tangent with respect to the fields (or
+// injected series) given together. A field is active when its value can depend on wrt; its
+// tangent, named "d"+Name (with a number behind where p uses that name), is of the same kind.
 func JVP(p *Program, wrt []*Field, series ...*Series) *Tangent {
-	t := newTangent(p, wrt, series)
+	t := newTangent(p, "d", wrt, series)
 	out := &Program{Name: p.Name + "_jvp", NDim: p.NDim}
-	var beside []int
-	for i, s := range p.Body {
+	for _, s := range p.Body {
 		stmts := append(t.stmt(s), s)
 		if u, ok := s.(Update); ok {
 			// One Update: the tangent reads the state that p's own assignments replace.
@@ -46,14 +25,9 @@ func JVP(p *Program, wrt []*Field, series ...*Series) *Tangent {
 			}
 			stmts = []Stmt{both}
 		}
-		for _, s := range stmts {
-			out.Body = append(out.Body, s)
-			if p.Beside != nil {
-				beside = append(beside, p.Beside[i])
-			}
-		}
+		out.Body = append(out.Body, stmts...)
 	}
-	t.Program = out.Simplify().giveBackground(beside)
+	t.Program = out.Simplify()
 	return &t.Tangent
 }
 
@@ -62,12 +36,17 @@ type tangenter struct {
 	memo map[Expr]Expr
 }
 
-func newTangent(p *Program, wrt []*Field, series []*Series) *tangenter {
+// newTangent returns what derives the statements of p. Tangents have names with a prefix or,
+// without one, those of what they belong to.
+func newTangent(p *Program, prefix string, wrt []*Field, series []*Series) *tangenter {
 	t := &tangenter{Tangent{Dot: map[*Field]*Field{}, Series: map[*Series]*Series{}}, map[Expr]Expr{}}
-	names := p.names()
+	names := names{}
+	if prefix != "" {
+		names = p.names()
+	}
 	activate(p, t.Dot, t.Series, wrt, series,
-		func(f *Field) *Field { return f.derived(names.fresh("d" + f.Name)) },
-		func(s *Series) *Series { return &Series{names.fresh("d" + s.Name), s.Points} })
+		func(f *Field) *Field { return f.derived(names.fresh(prefix + f.Name)) },
+		func(s *Series) *Series { return &Series{names.fresh(prefix + s.Name), s.Points} })
 	return t
 }
 
