@@ -25,8 +25,9 @@ type Cotangent struct {
 // Transpose returns the adjoint of one step of p, which must be linear in the
 // fields and series given and all that depends on them: if p maps the state x to
 // A x, the result maps ybar to A^T ybar. Sources of p that depend on none of these
-// are left out. Other fields, models, profiles and tapes, are read as p reads them. Running the transposes of steps nt-1 ... 0 gives the adjoint of
-// the whole propagation. The gradient of a model covers the cells inside the halo.
+// are left out. Other fields, models, profiles and tapes, are read as p reads them.
+// Running the transposes of steps nt-1 ... 0 gives the adjoint of the whole propagation.
+// The gradient of a model covers the cells inside the halo.
 //
 // The error wraps ErrNotLinear, unless it is that a memory field is read without a
 // profile of its dimension as a factor: its cotangent leaves the PML.
