@@ -77,10 +77,11 @@ type Plan struct {
 	Shots int
 	// Steps is the number of steps for which series have room.
 	Steps int
-	// Fields by name. Models and profiles are required: models [1 or Shots][padded
-	// grid], profiles [padded cells of their dimension]. Wavefields may be absent:
-	// they start at zero. Those given are [Shots][padded grid], memory fields
-	// likewise; what lies outside their strips is dropped.
+	// Fields by name; others than the program's are refused. Models and profiles are
+	// required: models [1 or Shots][padded grid], profiles [padded cells of their
+	// dimension]. Wavefields may be absent: they start at zero. Those given are
+	// [Shots][padded grid], memory fields likewise; what lies outside their strips is
+	// dropped.
 	Fields map[string]*array.Array
 	// Series by name, what is injected: [Shots][points][Steps].
 	Series map[string]*array.Array
@@ -91,17 +92,47 @@ type Plan struct {
 	// TimeTile bounds the steps that a CPU backend advances together over the grid: 0
 	// means as many as suit the caches, 1 one at a time.
 	TimeTile int
+
+	copies map[string]int // of models, in a plan that is Bare
 }
 
 // Copies returns how many shots' values of a field there are: 1 if the shots share them.
 func (p *Plan) Copies(f *stencil.Field) int {
-	switch f.Kind {
-	case stencil.Profile:
+	switch n, known := p.copies[f.Name]; {
+	case known:
+		return n
+	case f.Kind == stencil.Profile:
 		return 1
-	case stencil.Model:
+	case f.Kind == stencil.Model:
 		return p.Fields[f.Name].Shape()[0]
 	}
 	return p.Shots
+}
+
+// Bare returns what a Stepper keeps of a plan: all but its arrays.
+func (p *Plan) Bare() *Plan {
+	bare := *p
+	bare.Fields, bare.Series, bare.copies = nil, nil, map[string]int{}
+	for _, f := range p.Program.Fields() {
+		if f.Kind == stencil.Model {
+			bare.copies[f.Name] = p.Copies(f)
+		}
+	}
+	return &bare
+}
+
+// Again returns a plan that is Bare with the arrays that Stepper.Reset was given, or what is
+// wrong with them; dense is as for Check.
+func (p *Plan) Again(fields, series map[string]*array.Array, dense bool) (*Plan, error) {
+	again := *p
+	again.Fields, again.Series = fields, series
+	return &again, again.checkArrays(dense)
+}
+
+// Renews reports whether a field begins anew with the plan's arrays: a wavefield does in
+// any case.
+func (p *Plan) Renews(f *stencil.Field) bool {
+	return f.Kind == stencil.State || f.Kind == stencil.Memory || p.Fields[f.Name] != nil
 }
 
 // Stepper runs a plan. It belongs to one goroutine at a time. An error leaves it
@@ -109,6 +140,12 @@ func (p *Plan) Copies(f *stencil.Field) int {
 type Stepper interface {
 	// Step advances n steps. It stops within a second of ctx being cancelled.
 	Step(ctx context.Context, n int) error
+	// Reset puts the run back before its first step, where a new plan would begin, and
+	// neither compiles nor allocates on the device. Fields and series are as in Plan:
+	// wavefields that are not given are zero; models, profiles and series that are not
+	// given stay; models have as many copies as before. What it refuses changes nothing.
+	// It stops as Step does.
+	Reset(ctx context.Context, fields, series map[string]*array.Array) error
 	// Field copies the present value of a field, as in Plan.Fields (memory fields
 	// expanded to the padded grid).
 	Field(name string) (*array.Array, error)

@@ -3,6 +3,7 @@ package backend
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/d52adeda/wave/array"
@@ -10,8 +11,8 @@ import (
 )
 
 // ErrTraced is wrapped when a traced array is given to a backend that cannot
-// trace.
-var ErrTraced = errors.New("this backend cannot run traced arrays")
+// trace, or as a series to any.
+var ErrTraced = errors.New("this backend wants a plain one")
 
 // Check reports what is wrong with a plan. Backends call it first; with dense set
 // it refuses traced arrays too.
@@ -29,24 +30,8 @@ func (p *Plan) Check(dense bool) error {
 		return fmt.Errorf("backend: parameters %v of program %s have no value", left, p.Program.Name)
 	}
 	for _, f := range p.Program.Fields() {
-		a := p.Fields[f.Name]
-		constant := f.Kind == stencil.Model || f.Kind == stencil.Profile
-		if a == nil {
-			if constant {
-				return fmt.Errorf("backend: field %s is missing", f)
-			}
-			continue
-		}
-		shots := []int{p.Shots}
-		if f.Kind == stencil.Model {
-			shots = append(shots, 1)
-		}
-		want := p.Layout.Shape
-		if f.Kind == stencil.Profile {
-			want, shots = []int{p.Layout.Shape[f.Dim]}, []int{0}
-		}
-		if err := p.checkArray("field "+f.Name, a, shots, want, dense); err != nil {
-			return err
+		if p.Fields[f.Name] == nil && (f.Kind == stencil.Model || f.Kind == stencil.Profile) {
+			return fmt.Errorf("backend: field %s is missing", f)
 		}
 	}
 	for _, s := range append(p.Program.Inputs(), p.Program.Outputs()...) {
@@ -59,12 +44,41 @@ func (p *Plan) Check(dense bool) error {
 		}
 	}
 	for _, s := range p.Program.Inputs() {
-		a := p.Series[s.Name]
-		if a == nil {
+		if p.Series[s.Name] == nil {
 			return fmt.Errorf("backend: series %s is missing", s.Name)
 		}
-		want := []int{len(p.Points[s.Points][0]), p.Steps}
-		if err := p.checkArray("series "+s.Name, a, []int{p.Shots}, want, dense); err != nil {
+	}
+	return p.checkArrays(dense)
+}
+
+// checkArrays checks the arrays that there are.
+func (p *Plan) checkArrays(dense bool) error {
+	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+		f := p.Program.Field(name)
+		if f == nil {
+			return fmt.Errorf("backend: program %s has no field %q", p.Program.Name, name)
+		}
+		shots, want := []int{p.Shots}, p.Layout.Shape
+		switch n, known := p.copies[name]; {
+		case f.Kind == stencil.Profile:
+			shots, want = []int{0}, []int{p.Layout.Shape[f.Dim]}
+		case known:
+			shots = []int{n}
+		case f.Kind == stencil.Model:
+			shots = append(shots, 1)
+		}
+		if err := p.checkArray("field "+name, p.Fields[name], shots, want, dense); err != nil {
+			return err
+		}
+	}
+	inputs := p.Program.Inputs()
+	for _, name := range slices.Sorted(maps.Keys(p.Series)) {
+		i := slices.IndexFunc(inputs, func(s *stencil.Series) bool { return s.Name == name })
+		if i < 0 {
+			return fmt.Errorf("backend: program %s injects no series %q", p.Program.Name, name)
+		}
+		want := []int{len(p.Points[inputs[i].Points][0]), p.Steps}
+		if err := p.checkArray("series "+name, p.Series[name], []int{p.Shots}, want, true); err != nil {
 			return err
 		}
 	}
@@ -72,8 +86,11 @@ func (p *Plan) Check(dense bool) error {
 }
 
 // checkArray checks type and shape: one of the leading extents in shots (0: none
-// leads), then want.
+// leads), then want. No array is none.
 func (p *Plan) checkArray(what string, a *array.Array, shots, want []int, dense bool) error {
+	if a == nil {
+		return nil
+	}
 	if err := a.Err(); err != nil {
 		return err
 	}

@@ -76,6 +76,7 @@ func RunPart(t *testing.T, dev backend.Device, part Part) {
 	t.Run("cancel", func(t *testing.T) { cancels(t, dev) })
 	t.Run("series", func(t *testing.T) { recordsSoFar(t, dev) })
 	t.Run("nonfinite", func(t *testing.T) { findsNaN(t, dev) })
+	t.Run("reset", func(t *testing.T) { resets(t, dev) })
 	t.Run("bytes", func(t *testing.T) { countsBytes(t, dev) })
 }
 
@@ -89,39 +90,60 @@ func conform(t *testing.T, dev backend.Device, c testCase, dt array.DType) {
 	p := c.plan(t, rand.New(rand.NewPCG(seed, 1)), dt)
 	want := interpret(p)
 
-	ctx := context.Background()
-	runs := [][]int{{p.Steps}, {1, 0, p.Steps - 2, 1}} // how the steps are cut must not change a bit
-	var first map[string][]float64
-	for _, cuts := range runs {
-		s, err := dev.Plan(ctx, p)
-		if err != nil {
-			t.Fatal(err)
+	s := stepped(t, dev, p)
+	first := collect(t, s, p)
+	compare(t, p, first, want)
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
 		}
+	}
+	again(t, dev, p, first)
+	if c.shots > 1 {
+		alone(t, dev, p, first)
+	}
+}
+
+// again checks that neither a run before Reset nor how steps are cut changes a bit.
+func again(t *testing.T, dev backend.Device, p *backend.Plan, want map[string][]float64) {
+	ctx := context.Background()
+	before := *p
+	before.Fields, before.Series = spoiled(p.Fields), spoiled(p.Series)
+	s, err := dev.Plan(ctx, &before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	bytes := s.Bytes()
+	for _, cuts := range [][]int{{3}, {1, 0, p.Steps - 2, 1}, {p.Steps}} { // the first leaves NaN everywhere
 		for _, n := range cuts {
 			if err := s.Step(ctx, n); err != nil {
 				t.Fatal(err)
 			}
 		}
-		got := collect(t, s, p)
-		for range 2 {
-			if err := s.Close(); err != nil {
-				t.Errorf("Close: %v", err)
+		if cuts[0] != 3 {
+			for name, a := range collect(t, s, p) {
+				if !slices.Equal(a, want[name]) {
+					t.Errorf("%s, in steps of %v after Reset, is not that of a new plan", name, cuts)
+				}
 			}
 		}
-		if first == nil {
-			first = got
-			compare(t, p, got, want)
-			continue
-		}
-		for name, a := range got {
-			if !slices.Equal(a, first[name]) {
-				t.Errorf("%s depends on how the steps are cut", name)
-			}
+		if err := s.Reset(ctx, p.Fields, p.Series); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if c.shots > 1 {
-		alone(t, dev, p, first)
+	if n := s.Bytes(); n != bytes {
+		t.Errorf("Bytes is %d after Reset, was %d", n, bytes)
 	}
+}
+
+// spoiled returns arrays like those given, of NaN.
+func spoiled(arrays map[string]*array.Array) map[string]*array.Array {
+	out := map[string]*array.Array{}
+	for name, a := range arrays {
+		out[name] = array.AddConst(math.NaN(), a)
+	}
+	return out
 }
 
 // alone checks that a shot's result does not depend on its neighbours in a batch.

@@ -47,14 +47,14 @@ func (device) Info() backend.Info {
 
 func (device) Close() error { return nil }
 
-func (device) Plan(_ context.Context, p *backend.Plan) (backend.Stepper, error) {
+func (device) Plan(ctx context.Context, p *backend.Plan) (backend.Stepper, error) {
 	if err := p.Check(true); err != nil {
 		return nil, err
 	}
 	if p.DType == array.Float32 {
-		return newStepper[float32](p)
+		return newStepper[float32](ctx, p)
 	}
-	return newStepper[float64](p)
+	return newStepper[float64](ctx, p)
 }
 
 // note says which kernels are in use, and why.

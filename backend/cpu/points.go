@@ -10,6 +10,7 @@ import (
 
 // injector adds a series to a field, one entry a cell.
 type injector[T array.Float] struct {
+	name  string // of the series
 	slot  int
 	shots []injectShot[T]
 	value *pointValue[T]
@@ -54,46 +55,42 @@ func (b box) in(ps []place, visit func(i int)) {
 	}
 }
 
-// newInjector makes the tables of an Inject; series is what it injects, by shot.
-func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *memory[T], series [][]T) (*injector[T], error) {
-	value, err := newPointValue[T](op, s.Coeff, m.places)
+// newInjector makes the tables of an Inject.
+func newInjector[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Inject, m *places) (*injector[T], error) {
+	value, err := newPointValue[T](op, s.Coeff, m)
 	if err != nil {
 		return nil, err
 	}
-	in := &injector[T]{slot: op.Dst, value: value}
-	tmp := value.newTemp()
-	for shot, points := range p.Points[s.From.Points] {
+	in := &injector[T]{name: s.From.Name, slot: op.Dst, value: value}
+	for _, points := range p.Points[s.From.Points] {
 		by := points.Moved(p.Layout, s.Off).ByCell()
-		is := injectShot[T]{start: []int32{0}, series: series[shot], points: len(points)}
-		for i, c := range sorted(by.Cells) { // padded cells are numbered row by row
-			is.cells = append(is.cells, newPlace(m.places, by.Cells[c]))
+		is := injectShot[T]{start: []int32{0}, points: len(points)}
+		for _, c := range sorted(by.Cells) { // padded cells are numbered row by row
+			is.cells = append(is.cells, newPlace(m, by.Cells[c]))
 			for k := by.Start[c]; k < by.Start[c+1]; k++ {
 				is.point, is.weight = append(is.point, int32(by.Point[k])), append(is.weight, T(by.Weight[k]))
 			}
 			is.start = append(is.start, int32(len(is.point)))
-			if value.constant {
-				is.coeff = append(is.coeff, value.at(m, shot, is.cells[i], tmp))
-			}
 		}
 		in.shots = append(in.shots, is)
 	}
 	return in, nil
 }
 
-// injected returns a series by shot, [step][point]: a step reads one row.
-func (s *stepper[T]) injected(name string) ([][]T, error) {
-	if known := s.series[name]; known != nil { // injected into another field, too
-		return known, nil
+// load takes what it injects, by shot, and the coefficients of present models.
+func (in *injector[T]) load(m *memory[T], series [][]T) {
+	tmp := in.value.newTemp()
+	for shot := range in.shots {
+		is := &in.shots[shot]
+		is.series = series[shot]
+		if !in.value.constant {
+			continue
+		}
+		is.coeff = is.coeff[:0]
+		for _, c := range is.cells {
+			is.coeff = append(is.coeff, in.value.at(m, shot, c, tmp))
+		}
 	}
-	data, err := array.Data[T](s.plan.Series[name])
-	if err != nil {
-		return nil, err
-	}
-	n := len(data) / s.plan.Shots
-	for shot := range s.plan.Shots {
-		s.series[name] = append(s.series[name], backend.Transposed(data[shot*n:][:n], s.plan.Steps))
-	}
-	return s.series[name], nil
 }
 
 // run injects in a box.
@@ -136,8 +133,8 @@ type recordShot[T array.Float] struct {
 	entries [][]int
 }
 
-func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record, m *memory[T]) (*recorder[T], error) {
-	value, err := newPointValue[T](op, s.X, m.places)
+func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record, m *places) (*recorder[T], error) {
+	value, err := newPointValue[T](op, s.X, m)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +150,7 @@ func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record
 		}
 		var rs recordShot[T]
 		for _, k := range sorted(cells) {
-			rs.cells = append(rs.cells, newPlace(m.places, cells[k]))
+			rs.cells = append(rs.cells, newPlace(m, cells[k]))
 			rs.point, rs.weight = append(rs.point, point[k]), append(rs.weight, T(weight[k]))
 		}
 		of := make([][]int, r.n)

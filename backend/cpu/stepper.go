@@ -53,17 +53,18 @@ type part[T array.Float] struct {
 	kernel *kernel[T]
 }
 
-func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
+func newStepper[T array.Float](ctx context.Context, p *backend.Plan) (*stepper[T], error) {
 	schedule, err := stencil.NewSchedule(p.Program)
 	if err != nil {
 		return nil, err
 	}
-	s := &stepper[T]{plan: p, schedule: schedule, threads: p.Threads, series: map[string][][]T{}}
+	s := &stepper[T]{plan: p.Bare(), schedule: schedule, threads: p.Threads, series: map[string][][]T{}}
 	if s.threads <= 0 || s.threads > runtime.GOMAXPROCS(0) {
 		s.threads = runtime.GOMAXPROCS(0)
 	}
-	if err := s.load(); err != nil {
-		return nil, err
+	s.memory = &memory[T]{places: newPlaces[T](p.Layout, schedule, p.Copies)}
+	for slot, size := range s.memory.size {
+		s.memory.buf = append(s.memory.buf, allocate[T](p.Layout, slot, s.memory.copies[slot]*size))
 	}
 	regions := middleFirst(p.Layout)
 	schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) }) // without code, too: bits depend on it
@@ -87,7 +88,7 @@ func newStepper[T array.Float](p *backend.Plan) (*stepper[T], error) {
 	}
 	s.tiling = s.chosen
 	s.rotate()
-	return s, nil
+	return s, s.fill(ctx, p)
 }
 
 // middleFirst returns the regions in the order in which a box computes them: those at the ends
@@ -112,14 +113,9 @@ func (s *stepper[T]) rotate() {
 	}
 }
 
-// load allocates the buffers and fills them from the plan.
-func (s *stepper[T]) load() error {
-	p := s.plan
-	s.memory = &memory[T]{places: newPlaces[T](p.Layout, s.schedule, p.Copies)}
+// fill copies a plan's arrays into the buffers.
+func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 	for slot, f := range s.schedule.Buffers {
-		size, copies := s.memory.size[slot], s.memory.copies[slot]
-		buf := allocate[T](p.Layout, slot, copies*size)
-		s.memory.buf = append(s.memory.buf, buf)
 		a := p.Fields[f.Name]
 		if a == nil || s.schedule.Home[f] != slot {
 			continue
@@ -128,10 +124,70 @@ func (s *stepper[T]) load() error {
 		if err != nil {
 			return err
 		}
+		buf, size, copies := s.memory.buf[slot], s.memory.size[slot], s.memory.copies[slot]
 		cells := len(data) / copies
 		for shot := range copies {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			s.memory.eachRow(slot, f, func(at, cell, n int) { copy(buf[shot*size+at:][:n], data[shot*cells+cell:]) })
 		}
+	}
+	for name, a := range p.Series {
+		data, err := array.Data[T](a)
+		if err != nil {
+			return err
+		}
+		n, shots := len(data)/p.Shots, make([][]T, p.Shots)
+		for shot := range shots {
+			shots[shot] = backend.Transposed(data[shot*n:][:n], p.Steps)
+		}
+		s.series[name] = shots
+	}
+	for i := range s.ops {
+		if in := s.ops[i].inject; in != nil {
+			in.load(s.memory, s.series[in.name])
+		}
+	}
+	return ctx.Err()
+}
+
+// Reset implements backend.Stepper.
+func (s *stepper[T]) Reset(ctx context.Context, fields, series map[string]*array.Array) error {
+	if err := s.usable("Reset"); err != nil {
+		return err
+	}
+	p, err := s.plan.Again(fields, series, true)
+	if err != nil {
+		return err
+	}
+	s.clear(ctx, p)
+	s.failed = s.fill(ctx, p)
+	return s.failed
+}
+
+// clear sets to zero what earlier steps have left, unless ctx ends.
+func (s *stepper[T]) clear(ctx context.Context, p *backend.Plan) {
+	s.step = 0
+	for slot, f := range s.schedule.Buffers { // wherever they are in their rotation
+		if p.Renews(f) && ctx.Err() == nil {
+			clear(s.memory.buf[slot])
+		}
+	}
+	for i := range s.ops {
+		if r := s.ops[i].record; r != nil {
+			clear(r.out)
+		}
+	}
+}
+
+// usable reports why the stepper cannot be used, if so.
+func (s *stepper[T]) usable(call string) error {
+	if s.memory == nil {
+		return fmt.Errorf("cpu: %s of a closed stepper", call)
+	}
+	if s.failed != nil {
+		return fmt.Errorf("cpu: %s after an error: %w", call, s.failed)
 	}
 	return nil
 }
@@ -142,17 +198,13 @@ func (s *stepper[T]) prepare(op stencil.Op, regions []stencil.Region, graphs *[]
 	var err error
 	switch stmt := op.Stmt.(type) {
 	case stencil.Inject:
-		var series [][]T
-		if series, err = s.injected(stmt.From.Name); err != nil {
-			return o, err
-		}
-		o.inject, err = newInjector(s.plan, op, stmt, s.memory, series)
+		o.inject, err = newInjector[T](s.plan, op, stmt, s.memory.places)
 		if err == nil {
 			s.values = max(s.values, len(o.inject.value.g.Nodes))
 			*graphs = append(*graphs, o.inject.value.g)
 		}
 	case stencil.Record:
-		o.record, err = newRecorder(s.plan, op, stmt, s.memory)
+		o.record, err = newRecorder[T](s.plan, op, stmt, s.memory.places)
 		if err == nil {
 			s.values = max(s.values, len(o.record.value.g.Nodes))
 			*graphs = append(*graphs, o.record.value.g)
@@ -265,11 +317,8 @@ func (o *placedOp[T]) run(step int, b box, whole bool, scratch *scratch[T]) {
 
 // Step implements backend.Stepper.
 func (s *stepper[T]) Step(ctx context.Context, n int) error {
-	if s.memory == nil {
-		return fmt.Errorf("cpu: Step of a closed stepper")
-	}
-	if s.failed != nil {
-		return fmt.Errorf("cpu: Step after an error: %w", s.failed)
+	if err := s.usable("Step"); err != nil {
+		return err
 	}
 	if n < 0 || s.step+n > s.plan.Steps {
 		return fmt.Errorf("cpu: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)

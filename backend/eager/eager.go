@@ -8,9 +8,12 @@ package eager
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
@@ -45,22 +48,19 @@ func (device) Plan(_ context.Context, p *backend.Plan) (backend.Stepper, error) 
 	if err := p.Check(false); err != nil {
 		return nil, err
 	}
-	s := &stepper{plan: p, state: &state{fields: map[*stencil.Field]*array.Array{}}}
-	for _, f := range p.Program.Fields() {
-		s.state.fields[f] = s.stored(f, p.Fields[f.Name])
-		if err := s.state.fields[f].Err(); err != nil {
-			return nil, err
-		}
-	}
+	s := &stepper{plan: p.Bare(), state: &state{}}
 	for _, stmt := range p.Program.Body {
-		o, err := s.prepare(stmt)
-		if err != nil {
-			return nil, err
+		switch stmt := stmt.(type) {
+		case stencil.Update:
+			s.ops = append(s.ops, newUpdate(s, stmt))
+		case stencil.Inject:
+			s.ops = append(s.ops, newInject(s, stmt))
+		case stencil.Record:
+			s.ops = append(s.ops, newRecord(s, stmt))
 		}
-		s.ops = append(s.ops, o)
 	}
 	s.stage = s.newStage()
-	return s, s.state.err()
+	return s, s.fill(p)
 }
 
 // stepper holds the state as arrays, replaced at each step. The goroutines that
@@ -69,8 +69,11 @@ type stepper struct {
 	plan    *backend.Plan
 	state   *state
 	ops     []operation
-	stage   *array.Stage // one time step
-	injects int          // that have something to inject
+	coeffs  []func(*state) *array.Array // those of the state, from its models and profiles
+	records int
+	injects int                           // that have something to inject
+	series  map[*stencil.Series][]float64 // what is injected, [step][shot][point]
+	stage   *array.Stage                  // one time step
 	step    int
 	failed  error
 }
@@ -88,25 +91,59 @@ type operation interface {
 	run(s *stepper, st *state) error
 }
 
-func (s *stepper) prepare(stmt stencil.Stmt) (operation, error) {
-	switch stmt := stmt.(type) {
-	case stencil.Update:
-		return newUpdate(s, stmt), nil
-	case stencil.Inject:
-		return newInject(s, stmt)
-	case stencil.Record:
-		return newRecord(s, stmt), nil
+// usable reports why the stepper cannot be used, if so.
+func (s *stepper) usable(call string) error {
+	if s.state == nil {
+		return fmt.Errorf("eager: %s of a closed stepper", call)
 	}
-	return nil, fmt.Errorf("eager: unknown statement %T", stmt)
+	if s.failed != nil {
+		return fmt.Errorf("eager: %s after an error: %w", call, s.failed)
+	}
+	return nil
+}
+
+// fill puts the state before the first step, with a plan's arrays. What a tape refers to is
+// replaced, not changed.
+func (s *stepper) fill(p *backend.Plan) error {
+	st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, s.records)}
+	for _, f := range p.Program.Fields() {
+		st.fields[f] = s.state.fields[f]
+		if p.Renews(f) {
+			st.fields[f] = s.stored(f, p.Fields[f.Name])
+		}
+	}
+	for _, coeff := range s.coeffs {
+		st.coeffs = append(st.coeffs, coeff(st))
+	}
+	series := map[*stencil.Series][]float64{}
+	for _, in := range p.Program.Inputs() {
+		series[in] = s.series[in]
+		if a := p.Series[in.Name]; a != nil {
+			series[in] = backend.Transposed(a.Float64s(), p.Steps)
+		}
+	}
+	s.state, s.series, s.step = st, series, 0
+	return st.err()
+}
+
+// Reset implements backend.Stepper. Arrays that a transformation traces are for as long as it
+// runs: after it, those that stay must be given again.
+func (s *stepper) Reset(ctx context.Context, fields, series map[string]*array.Array) error {
+	if err := s.usable("Reset"); err != nil {
+		return err
+	}
+	p, err := s.plan.Again(fields, series, false)
+	if err != nil {
+		return err
+	}
+	s.failed = errors.Join(s.fill(p), ctx.Err())
+	return s.failed
 }
 
 // Step implements backend.Stepper.
 func (s *stepper) Step(ctx context.Context, n int) error {
-	if s.state == nil {
-		return fmt.Errorf("eager: Step of a closed stepper")
-	}
-	if s.failed != nil {
-		return fmt.Errorf("eager: Step after an error: %w", s.failed)
+	if err := s.usable("Step"); err != nil {
+		return err
 	}
 	if n < 0 || s.step+n > s.plan.Steps {
 		return fmt.Errorf("eager: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
@@ -149,7 +186,7 @@ func (st *state) taped() bool {
 
 // err returns the error of any array of the state.
 func (st *state) err() error {
-	for _, a := range st.fields {
+	for _, a := range slices.AppendSeq(slices.Clone(st.coeffs), maps.Values(st.fields)) {
 		if a.Err() != nil {
 			return a.Err()
 		}
@@ -165,25 +202,25 @@ func (s *stepper) threads() int {
 	return s.plan.Threads
 }
 
-// shape returns the shape of a field's array, of all shots.
+// shape returns that of a field as it is kept: profiles have as many axes as the grid.
 func (s *stepper) shape(f *stencil.Field) []int {
-	return append([]int{s.plan.Shots}, s.plan.Layout.FieldShape(f)...)
+	l := s.plan.Layout
+	if f.Kind == stencil.Profile {
+		shape := slices.Repeat([]int{1}, 1+l.NDim)
+		shape[1+f.Dim] = l.Shape[f.Dim]
+		return shape
+	}
+	return append([]int{s.plan.Copies(f)}, l.FieldShape(f)...)
 }
 
-// stored returns a field of the plan as it is kept: profiles with as many axes as
-// the grid, memory fields cut to their strips, absent wavefields zero.
+// stored returns a field of the plan as it is kept: memory fields cut to their strips,
+// absent wavefields zero.
 func (s *stepper) stored(f *stencil.Field, a *array.Array) *array.Array {
-	l := s.plan.Layout
 	switch {
-	case f.Kind == stencil.Profile:
-		shape := make([]int, 1+l.NDim)
-		for i := range shape {
-			shape[i] = 1
-		}
-		shape[1+f.Dim] = l.Shape[f.Dim]
-		return array.Reshape(a, shape...)
 	case a == nil:
 		return array.Zeros(s.plan.DType, s.shape(f)...)
+	case f.Kind == stencil.Profile:
+		return array.Reshape(a, s.shape(f)...)
 	case f.Kind == stencil.Memory:
 		return s.move(f, a, s.shape(f), true)
 	}

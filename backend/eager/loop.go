@@ -13,7 +13,7 @@ import (
 func (s *stepper) newStage() *array.Stage {
 	own := &stepper{plan: s.plan, ops: s.ops} // reverse mode runs it after s is closed
 	fields, changed := s.ordered()
-	coeffs, records := len(s.state.coeffs), len(s.state.rows)
+	coeffs, records := len(s.coeffs), s.records
 	return array.NewStage(func(args []*array.Array) ([]*array.Array, error) {
 		st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, records)}
 		for i, f := range fields {
@@ -91,7 +91,7 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) error {
 		args = append(args, st.coeffs...)
 		for _, o := range s.ops {
 			if in, ok := o.(*inject); ok && in.active() {
-				args = append(args, in.sum(s.plan, t+k))
+				args = append(args, in.sum(s, t+k))
 			}
 		}
 		out, err := s.stage.Call(args)
@@ -117,8 +117,8 @@ func changes(f *stencil.Field) bool { return f.Kind == stencil.State || f.Kind =
 // checkpointed runs n steps as one checkpoint: all that may be traced goes in as
 // arguments and comes out as results.
 func (s *stepper) checkpointed(ctx context.Context, n int) error {
-	fields, from, records := s.plan.Program.Fields(), s.step, len(s.state.rows)
-	again := &stepper{plan: s.plan, ops: s.ops, stage: s.stage} // reverse mode runs it after s is closed
+	fields, from, records := s.plan.Program.Fields(), s.step, s.records
+	again := &stepper{plan: s.plan, ops: s.ops, series: s.series, stage: s.stage} // reverse mode runs it after s is closed or reset
 	var args []*array.Array
 	for _, f := range fields {
 		args = append(args, s.state.fields[f])

@@ -1,10 +1,7 @@
 package eager
 
 import (
-	"fmt"
-
 	"github.com/d52adeda/wave/array"
-	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -13,18 +10,13 @@ type inject struct {
 	stmt   stencil.Inject
 	by     []stencil.CellPoints // by shot
 	cells  [][]int              // by shot, as many each
-	series []float64            // [step][shot][point]
 	number int                  // of its sums in the state
 	coeff  int                  // number of the coefficient where it is constant in time, or -1
 }
 
-func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
+func newInject(s *stepper, stmt stencil.Inject) *inject {
 	p := s.plan
 	in := &inject{stmt: stmt, coeff: -1, number: s.injects}
-	if p.Series[stmt.From.Name].Traced() {
-		return nil, fmt.Errorf("eager: series %s is traced: %w", stmt.From.Name, array.ErrTraced)
-	}
-	in.series = s.injected(stmt.From)
 	most := 0
 	for _, points := range p.Points[stmt.From.Points] {
 		b := points.Moved(p.Layout, stmt.Off).ByCell()
@@ -38,32 +30,21 @@ func newInject(s *stepper, stmt stencil.Inject) (*inject, error) {
 		s.injects++
 	}
 	if constantInTime(stmt.Coeff) && in.active() {
-		in.coeff = len(s.state.coeffs)
-		c := s.atCells(s.state, stmt.Coeff, in.cells)
-		s.state.coeffs = append(s.state.coeffs, c)
-		return in, c.Err()
+		in.coeff = len(s.coeffs)
+		s.coeffs = append(s.coeffs, func(st *state) *array.Array { return s.atCells(st, stmt.Coeff, in.cells) })
 	}
-	return in, nil
-}
-
-// injected returns a series as a step of all shots a row.
-func (s *stepper) injected(f *stencil.Series) []float64 {
-	for _, o := range s.ops {
-		if in, ok := o.(*inject); ok && in.stmt.From == f { // injected into another field, too
-			return in.series
-		}
-	}
-	return backend.Transposed(s.plan.Series[f.Name].Float64s(), s.plan.Steps)
+	return in
 }
 
 // sum returns what the points give each cell at a step, [shots][cells].
-func (in *inject) sum(p *backend.Plan, step int) *array.Array {
+func (in *inject) sum(s *stepper, step int) *array.Array {
+	p := s.plan
 	most := len(in.cells[0])
 	sum := make([]float64, p.Shots*most)
 	points := len(p.Points[in.stmt.From.Points][0])
 	for shot := range in.by {
 		b := &in.by[shot]
-		row := in.series[(step*p.Shots+shot)*points:][:points]
+		row := s.series[in.stmt.From][(step*p.Shots+shot)*points:][:points]
 		for c := range b.Cells {
 			for k := b.Start[c]; k < b.Start[c+1]; k++ {
 				sum[shot*most+c] += b.Weight[k] * row[b.Point[k]]
@@ -189,8 +170,8 @@ type record struct {
 func newRecord(s *stepper, stmt stencil.Record) *record {
 	p := s.plan
 	all := p.Points[stmt.To.Points]
-	r := &record{stmt: stmt, name: stmt.To.Name, points: len(all[0]), number: len(s.state.rows)}
-	s.state.rows = append(s.state.rows, nil)
+	r := &record{stmt: stmt, name: stmt.To.Name, points: len(all[0]), number: s.records}
+	s.records++
 	most := 0
 	for _, points := range all {
 		for _, entries := range points {

@@ -159,16 +159,17 @@ func (sc *script) write(e stencil.Expr, g grow) value {
 	return v
 }
 
-// coefficient computes what is the same at all steps now, and refers to it.
+// coefficient leaves what is the same at all steps to the state, and refers to it.
 func (sc *script) coefficient(e stencil.Expr, g grow) value {
 	own := &script{s: sc.s, region: sc.region, memo: map[memoKey]value{}, once: true}
 	v := own.eval(e, g)
 	if v.isConstant() {
 		return v
 	}
-	st := sc.s.state
-	st.coeffs = append(st.coeffs, array.Scale(1, own.run(st, nil)[v.step])) // packed
-	return sc.put(step{kind: coefficient, number: len(st.coeffs) - 1}, own.shapes[v.step])
+	own.memo = nil
+	s := sc.s
+	s.coeffs = append(s.coeffs, func(st *state) *array.Array { return array.Scale(1, own.run(st, nil)[v.step]) }) // packed
+	return sc.put(step{kind: coefficient, number: len(s.coeffs) - 1}, own.shapes[v.step])
 }
 
 // gathered multiplies those factors that are the same at all steps once for all.
@@ -194,7 +195,7 @@ func (sc *script) gathered(factors []stencil.Expr) []stencil.Expr {
 func (sc *script) load(e stencil.Load, g grow) value {
 	f, l := e.Field, sc.s.plan.Layout
 	box := l.Box(f, sc.region)
-	lo, size := make([]int, 1+l.NDim), sc.s.state.fields[f].Shape()
+	lo, size := make([]int, 1+l.NDim), sc.s.shape(f)
 	for d := range l.NDim {
 		if f.Kind == stencil.Profile && d != f.Dim {
 			continue

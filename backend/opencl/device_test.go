@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,30 @@ func TestDriverRefuses(t *testing.T) {
 	}
 	if err := s.Step(context.Background(), p.Steps); err != nil {
 		t.Errorf("Step after that: %v", err)
+	}
+}
+
+// TestResetMakesNothing checks that a run that begins again needs no new object of the
+// driver: buffer, kernel or program.
+func TestResetMakesNothing(t *testing.T) {
+	d := open(t)
+	p := scalar(t, rand.New(rand.NewPCG(1, 9)), []int{30, 40}, 4, 2, 6, array.Float32)
+	s, err := newStepper[float32](context.Background(), d, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	held := slices.Clone(s.held)
+	for range 2 {
+		if err := s.Step(context.Background(), 3); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Reset(context.Background(), p.Fields, p.Series); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(s.held, held) {
+		t.Errorf("%d objects after Reset, want the %d before", len(s.held), len(held))
 	}
 }
 

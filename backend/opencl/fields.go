@@ -22,7 +22,7 @@ func (s *stepper[T]) find(name string) (*stencil.Field, int, *cl.MemObject, erro
 			return f, slot, s.buffers[s.place[s.phase][slot]], nil
 		}
 	}
-	return nil, 0, nil, fmt.Errorf("opencl: program %s has no field %q", s.program.Name, name)
+	return nil, 0, nil, fmt.Errorf("opencl: program %s has no field %q", s.plan.Program.Name, name)
 }
 
 // Field implements backend.Stepper.
@@ -49,7 +49,7 @@ func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 	}
 	shots, span := end-first, s.grid.Size[slot]/s.grid.Copies(slot)
 	data := make([]T, span) // of one shot
-	cells := s.layout.Padded()
+	cells := s.plan.Layout.Padded()
 	var out []T
 	for shot := range shots {
 		if err := read(s.queue, b, (first+shot)*span, data); err != nil {
@@ -65,7 +65,7 @@ func (s *stepper[T]) field(name string, first, end int) (*array.Array, error) {
 		to := out[shot*cells:]
 		s.grid.EachRow(f, func(at, cell, n int) { copy(to[cell:cell+n], data[at:]) })
 	}
-	return array.Of(out, append([]int{shots}, s.layout.Shape...)...), nil
+	return array.Of(out, append([]int{shots}, s.plan.Layout.Shape...)...), nil
 }
 
 // Peak implements backend.Stepper.

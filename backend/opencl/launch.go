@@ -144,7 +144,7 @@ func (s *stepper[T]) enqueue(ctx context.Context) error {
 		if err := done(s.queue.EnqueueNDRangeKernel(l.kernel, nil, l.global, l.local, nil)); err != nil {
 			return fmt.Errorf("opencl: %s at step %d: %w", l.name, s.step, wrap(err))
 		}
-		if s.step > 0 {
+		if s.count > 0 {
 			continue
 		}
 		if err := s.queue.Finish(); err != nil {

@@ -55,15 +55,6 @@ func (s *stepper[T]) seriesOf(k *shaders.Kernel, p *backend.Plan, n int) (*cl.Me
 	if err != nil {
 		return nil, err
 	}
-	if k.Work == shaders.Inject {
-		data, err := array.Data[T](p.Series[k.Series.Name])
-		if err != nil {
-			return nil, err
-		}
-		if err := write(s.queue, b, 0, backend.Transposed(data, p.Steps)); err != nil {
-			return nil, fmt.Errorf("opencl: copying series %s: %w", k.Series.Name, err)
-		}
-	}
 	s.series[k.Series.Name] = series{b, p.Shots, n, k.Work == shaders.Record}
 	return b, nil
 }
@@ -95,13 +86,13 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 	}
 	r, ok := s.series[name]
 	if !ok || !r.recorded {
-		return nil, fmt.Errorf("opencl: program %s records no series %q", s.program.Name, name)
+		return nil, fmt.Errorf("opencl: program %s records no series %q", s.plan.Program.Name, name)
 	}
 	columns := r.shots * r.points
-	data := make([]T, columns*s.steps)
-	if err := read(s.queue, r.buffer, 0, data); err != nil {
+	data := make([]T, columns*s.plan.Steps)
+	if err := read(s.queue, r.buffer, 0, data[:columns*s.step]); err != nil {
 		s.failed = fmt.Errorf("opencl: reading series %s: %w", name, err)
 		return nil, s.failed
 	}
-	return array.Of(backend.Transposed(data, columns), r.shots, r.points, s.steps), nil
+	return array.Of(backend.Transposed(data, columns), r.shots, r.points, s.plan.Steps), nil
 }

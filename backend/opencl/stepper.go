@@ -21,11 +21,9 @@ import (
 // stepper advances a plan. All that it holds on the device is in held.
 type stepper[T array.Float] struct {
 	device   *device
-	program  *stencil.Program
-	layout   *stencil.Layout
+	plan     *backend.Plan
 	schedule *stencil.Schedule
 	grid     *shaders.Grid
-	steps    int
 	step     int
 	closed   bool
 	failed   error      // of a call before, after which only Close is left
@@ -64,7 +62,7 @@ func real[T array.Float]() shaders.Type {
 }
 
 func newStepper[T array.Float](ctx context.Context, d *device, p *backend.Plan) (*stepper[T], error) {
-	s := &stepper[T]{device: d, program: p.Program, layout: p.Layout, steps: p.Steps, series: map[string]series{}, pace: 1}
+	s := &stepper[T]{device: d, plan: p.Bare(), series: map[string]series{}, pace: 1}
 	d.adopt(s)
 	if err := s.prepare(ctx, p); err != nil {
 		s.Close()
@@ -107,8 +105,12 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	}
 	s.held = append(s.held, program)
 	s.compile = time.Since(began)
-	if err := s.load(ctx, p); err != nil {
-		return err
+	for slot, f := range s.schedule.Buffers {
+		b, err := s.buffer("field "+f.Name, s.grid.Size[slot]*int(real[T]()))
+		if err != nil {
+			return err
+		}
+		s.buffers = append(s.buffers, b)
 	}
 	tables := map[*shaders.Kernel][]*cl.MemObject{}
 	for _, k := range module.Kernels {
@@ -127,7 +129,10 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	if s.word, err = s.buffer("peak", 4); err != nil {
 		return err
 	}
-	return s.bind(ctx, program, module, tables)
+	if err := s.bind(ctx, program, module, tables); err != nil {
+		return err
+	}
+	return s.fill(ctx, p)
 }
 
 // room refuses what does not fit on the device.
@@ -149,22 +154,17 @@ func (s *stepper[T]) room(p *backend.Plan) error {
 	return nil
 }
 
-// buffer allocates bytes, all zero.
+// buffer allocates bytes.
 func (s *stepper[T]) buffer(what string, bytes int) (*cl.MemObject, error) {
 	if int64(bytes) > s.device.limits.alloc {
 		return nil, fmt.Errorf("opencl: %s takes %s, want at most %s, the largest buffer of %s: use fewer shots or steps at a time: %w",
 			what, memory.Size(int64(bytes)), memory.Size(s.device.limits.alloc), s.device.info.Name, errors.ErrUnsupported)
 	}
-	bytes = max(bytes, 4)
-	b, err := s.context.CreateEmptyBuffer(cl.MemReadWrite, bytes)
+	b, err := s.context.CreateEmptyBuffer(cl.MemReadWrite, max(bytes, 4))
 	if err != nil {
 		return nil, fmt.Errorf("opencl: %s of %s: %w", what, memory.Size(int64(bytes)), wrap(err))
 	}
 	s.held = append(s.held, b)
-	zero := uint32(0)
-	if err := done(s.queue.EnqueueFillBuffer(b, unsafe.Pointer(&zero), 4, 0, bytes/4*4, nil)); err != nil {
-		return nil, fmt.Errorf("opencl: clearing %s of %s: %w", what, memory.Size(int64(bytes)), wrap(err)) // some drivers allocate only here
-	}
 	return b, nil
 }
 
@@ -194,17 +194,19 @@ func read[E any](q *cl.CommandQueue, b *cl.MemObject, at int, data []E) error {
 	return wrap(done(q.EnqueueReadBuffer(b, true, at*size, len(data)*size, unsafe.Pointer(&data[0]), nil)))
 }
 
-// load allocates the slots and fills them from the plan.
-func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
+// fill puts the run before its first step, with a plan's arrays.
+func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
+	s.step, s.phase = 0, 0
 	for slot, f := range s.schedule.Buffers {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b, err := s.buffer("field "+f.Name, s.grid.Size[slot]*int(real[T]()))
-		if err != nil {
-			return err
+		if !p.Renews(f) {
+			continue
 		}
-		s.buffers = append(s.buffers, b)
+		if err := s.clear(slot); err != nil {
+			return fmt.Errorf("opencl: clearing field %s of %s: %w", f.Name, memory.Size(int64(s.grid.Size[slot])*int64(real[T]())), err)
+		}
 		a := p.Fields[f.Name]
 		if a == nil || s.schedule.Home[f] != slot {
 			continue
@@ -213,25 +215,62 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 		if err != nil {
 			return err
 		}
-		if err := s.put(slot, f, b, data); err != nil {
+		if err := s.put(ctx, slot, f, data); err != nil {
 			return fmt.Errorf("opencl: copying %s: %w", f.Name, err)
+		}
+	}
+	for name, a := range p.Series {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data, err := array.Data[T](a)
+		if err != nil {
+			return err
+		}
+		if err := write(s.queue, s.series[name].buffer, 0, backend.Transposed(data, p.Steps)); err != nil {
+			return fmt.Errorf("opencl: copying series %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
+// clear sets a slot's buffer to zero. Some drivers allocate it only here.
+func (s *stepper[T]) clear(slot int) error {
+	n, zero := s.grid.Size[slot]*int(real[T]()), uint32(0)
+	if n == 0 {
+		return nil
+	}
+	return wrap(done(s.queue.EnqueueFillBuffer(s.buffers[slot], unsafe.Pointer(&zero), 4, 0, n, nil)))
+}
+
 // put copies a field, given on the padded grid, to its buffer, shot by shot.
-func (s *stepper[T]) put(slot int, f *stencil.Field, b *cl.MemObject, data []T) error {
+func (s *stepper[T]) put(ctx context.Context, slot int, f *stencil.Field, data []T) error {
 	shots := s.grid.Copies(slot)
 	placed, cells := make([]T, s.grid.Size[slot]/shots), len(data)/shots
 	for shot := range shots {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		from := data[shot*cells:]
 		s.grid.EachRow(f, func(at, cell, n int) { copy(placed[at:at+n], from[cell:]) })
-		if err := write(s.queue, b, shot*len(placed), placed); err != nil {
+		if err := write(s.queue, s.buffers[slot], shot*len(placed), placed); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Reset implements backend.Stepper.
+func (s *stepper[T]) Reset(ctx context.Context, fields, series map[string]*array.Array) error {
+	if err := s.usable("Reset"); err != nil {
+		return err
+	}
+	p, err := s.plan.Again(fields, series, true)
+	if err != nil {
+		return err
+	}
+	s.failed = s.fill(ctx, p)
+	return s.failed
 }
 
 // Step implements backend.Stepper.
@@ -239,8 +278,8 @@ func (s *stepper[T]) Step(ctx context.Context, n int) error {
 	if err := s.usable("Step"); err != nil {
 		return err
 	}
-	if n < 0 || s.step+n > s.steps {
-		return fmt.Errorf("opencl: %d steps after %d, want at most %d in all", n, s.step, s.steps)
+	if n < 0 || s.step+n > s.plan.Steps {
+		return fmt.Errorf("opencl: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
 	}
 	s.failed = s.advance(ctx, n)
 	return s.failed

@@ -99,7 +99,7 @@ func (s *stepper[T]) pack() (bool, error) {
 func (s *stepper[T]) divided(kinds []int) (*shaders.Module, error) {
 	var failed error
 	s.schedule.Split(func(op stencil.Op) bool {
-		one := &stencil.Schedule{Program: s.program, Ops: []stencil.Op{op}}
+		one := &stencil.Schedule{Program: s.plan.Program, Ops: []stencil.Op{op}}
 		m, err := shaders.NewModule(one, kinds)
 		if err != nil {
 			failed = err
@@ -118,7 +118,7 @@ func (s *stepper[T]) bindable(m *shaders.Module, packed bool) error {
 	most := min(s.d.limits.bindings, mostBindings)
 	for _, k := range m.Kernels {
 		if n := bindingsOf(k, packed); n > most {
-			return fmt.Errorf("vulkan: kernel %s of program %s needs %d storage buffers, but %s has %d: %w", k.Name, s.program.Name, n, s.d.info.Name, most, errors.ErrUnsupported)
+			return fmt.Errorf("vulkan: kernel %s of program %s needs %d storage buffers, but %s has %d: %w", k.Name, s.plan.Program.Name, n, s.d.info.Name, most, errors.ErrUnsupported)
 		}
 	}
 	return nil

@@ -19,19 +19,9 @@ func bytesOf[T int32 | array.Float](x []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(z)))
 }
 
-// load fills the buffers from the plan: zeros first, gaps and halos stay so.
+// load copies the tables to the device, then the plan's arrays.
 func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
-	for i, part := range s.parts {
-		known := func(slot int) bool { return i > 0 && s.shared[slot] }
-		var fresh []*buffer
-		for slot, b := range part.buffers {
-			if !known(slot) {
-				fresh = append(fresh, b)
-			}
-		}
-		if err := s.transfer.clear(ctx, fresh); err != nil {
-			return err
-		}
+	for _, part := range s.parts {
 		for _, t := range part.tables {
 			for name, b := range t.device {
 				if err := s.transfer.write(ctx, b, 0, t.host[name]); err != nil {
@@ -40,15 +30,65 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 			}
 			t.host = nil
 		}
+	}
+	return s.fill(ctx, p)
+}
+
+// fill puts the run before its first step, with a plan's arrays: zeros first, gaps and
+// halos stay so.
+func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
+	s.step = 0
+	for i, part := range s.parts {
+		renews := func(slot int) bool { return p.Renews(s.schedule.Buffers[slot]) && (i == 0 || !s.shared[slot]) }
+		var fresh []*buffer
+		for slot, b := range part.buffers {
+			if renews(slot) {
+				fresh = append(fresh, b)
+			}
+		}
+		if err := s.transfer.clear(ctx, fresh); err != nil {
+			return err
+		}
 		for _, f := range p.Program.Fields() {
-			if a := p.Fields[f.Name]; a != nil && !known(s.schedule.Home[f]) {
+			if a := p.Fields[f.Name]; a != nil && renews(s.schedule.Home[f]) {
 				if err := s.loadField(ctx, part, f, a); err != nil {
 					return err
 				}
 			}
 		}
+		for _, in := range p.Program.Inputs() {
+			a := p.Series[in.Name]
+			if a == nil {
+				continue
+			}
+			all, err := array.Data[T](a)
+			if err != nil {
+				return err
+			}
+			each := len(all) / p.Shots
+			own := backend.Transposed(all[each*part.first:][:each*part.shots], p.Steps)
+			if err := s.transfer.write(ctx, part.series(in), 0, bytesOf(own)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// Reset implements backend.Stepper.
+func (s *stepper[T]) Reset(ctx context.Context, fields, series map[string]*array.Array) error {
+	if err := s.usable("Reset"); err != nil {
+		return err
+	}
+	p, err := s.plan.Again(fields, series, true)
+	if err != nil {
+		return err
+	}
+	if err = s.fill(ctx, p); err == nil {
+		err = complaints()
+	}
+	s.failed = err
+	return err
 }
 
 func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field, a *array.Array) error {
@@ -58,7 +98,7 @@ func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field
 	}
 	slot := s.schedule.Home[f]
 	shots := part.grid.Copies(slot)
-	first, cells := part.first, s.stencil.Padded()
+	first, cells := part.first, s.plan.Layout.Padded()
 	if s.shared[slot] {
 		first = 0
 	}
@@ -79,13 +119,13 @@ func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field
 
 // Field implements backend.Stepper.
 func (s *stepper[T]) Field(name string) (*array.Array, error) {
-	return s.field(name, 0, s.shots)
+	return s.field(name, 0, s.plan.Shots)
 }
 
 // FieldOf implements backend.Picker.
 func (s *stepper[T]) FieldOf(name string, shot int) (*array.Array, error) {
-	if shot < 0 || shot >= s.shots {
-		return nil, fmt.Errorf("vulkan: shot is %d, want 0 to %d", shot, s.shots-1)
+	if shot < 0 || shot >= s.plan.Shots {
+		return nil, fmt.Errorf("vulkan: shot is %d, want 0 to %d", shot, s.plan.Shots-1)
 	}
 	return s.field(name, shot, shot+1)
 }
@@ -113,11 +153,11 @@ func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error
 		return err
 	}
 	if f.Kind == stencil.Profile {
-		out := make([]T, s.stencil.Size(f))
+		out := make([]T, s.plan.Layout.Size(f))
 		err := get(out, s.parts[0], 0)
 		return array.Of(out, len(out)), err
 	}
-	cells := s.stencil.Padded()
+	cells := s.plan.Layout.Padded()
 	if s.shared[slot] {
 		from, to = 0, 1
 	}
@@ -129,7 +169,7 @@ func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error
 			}
 		}
 	}
-	return array.Of(out, append([]int{to - from}, s.stencil.Shape...)...), nil
+	return array.Of(out, append([]int{to - from}, s.plan.Layout.Shape...)...), nil
 }
 
 // at returns the buffer that a slot has at present.
@@ -146,7 +186,7 @@ func (s *stepper[T]) find(name string) (*stencil.Field, error) {
 			return f, nil
 		}
 	}
-	return nil, fmt.Errorf("vulkan: program %s has no field %q", s.program.Name, name)
+	return nil, fmt.Errorf("vulkan: program %s has no field %q", s.plan.Program.Name, name)
 }
 
 // Series implements backend.Stepper.
@@ -164,24 +204,24 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 			return out, err
 		}
 	}
-	return nil, fmt.Errorf("vulkan: program %s records no series %q", s.program.Name, name)
+	return nil, fmt.Errorf("vulkan: program %s records no series %q", s.plan.Program.Name, name)
 }
 
 func (s *stepper[T]) series(k *shaders.Kernel) (*array.Array, error) {
 	points := s.points[k.Series.Points]
-	out := make([]T, s.shots*points*s.steps)
+	out := make([]T, s.plan.Shots*points*s.plan.Steps)
 	for _, part := range s.parts {
 		t := part.tables[k]
-		rows := make([]T, s.steps*t.columns)
+		rows := make([]T, s.plan.Steps*t.columns)
 		if err := s.transfer.read(context.Background(), bytesOf(rows[:s.step*t.columns]), t.device["series"], 0); err != nil {
 			return nil, err
 		}
-		to := out[part.first*points*s.steps:]
+		to := out[part.first*points*s.plan.Steps:]
 		for c := range t.columns {
 			for step := range s.step {
-				to[c*s.steps+step] = rows[step*t.columns+c]
+				to[c*s.plan.Steps+step] = rows[step*t.columns+c]
 			}
 		}
 	}
-	return array.Of(out, s.shots, points, s.steps), nil
+	return array.Of(out, s.plan.Shots, points, s.plan.Steps), nil
 }

@@ -143,7 +143,7 @@ func (c problem) plan(t testing.TB) *backend.Plan {
 	return p
 }
 
-// solve runs a plan to its end and returns all that can be asked for.
+// solve runs a plan to its end.
 func solve(t testing.TB, d *device, p *backend.Plan) map[string][]float64 {
 	t.Helper()
 	s, err := d.Plan(context.Background(), p)
@@ -151,6 +151,12 @@ func solve(t testing.TB, d *device, p *backend.Plan) map[string][]float64 {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	return results(t, s, p)
+}
+
+// results does the steps of a plan and returns all that can be asked for.
+func results(t testing.TB, s backend.Stepper, p *backend.Plan) map[string][]float64 {
+	t.Helper()
 	for left := p.Steps; left > 0; {
 		n := min(left, 4)
 		if err := s.Step(context.Background(), n); err != nil {

@@ -5,6 +5,7 @@ package vulkan
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,8 @@ import (
 	"github.com/d52adeda/wave/backend/backendtest"
 )
 
-// What a device's limits split or pack must not change a bit of the results.
+// What a device's limits split or pack must not change a bit of the results, nor do earlier
+// runs; and to begin again makes nothing anew.
 func TestLimitsDoNotChangeResults(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -32,20 +34,37 @@ func TestLimitsDoNotChangeResults(t *testing.T) {
 			p := c.plan(t)
 			want := solve(t, openDevice(t, func(l *limits) { l.bindings = 256 }), p)
 			d := openDevice(t, c.change)
-			s, err := d.Plan(context.Background(), p)
+			nothing := *p
+			nothing.Fields, nothing.Series = map[string]*array.Array{}, map[string]*array.Array{}
+			for name, a := range p.Fields {
+				nothing.Fields[name] = array.AddConst(math.NaN(), a)
+			}
+			for name, a := range p.Series {
+				nothing.Series[name] = array.Zeros(p.DType, a.Shape()...)
+			}
+			s, err := d.Plan(context.Background(), &nothing)
 			if err != nil {
 				t.Fatal(err)
 			}
-			parts, packed := splitting(s)
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
+			defer s.Close()
+			parts, packed, owned := inside(s)
 			if parts != c.parts || packed != c.packed {
 				t.Fatalf("%d parts, profiles packed %v; want %d, %v", parts, packed, c.parts, c.packed)
 			}
-			for name, got := range solve(t, d, p) {
-				if !slices.Equal(got, want[name]) {
-					t.Errorf("%s differs", name)
+			if err := s.Step(context.Background(), 3); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Reset(context.Background(), p.Fields, p.Series); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, now := inside(s); now != owned {
+				t.Errorf("%d objects on the device after Reset, want %d as before", now, owned)
+			}
+			for _, got := range []map[string][]float64{solve(t, d, p), results(t, s, p)} {
+				for name := range want {
+					if !slices.Equal(got[name], want[name]) {
+						t.Errorf("%s differs", name)
+					}
 				}
 			}
 		})
@@ -60,14 +79,14 @@ func TestFewBindingsDivideUpdates(t *testing.T) {
 	}
 }
 
-func splitting(s any) (parts int, packed bool) {
+func inside(s any) (parts int, packed bool, owned int) {
 	switch s := s.(type) {
 	case *stepper[float32]:
-		return len(s.parts), s.profiles.buffer != nil
+		return len(s.parts), s.profiles.buffer != nil, len(s.owner.frees)
 	case *stepper[float64]:
-		return len(s.parts), s.profiles.buffer != nil
+		return len(s.parts), s.profiles.buffer != nil, len(s.owner.frees)
 	}
-	return 0, false
+	return 0, false, 0
 }
 
 // What a device cannot do is refused with the numbers.

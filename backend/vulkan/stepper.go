@@ -20,10 +20,7 @@ import (
 // stepper advances a plan. Its state stays on the device.
 type stepper[T array.Float] struct {
 	d        *device
-	program  *stencil.Program
-	stencil  *stencil.Layout
-	shots    int
-	steps    int // of the plan
+	plan     *backend.Plan
 	points   map[string]int
 	schedule *stencil.Schedule
 	module   *shaders.Module
@@ -51,7 +48,7 @@ type stepper[T array.Float] struct {
 func plan[T array.Float](ctx context.Context, d *device, p *backend.Plan) (backend.Stepper, error) {
 	var z T
 	s := &stepper[T]{
-		d: d, program: p.Program, stencil: p.Layout, shots: p.Shots, steps: p.Steps,
+		d: d, plan: p.Bare(),
 		points: map[string]int{}, shared: map[int]bool{}, real: shaders.Type(unsafe.Sizeof(z)), batch: 1,
 	}
 	d.adopt(s)
@@ -108,8 +105,8 @@ func (s *stepper[T]) Step(ctx context.Context, n int) error {
 	if err := s.usable("Step"); err != nil {
 		return err
 	}
-	if n < 0 || s.step+n > s.steps {
-		return fmt.Errorf("vulkan: %d steps after %d, want at most %d in all", n, s.step, s.steps)
+	if n < 0 || s.step+n > s.plan.Steps {
+		return fmt.Errorf("vulkan: %d steps after %d, want at most %d in all", n, s.step, s.plan.Steps)
 	}
 	err := s.advance(ctx, n)
 	if err == nil {

@@ -5,9 +5,9 @@ package vulkan
 import (
 	"fmt"
 
-	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/shaders"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // tables are what an injecting or recording kernel looks up: see package shaders.
@@ -40,15 +40,7 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 		t.host = map[string][]byte{
 			"start": bytesOf(list.Start), "cell": bytesOf(list.Cell), "point": bytesOf(list.Point), "weight": bytesOf(weight),
 		}
-		known := part.series(k)
-		if k.Work == shaders.Inject && known == nil { // of a record only steps that were taken are read
-			all, err := array.Data[T](p.Series[k.Series.Name])
-			if err != nil {
-				return err
-			}
-			from := all[len(all)/s.shots*part.first:][:s.steps*t.columns]
-			t.host["series"] = bytesOf(backend.Transposed(from, s.steps))
-		}
+		known := part.series(k.Series)
 		part.tables[k] = t
 		for _, name := range k.Tables() {
 			size := int64(len(t.host[name]))
@@ -57,7 +49,7 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 					t.device[name] = known
 					continue
 				}
-				size = int64(s.steps) * int64(t.columns) * int64(s.real)
+				size = int64(s.plan.Steps) * int64(t.columns) * int64(s.real)
 			}
 			b, err := s.d.newBuffer(size, onDevice)
 			if err != nil {
@@ -70,10 +62,10 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 	return nil
 }
 
-// series returns the buffer of a kernel's series that a kernel before has, or nil.
-func (p *part) series(of *shaders.Kernel) *buffer {
+// series returns a series' buffer, or nil where there is none yet.
+func (p *part) series(of *stencil.Series) *buffer {
 	for k, t := range p.tables {
-		if k.Series == of.Series {
+		if k.Series == of {
 			return t.device["series"]
 		}
 	}

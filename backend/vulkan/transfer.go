@@ -68,6 +68,8 @@ func (t *transfer) read(ctx context.Context, data []byte, b *buffer, at int64) e
 // clear sets buffers to zero.
 func (t *transfer) clear(ctx context.Context, buffers []*buffer) error {
 	return t.lane.do(ctx, func(c vk.CommandBuffer) {
+		t.lane.d.api.barrier(c, vk.PipelineStageComputeShaderBit|vk.PipelineStageTransferBit, vk.PipelineStageTransferBit,
+			vk.AccessShaderWriteBit|vk.AccessTransferWriteBit, vk.AccessTransferWriteBit)
 		for _, b := range buffers {
 			vk.CmdFillBuffer(c, b.handle, 0, vk.DeviceSize(vk.WholeSize), 0)
 		}
