@@ -77,11 +77,11 @@ type Plan struct {
 	Shots int
 	// Steps is the number of steps for which series have room.
 	Steps int
-	// Fields by name; others than the program's are refused. Models and profiles are
-	// required: models [1 or Shots][padded grid], profiles [padded cells of their
-	// dimension]. Wavefields may be absent: they start at zero. Those given are
-	// [Shots][padded grid], memory fields likewise; what lies outside their strips is
-	// dropped.
+	// Fields by name. Models and profiles are required: models [1 or Shots][padded
+	// grid], profiles [padded cells of their dimension]. Wavefields may be absent:
+	// they start at zero. Those given are [Shots][padded grid], memory fields
+	// likewise; what lies outside their strips is dropped. What the program does not
+	// have is not looked at.
 	Fields map[string]*array.Array
 	// Series by name, what is injected: [Shots][points][Steps].
 	Series map[string]*array.Array
@@ -124,6 +124,16 @@ func (p *Plan) Bare() *Plan {
 // Again returns a plan that is Bare with the arrays that Stepper.Reset was given, or what is
 // wrong with them; dense is as for Check.
 func (p *Plan) Again(fields, series map[string]*array.Array, dense bool) (*Plan, error) {
+	for name := range fields {
+		if p.Program.Field(name) == nil {
+			return nil, fmt.Errorf("backend: program %s has no field %q", p.Program.Name, name)
+		}
+	}
+	for name := range series {
+		if !slices.ContainsFunc(p.Program.Inputs(), func(s *stencil.Series) bool { return s.Name == name }) {
+			return nil, fmt.Errorf("backend: program %s injects no series %q", p.Program.Name, name)
+		}
+	}
 	again := *p
 	again.Fields, again.Series = fields, series
 	return &again, again.checkArrays(dense)
@@ -143,8 +153,8 @@ type Stepper interface {
 	// Reset puts the run back before its first step, where a new plan would begin, and
 	// neither compiles nor allocates on the device. Fields and series are as in Plan:
 	// wavefields that are not given are zero; models, profiles and series that are not
-	// given stay; models have as many copies as before. What it refuses changes nothing.
-	// It stops as Step does.
+	// given stay; models have as many copies as before; other names are refused. What it
+	// refuses changes nothing. It stops as Step does.
 	Reset(ctx context.Context, fields, series map[string]*array.Array) error
 	// Field copies the present value of a field, as in Plan.Fields (memory fields
 	// expanded to the padded grid).

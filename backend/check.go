@@ -3,7 +3,6 @@ package backend
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/d52adeda/wave/array"
@@ -51,15 +50,11 @@ func (p *Plan) Check(dense bool) error {
 	return p.checkArrays(dense)
 }
 
-// checkArrays checks the arrays that there are.
+// checkArrays checks the arrays that there are of the program's fields and series.
 func (p *Plan) checkArrays(dense bool) error {
-	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
-		f := p.Program.Field(name)
-		if f == nil {
-			return fmt.Errorf("backend: program %s has no field %q", p.Program.Name, name)
-		}
+	for _, f := range p.Program.Fields() {
 		shots, want := []int{p.Shots}, p.Layout.Shape
-		switch n, known := p.copies[name]; {
+		switch n, known := p.copies[f.Name]; {
 		case f.Kind == stencil.Profile:
 			shots, want = []int{0}, []int{p.Layout.Shape[f.Dim]}
 		case known:
@@ -67,18 +62,13 @@ func (p *Plan) checkArrays(dense bool) error {
 		case f.Kind == stencil.Model:
 			shots = append(shots, 1)
 		}
-		if err := p.checkArray("field "+name, p.Fields[name], shots, want, dense); err != nil {
+		if err := p.checkArray("field "+f.Name, p.Fields[f.Name], shots, want, dense); err != nil {
 			return err
 		}
 	}
-	inputs := p.Program.Inputs()
-	for _, name := range slices.Sorted(maps.Keys(p.Series)) {
-		i := slices.IndexFunc(inputs, func(s *stencil.Series) bool { return s.Name == name })
-		if i < 0 {
-			return fmt.Errorf("backend: program %s injects no series %q", p.Program.Name, name)
-		}
-		want := []int{len(p.Points[inputs[i].Points][0]), p.Steps}
-		if err := p.checkArray("series "+name, p.Series[name], []int{p.Shots}, want, true); err != nil {
+	for _, s := range p.Program.Inputs() {
+		want := []int{len(p.Points[s.Points][0]), p.Steps}
+		if err := p.checkArray("series "+s.Name, p.Series[s.Name], []int{p.Shots}, want, true); err != nil {
 			return err
 		}
 	}

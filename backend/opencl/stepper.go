@@ -219,16 +219,20 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 			return fmt.Errorf("opencl: copying %s: %w", f.Name, err)
 		}
 	}
-	for name, a := range p.Series {
+	for _, in := range p.Program.Inputs() {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		a := p.Series[in.Name]
+		if a == nil {
+			continue
 		}
 		data, err := array.Data[T](a)
 		if err != nil {
 			return err
 		}
-		if err := write(s.queue, s.series[name].buffer, 0, backend.Transposed(data, p.Steps)); err != nil {
-			return fmt.Errorf("opencl: copying series %s: %w", name, err)
+		if err := write(s.queue, s.series[in.Name].buffer, 0, backend.Transposed(data, p.Steps)); err != nil {
+			return fmt.Errorf("opencl: copying series %s: %w", in.Name, err)
 		}
 	}
 	return nil
