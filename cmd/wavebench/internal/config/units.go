@@ -105,7 +105,8 @@ func decimal(x, size float64, digits int) float64 {
 	if shift < 0 {
 		few = math.Round(y/math.Pow10(-shift)) * math.Pow10(-shift)
 	}
-	if few/size == x || digits == 6 && float32(few/size) == float32(x) {
+	ulps := 0x1p-51 * math.Abs(y) // of the product, and of x
+	if digits == 6 && float32(few/size) == float32(x) || digits > 6 && math.Abs(few-y) <= ulps {
 		return few
 	}
 	return y
