@@ -25,19 +25,12 @@ func programs(t *testing.T) map[string]*stencil.Program {
 			p := equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(0.0005, h))
 			name := fmt.Sprintf("%dd-acc%d", ndim, accuracy)
 			out["scalar-"+name] = p
-			lin := stencil.Linearize(p, []*stencil.Field{p.Field("v")})
 			out["born-"+name] = stencil.JVP(p, []*stencil.Field{p.Field("v")}).Program
-			var fields []*stencil.Field
-			for _, f := range p.Fields() {
-				if d := lin.Dot[f]; d != nil {
-					fields = append(fields, d)
-				}
-			}
-			adjoint, err := stencil.Transpose(lin.Program, fields, lin.Program.Outputs()...)
+			pair, err := stencil.Adjoint(p, []*stencil.Field{p.Field("v")}, p.Inputs()...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out["adjoint-"+name] = adjoint.Program
+			out["forward-"+name], out["reverse-"+name] = pair.Forward, pair.Reverse
 		}
 	}
 	return out
