@@ -16,30 +16,13 @@ import (
 )
 
 // born is wave.ScalarBorn for arguments that must work.
-func born(t testing.TB, v, scatter *array.Array, s wave.Survey, o wave.Options) *wave.BornResult {
+func born(t testing.TB, v, scatter *array.Array, s wave.Survey, o wave.Options) *wave.Result {
 	t.Helper()
 	res, err := wave.ScalarBorn(context.Background(), v, scatter, s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return res
-}
-
-// bornOutputs lists all arrays of a result by name.
-func bornOutputs(r *wave.BornResult) map[string]*array.Array {
-	out := outputs(&r.Result)
-	for name, a := range outputs(&wave.Result{Receivers: r.BackgroundReceivers, Wavefields: r.Scattered}) {
-		out["other "+name] = a
-	}
-	return out
-}
-
-// sameBornBits fails unless two results are the same to the bit.
-func sameBornBits(t *testing.T, got, want *wave.BornResult) {
-	t.Helper()
-	sameBits(t, &got.Result, &want.Result)
-	sameBits(t, &wave.Result{Receivers: got.BackgroundReceivers, Wavefields: got.Scattered},
-		&wave.Result{Receivers: want.BackgroundReceivers, Wavefields: want.Scattered})
 }
 
 // interior returns a random perturbation that is zero on the model's edge cells.
@@ -77,33 +60,26 @@ func bornCase(rng *rand.Rand, shape ...int) (v, scatter *array.Array, s wave.Sur
 	}
 	v, scatter = uniform(rng, array.Float64, 1500, 2500, shape...), interior(rng, shape...)
 	s = wave.Survey{
-		Spacing:    []float64{5},
-		DT:         0.0006,
-		Sources:    wave.Sources{Points: wave.Points{Cells: cells(2)}, Amplitudes: uniform(rng, array.Float64, -1, 1, 2, 2, 30)},
-		Receivers:  wave.Points{Cells: cells(3)},
-		Background: wave.Points{Cells: cells(2)},
+		Spacing:   []float64{5},
+		DT:        0.0006,
+		Sources:   wave.Sources{Points: wave.Points{Cells: cells(2)}, Amplitudes: uniform(rng, array.Float64, -1, 1, 2, 2, 30)},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: cells(3)}},
 	}
 	return v, scatter, s, wave.Options{PMLFreq: 25, PMLWidth: []int{3}, MaxVel: 2600}
 }
 
 var bornShapes = [][]int{{17}, {13, 15}, {6, 5, 7}}
 
-// scalarOf is Scalar without what ScalarBorn alone takes.
-func scalarOf(s wave.Survey) wave.Survey {
-	s.Background, s.InitialScattered = wave.Points{}, nil
-	return s
-}
-
 // tangent returns the derivative of Scalar's records and last wavefield.
 func tangent(t *testing.T, v, dv *array.Array, s wave.Survey, o wave.Options) []*array.Array {
 	t.Helper()
 	o.Backend = "eager"
 	_, d, err := functional.JVPN(func(x []*array.Array) ([]*array.Array, error) {
-		res, err := wave.Scalar(context.Background(), x[0], scalarOf(s), o)
+		res, err := wave.Scalar(context.Background(), x[0], s, o)
 		if err != nil {
 			return nil, err
 		}
-		return []*array.Array{res.Receivers, res.Wavefields.Current}, nil
+		return []*array.Array{res.Records["pressure"], res.Wavefields["u"]}, nil
 	}, []*array.Array{v}, []*array.Array{dv})
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +101,7 @@ func TestBornIsTheDerivative(t *testing.T) {
 					if slow > 1 && got.StepRatio == 1 {
 						t.Error("the time step was not divided")
 					}
-					for i, a := range []*array.Array{got.Receivers, got.Scattered.Current} {
+					for i, a := range []*array.Array{got.Records["dpressure"], got.Wavefields["du"]} {
 						if d := difference(a.Float64s(), want[i].Float64s()); d > 1e-12 {
 							t.Errorf("%s: output %d differs by %.3g", o.Backend, i, d)
 						}
@@ -146,7 +122,7 @@ func TestBornAtTheEdge(t *testing.T) {
 		edge := uniform(rng, array.Float64, 50, 100, shape...)
 		compare := func(dv *array.Array, o wave.Options) float64 {
 			t.Helper()
-			return difference(born(t, v, dv, s, o).Receivers.Float64s(), tangent(t, v, dv, s, o)[0].Float64s())
+			return difference(born(t, v, dv, s, o).Records["dpressure"].Float64s(), tangent(t, v, dv, s, o)[0].Float64s())
 		}
 		if d := compare(dv, o); d > 1e-12 {
 			t.Errorf("%v: zero on the edge: differs by %.3g", shape, d)
@@ -160,9 +136,9 @@ func TestBornAtTheEdge(t *testing.T) {
 			t.Errorf("%v: without a PML: differs by %.3g", shape, d)
 		}
 		const h = 1e-4
-		plus := run(t, array.Add(v, array.Scale(h, edge)), scalarOf(s), o)
-		minus := run(t, array.Sub(v, array.Scale(h, edge)), scalarOf(s), o)
-		slope := array.Scale(1/(2*h), array.Sub(plus.Receivers, minus.Receivers)).Float64s()
+		plus := run(t, array.Add(v, array.Scale(h, edge)), s, o)
+		minus := run(t, array.Sub(v, array.Scale(h, edge)), s, o)
+		slope := array.Scale(1/(2*h), array.Sub(plus.Records["pressure"], minus.Records["pressure"])).Float64s()
 		if d := difference(tangent(t, v, edge, s, o)[0].Float64s(), slope); d > 1e-6 {
 			t.Errorf("%v: tangent is %.3g off the slope", shape, d)
 		}
@@ -173,9 +149,9 @@ func TestBornAtTheEdge(t *testing.T) {
 func TestBornTaylor(t *testing.T) {
 	for _, shape := range bornShapes {
 		v, dv, s, o := bornCase(random(t, 3), shape...)
-		base, first := run(t, v, scalarOf(s), o).Receivers, born(t, v, dv, s, o).Receivers
+		base, first := run(t, v, s, o).Records["pressure"], born(t, v, dv, s, o).Records["dpressure"]
 		rest := func(h float64) (zeroth, second float64) {
-			moved := array.Sub(run(t, array.Add(v, array.Scale(h, dv)), scalarOf(s), o).Receivers, base)
+			moved := array.Sub(run(t, array.Add(v, array.Scale(h, dv)), s, o).Records["pressure"], base)
 			return maxAbs(moved.Float64s()), maxAbs(array.Sub(moved, array.Scale(h, first)).Float64s())
 		}
 		for h := 0.1; h > 1e-3; h /= 4 {
@@ -198,12 +174,12 @@ func TestBornIsLinear(t *testing.T) {
 			v, a, s, o := bornCase(rng, shape...)
 			b := uniform(rng, array.Float64, -100, 100, shape...)
 			o.Backend = backend
-			both := born(t, v, array.Add(array.Scale(2, a), array.Scale(-0.7, b)), s, o).Receivers
-			sum := array.Add(array.Scale(2, born(t, v, a, s, o).Receivers), array.Scale(-0.7, born(t, v, b, s, o).Receivers))
+			both := born(t, v, array.Add(array.Scale(2, a), array.Scale(-0.7, b)), s, o).Records["dpressure"]
+			sum := array.Add(array.Scale(2, born(t, v, a, s, o).Records["dpressure"]), array.Scale(-0.7, born(t, v, b, s, o).Records["dpressure"]))
 			if d := difference(both.Float64s(), sum.Float64s()); d > 1e-12 {
 				t.Errorf("%s %v: differs by %.3g", backend, shape, d)
 			}
-			none := born(t, v, array.Zeros(array.Float64, shape...), s, o).Receivers
+			none := born(t, v, array.Zeros(array.Float64, shape...), s, o).Records["dpressure"]
 			if most := maxAbs(none.Float64s()); most != 0 {
 				t.Errorf("%s %v: nothing scatters %.3g", backend, shape, most)
 			}
@@ -216,16 +192,21 @@ func TestBornBackground(t *testing.T) {
 		for _, shape := range bornShapes {
 			v, dv, s, o := bornCase(random(t, 5), shape...)
 			o.Backend = backend
-			got := born(t, v, dv, s, o)
-			plain := scalarOf(s)
-			plain.Receivers = s.Background
-			want := run(t, v, plain, o)
-			background := got.Result
-			background.Receivers = got.BackgroundReceivers
-			for name, a := range outputs(want) {
-				if d := difference(outputs(&background)[name].Float64s(), a.Float64s()); d > 1e-13 {
+			got := outputs(born(t, v, dv, s, o))
+			for name, a := range outputs(run(t, v, s, o)) {
+				if d := difference(got[name].Float64s(), a.Float64s()); d > 1e-13 {
 					t.Errorf("%s %v: %s differs by %.3g", backend, shape, name, d)
 				}
+			}
+			s.Receivers.Channels = []string{"dpressure"}
+			s.MoreReceivers = []wave.Receivers{{Points: wave.Points{Cells: s.Sources.Cells}, Channels: []string{"pressure"}}}
+			other := born(t, v, dv, s, o)
+			if !sameArray(other.Records["dpressure"], got["record dpressure"]) {
+				t.Errorf("%s %v: receivers of the background elsewhere change the scattered records", backend, shape)
+			}
+			s.Receivers, s.MoreReceivers = s.MoreReceivers[0], nil
+			if !sameArray(other.Records["pressure"], born(t, v, dv, s, o).Records["pressure"]) {
+				t.Errorf("%s %v: the background's records differ with others beside them", backend, shape)
 			}
 		}
 	}
@@ -240,12 +221,12 @@ func TestBornBatch(t *testing.T) {
 			o.Backend = backend
 			batch := append([]int{2}, shape...)
 			v, dv := uniform(rng, array.Float64, 1500, 2500, batch...), uniform(rng, array.Float64, -100, 100, batch...)
-			all := bornOutputs(born(t, v, dv, s, o))
+			all := outputs(born(t, v, dv, s, o))
 			for shot := range 2 {
 				one := s
-				one.Sources.Cells, one.Receivers.Cells, one.Background.Cells = s.Sources.Cells[shot:shot+1], s.Receivers.Cells[shot:shot+1], s.Background.Cells[shot:shot+1]
+				one.Sources.Cells, one.Receivers.Cells = s.Sources.Cells[shot:shot+1], s.Receivers.Cells[shot:shot+1]
 				one.Sources.Amplitudes = slot(s.Sources.Amplitudes, shot)
-				for name, a := range bornOutputs(born(t, slot(v, shot), slot(dv, shot), one, o)) {
+				for name, a := range outputs(born(t, slot(v, shot), slot(dv, shot), one, o)) {
 					if !sameArray(slot(all[name], shot), a) {
 						t.Errorf("%s %v: shot %d: %s differs by %.3g", backend, shape, shot, name, difference(slot(all[name], shot).Float64s(), a.Float64s()))
 					}
@@ -272,13 +253,15 @@ func TestBornRestart(t *testing.T) {
 			whole := born(t, v, dv, s, o)
 			first := born(t, v, dv, during(s, 0, part), o)
 			rest := during(s, part, nt)
-			rest.Initial, rest.InitialScattered = &first.Wavefields, &first.Scattered
+			rest.Initial = first.Wavefields
 			second := born(t, v, dv, rest, o)
-			if got := joined(first.Receivers, second.Receivers); !slices.Equal(got, whole.Receivers.Float64s()) {
-				t.Errorf("%s %v: records differ by %.3g", backend, shape, difference(got, whole.Receivers.Float64s()))
+			for _, name := range []string{"pressure", "dpressure"} {
+				if got, want := joined(first.Records[name], second.Records[name]), whole.Records[name].Float64s(); !slices.Equal(got, want) {
+					t.Errorf("%s %v: %s differs by %.3g", backend, shape, name, difference(got, want))
+				}
 			}
-			second.Receivers, second.BackgroundReceivers = whole.Receivers, whole.BackgroundReceivers
-			sameBornBits(t, second, whole)
+			second.Records = whole.Records
+			sameBits(t, second, whole)
 		}
 	}
 }
@@ -300,18 +283,21 @@ func TestBornErrors(t *testing.T) {
 		want   string
 	}{
 		{"no context", func(a *args) { a.ctx = nil }, scalarBorn, "wave: ctx is nil, want a context"},
-		{"nil scatter", func(a *args) { a.dv = nil }, scalarBorn, "wave: model dv is unusable"},
+		{"nil scatter", func(a *args) { a.dv = nil }, scalarBorn, "wave: model dv is missing, want an array (m/s)"},
 		{"shape", func(a *args) { a.dv = constant(array.Float64, 1, 13, 14) }, scalarBorn, "wave: model dv is of shape [13 14], want [13 15] after the shots, as model v has"},
 		{"dimensions", func(a *args) { a.dv = constant(array.Float64, 1, 13) }, scalarBorn, "wave: model dv is of shape [13]"},
 		{"shots", func(a *args) { a.dv = constant(array.Float64, 1, 3, 13, 15) }, scalarBorn, "wave: model dv is of 3 shots, want 2"},
 		{"element type", func(a *args) { a.dv = constant(array.Float32, 1, shape...) }, scalarBorn, "wave: model dv is of float32, want float64"},
-		{"NaN", func(a *args) { a.dv = constant(array.Float64, math.NaN(), shape...) }, scalarBorn, "wave: model dv is NaN or infinite somewhere"},
-		{"background shots", func(a *args) { a.s.Background.Cells = a.s.Background.Cells[:1] }, scalarBorn, "Survey.Background"},
-		{"background outside", func(a *args) { a.s.Background.Cells[0][0] = []int{13, 0} }, scalarBorn, "wave: Survey.Background"},
+		{"NaN", func(a *args) { a.dv = constant(array.Float64, math.NaN(), shape...) }, scalarBorn, "wave: model dv is NaN, want finite numbers"},
+		{"another channel", func(a *args) { a.s.Receivers.Channels = []string{"vz"} }, scalarBorn, `wave: Survey.Receivers.Channels is "vz", want one of equation scalar_born: pressure, dpressure`},
+		{"a channel twice", func(a *args) { a.s.Receivers.Channels = []string{"pressure", "pressure"} }, scalarBorn, "want each channel once: Survey.Receivers has it"},
 		{"scattered alone of another shape", func(a *args) {
-			a.s.InitialScattered = &wave.Wavefields{Current: constant(array.Float64, 0, 2, 40, 15)}
-		}, scalarBorn, "wave: Survey.InitialScattered.Current is of shape [2 40 15]"},
-		{"background of Scalar", func(*args) {}, scalar, "wave: Survey.Background is given, want nothing: it is for ScalarBorn"},
+			a.s.Initial = wave.Wavefields{"du": constant(array.Float64, 0, 2, 40, 15)}
+		}, scalarBorn, "wave: Survey.Initial[du] is of shape [2 40 15]"},
+		{"scattered wavefield of Scalar", func(a *args) {
+			a.s.Initial = wave.Wavefields{"du": constant(array.Float64, 0, 2, 19, 21)}
+		}, scalar, "wave: Survey.Initial[du] is given, want only wavefields that equation scalar has: u, um1, "},
+		{"scattered channel of Scalar", func(a *args) { a.s.Receivers.Channels = []string{"dpressure"} }, scalar, `want one of equation scalar: pressure`},
 	} {
 		v, dv, s, o := bornCase(random(t, 8), shape...)
 		a := &args{context.Background(), v, dv, s, o}

@@ -128,8 +128,8 @@ func TestViews(t *testing.T) {
 			t.Error("ViewModel of v is not the model's region")
 		}
 		for name, want := range map[string]*array.Array{
-			"u": res.Wavefields.Current, "um1": res.Wavefields.Previous,
-			"psi_z": res.Wavefields.Psi[0], "psi_x": res.Wavefields.Psi[1], "zeta_z": res.Wavefields.Zeta[0], "zeta_x": res.Wavefields.Zeta[1],
+			"u": res.Wavefields["u"], "um1": res.Wavefields["um1"],
+			"psi_z": res.Wavefields["psi_z"], "psi_x": res.Wavefields["psi_x"], "zeta_z": res.Wavefields["zeta_z"], "zeta_x": res.Wavefields["zeta_x"],
 		} {
 			if !sameArray(frames[name][1], want) || sumAbs(want) == 0 {
 				t.Errorf("%s at the last step is not that of the result, or zero", name)

@@ -3,17 +3,19 @@ package wave
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/equation"
 )
 
-// The checks of arguments, in the order that newSimulation calls them.
+// The checks of arguments, in the order that New calls them.
 
-func (sim *simulation) checkOptions() error {
+func (sim *Simulation) checkOptions() error {
 	o := &sim.opt
 	if o.Backend == "" {
 		o.Backend = "cpu"
@@ -60,48 +62,87 @@ func badBackend(name string, err error) error {
 }
 
 // checkDimensions finds the number of space dimensions: that of the locations if
-// there are any, else of Spacing, else of the model.
-func (sim *simulation) checkDimensions() error {
-	v := sim.models[0].of
-	for _, m := range sim.models {
-		if err := m.of.Err(); err != nil {
-			return &FieldError{Field: "model " + m.name, Got: "unusable", Want: "an array", Err: err}
-		}
+// there are any, else of Spacing, else of the first model.
+func (sim *Simulation) checkDimensions() error {
+	if err := sim.checkNames(); err != nil {
+		return err
 	}
+	first := sim.models[sim.eq.Models[0].Name]
 	sim.ndim = sim.survey.dimensions()
 	if sim.ndim == 0 && len(sim.survey.Spacing) > 1 {
 		sim.ndim = len(sim.survey.Spacing)
 	}
 	if sim.ndim == 0 {
-		sim.ndim = v.NDim()
+		sim.ndim = first.NDim()
 	}
 	if sim.ndim < 1 || sim.ndim > 3 {
-		return bad("model v", fmt.Sprintf("of %d dimensions by the locations, the spacing or its shape", sim.ndim), "1, 2 or 3")
+		return bad("model "+sim.eq.Models[0].Name, fmt.Sprintf("of %d dimensions by the locations, the spacing or its shape", sim.ndim), "1, 2 or 3")
 	}
-	sim.dtype = v.DType()
-	for _, m := range sim.models {
-		shape := m.of.Shape()
+	sim.dtype = first.DType()
+	if err := sim.checkArrays(); err != nil {
+		return err
+	}
+	sim.system = sim.eq.Write(sim.grid())
+	if err := sim.system.Program.Verify(); err != nil {
+		return &FieldError{Field: "eq", Got: fmt.Sprintf("%q, whose program cannot be run", sim.eq.Name), Want: "one that can", Err: err}
+	}
+	return nil
+}
+
+// checkNames checks that there are the models that the equation has, and no others.
+func (sim *Simulation) checkNames() error {
+	for name := range sim.models {
+		if !slices.ContainsFunc(sim.eq.Models, func(m equation.Property) bool { return m.Name == name }) {
+			return bad("model "+name, "given", "only %s: equation %s has no other", sim.modelNames(), sim.eq.Name)
+		}
+	}
+	for _, m := range sim.eq.Models {
+		a := sim.models[m.Name]
+		if a == nil {
+			return bad("model "+m.Name, "missing", "an array (%s)", m.Unit)
+		}
+		if err := a.Err(); err != nil {
+			return &FieldError{Field: "model " + m.Name, Got: "unusable", Want: "an array", Err: err}
+		}
+	}
+	return nil
+}
+
+func (sim *Simulation) modelNames() string {
+	var names []string
+	for _, m := range sim.eq.Models {
+		names = append(names, m.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkArrays checks shapes and types of the models.
+func (sim *Simulation) checkArrays() error {
+	first := sim.eq.Models[0].Name
+	for _, m := range sim.eq.Models {
+		a := sim.models[m.Name]
+		shape := a.Shape()
 		if n := len(shape) - sim.ndim; n != 0 && n != 1 {
-			return bad("model "+m.name, ofShape(shape), "%d extents, or one more for a batch of shots: locations and spacing have %d dimensions", sim.ndim, sim.ndim)
+			return bad("model "+m.Name, ofShape(shape), "%d extents, or one more for a batch of shots: locations and spacing have %d dimensions", sim.ndim, sim.ndim)
 		}
 		cells := shape[len(shape)-sim.ndim:]
 		if sim.cells == nil {
 			sim.cells = cells
 		}
 		if !slices.Equal(cells, sim.cells) {
-			return bad("model "+m.name, ofShape(shape), "%v after the shots, as model %s has", sim.cells, sim.models[0].name)
+			return bad("model "+m.Name, ofShape(shape), "%v after the shots, as model %s has", sim.cells, first)
 		}
-		if m.of.DType() != sim.dtype {
-			return &FieldError{Field: "model " + m.name, Got: "of " + m.of.DType().String(), Want: sim.dtype.String() + ", as model " + sim.models[0].name + " has", Err: array.ErrDType}
+		if a.DType() != sim.dtype {
+			return &FieldError{Field: "model " + m.Name, Got: "of " + a.DType().String(), Want: sim.dtype.String() + ", as model " + first + " has", Err: array.ErrDType}
 		}
-		if m.of.Len() == 0 {
-			return bad("model "+m.name, ofShape(shape), "at least one cell")
+		if a.Len() == 0 {
+			return bad("model "+m.Name, ofShape(shape), "at least one cell")
 		}
 	}
 	return nil
 }
 
-func (sim *simulation) checkSpacing() error {
+func (sim *Simulation) checkSpacing() error {
 	h := sim.survey.Spacing
 	if len(h) == 1 {
 		for range sim.ndim {
@@ -124,22 +165,30 @@ func (sim *simulation) checkSpacing() error {
 	return nil
 }
 
-func (sim *simulation) checkPML() error {
+// checkEdges finds what each side of the region is, and the cells around it.
+func (sim *Simulation) checkEdges() error {
 	w, err := perSide("Options.PMLWidth", sim.opt.PMLWidth, sim.ndim, 20)
 	if err != nil {
 		return err
 	}
+	said, err := perSide("Options.Edges", sim.opt.Edges, sim.ndim, Absorbing)
+	if err != nil {
+		return err
+	}
+	sim.pml, sim.edges, sim.pad = w, said, make([][2]int, sim.ndim)
 	most := 0
-	for d, side := range w {
-		for _, n := range side {
+	for d := range w {
+		for side, n := range w[d] {
 			// Wider than this absorbs nothing more and is a slip of the finger.
 			if limit := max(1000, 10*sim.cells[d]); n < 0 || n > limit {
 				return bad("Options.PMLWidth", sim.opt.PMLWidth, "0 to %d cells along dimension %d, which has %d", limit, d, sim.cells[d])
 			}
-			most = max(most, n)
+			if err := sim.checkEdge(d, side); err != nil {
+				return err
+			}
+			most = max(most, w[d][side])
 		}
 	}
-	sim.pml = w
 	if sim.opt.PMLFreq == 0 {
 		sim.opt.PMLFreq = 25
 		if most > 0 {
@@ -149,17 +198,47 @@ func (sim *simulation) checkPML() error {
 	return nil
 }
 
+// checkEdge finds what a side is: what is said, else absorbing where there is a PML and
+// elsewhere what the equation's grid ends in.
+func (sim *Simulation) checkEdge(d, side int) error {
+	edge, width, pad := &sim.edges[d][side], &sim.pml[d][side], &sim.pad[d][side]
+	switch {
+	case sim.opt.Edges == nil && *width == 0:
+		*edge = sim.eq.End
+	case *edge == Absorbing && *width == 0:
+		return bad("Options.PMLWidth", sim.opt.PMLWidth, "1 or more cells on the sides that Options.Edges says are absorbing")
+	case *edge == Absorbing:
+		*pad = *width
+	case *edge == sim.eq.End:
+		*width = 0
+	case *edge == Free && sim.eq.Vacuum != "":
+		*width, *pad = 0, 1
+	default:
+		want := []string{Absorbing.String(), sim.eq.End.String()}
+		if sim.eq.Vacuum != "" {
+			want = append(want, Free.String())
+		}
+		return bad("Options.Edges", sim.opt.Edges, "%s for sides of equation %s", strings.Join(want, " or "), sim.eq.Name)
+	}
+	return nil
+}
+
+// vacuum reports whether a side has a row of vacuum beyond it, which makes it free.
+func (sim *Simulation) vacuum(d, side int) bool {
+	return sim.pml[d][side] == 0 && sim.pad[d][side] > 0
+}
+
 // perSide expands nil, one value, or begin and end of each dimension.
-func perSide(field string, v []int, ndim, byDefault int) ([][2]int, error) {
-	out := make([][2]int, ndim)
+func perSide[T any](field string, v []T, ndim int, byDefault T) ([][2]T, error) {
+	out := make([][2]T, ndim)
 	for d := range out {
 		switch len(v) {
 		case 0:
-			out[d] = [2]int{byDefault, byDefault}
+			out[d] = [2]T{byDefault, byDefault}
 		case 1:
-			out[d] = [2]int{v[0], v[0]}
+			out[d] = [2]T{v[0], v[0]}
 		case 2 * ndim:
-			out[d] = [2]int{v[2*d], v[2*d+1]}
+			out[d] = [2]T{v[2*d], v[2*d+1]}
 		default:
 			return nil, bad(field, v, "nothing, one value, or %d: begin and end of each dimension", 2*ndim)
 		}
@@ -167,47 +246,132 @@ func perSide(field string, v []int, ndim, byDefault int) ([][2]int, error) {
 	return out, nil
 }
 
+// checkChannels finds the channels of the survey's points.
+func (sim *Simulation) checkChannels() error {
+	s := &sim.survey
+	for i, source := range append([]Sources{s.Sources}, s.MoreSources...) {
+		if source.empty() && source.Amplitudes == nil {
+			continue
+		}
+		var names []string
+		if source.Channel != "" {
+			names = append(names, source.Channel)
+		}
+		g := group{field: fieldOf("Sources", i), of: source.Points, amplitudes: source.Amplitudes}
+		if err := sim.addGroups(&sim.sources, g, "Channel", names, sim.system.Sources); err != nil {
+			return err
+		}
+	}
+	for i, r := range append([]Receivers{s.Receivers}, s.MoreReceivers...) {
+		if r.empty() {
+			continue
+		}
+		g := group{field: fieldOf("Receivers", i), of: r.Points}
+		if err := sim.addGroups(&sim.receivers, g, "Channels", r.Channels, sim.system.Receivers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldOf names the sources or receivers of a survey.
+func fieldOf(what string, i int) string {
+	if i == 0 {
+		return "Survey." + what
+	}
+	return fmt.Sprintf("Survey.%s[%d]", "More"+what, i-1)
+}
+
+// addGroups adds a group for each of the channels named, or the main ones.
+func (sim *Simulation) addGroups(list *[]group, g group, field string, names []string, channels []equation.Channel) error {
+	var known, mains []string
+	for _, c := range channels {
+		known = append(known, c.Name)
+		if c.Main {
+			mains = append(mains, c.Name)
+		}
+	}
+	if len(mains) == 0 {
+		mains = known[:min(1, len(known))]
+	}
+	field = g.field + "." + field
+	if len(names) == 0 {
+		names = mains
+	}
+	for _, name := range names {
+		i := slices.Index(known, name)
+		if i < 0 {
+			return bad(field, fmt.Sprintf("%q", name), "one of equation %s: %s", sim.eq.Name, strings.Join(known, ", "))
+		}
+		for _, other := range *list {
+			if other.channel.Name == name {
+				return bad(field, fmt.Sprintf("%q", name), "each channel once: %s has it", other.field)
+			}
+		}
+		g.channel = channels[i]
+		*list = append(*list, g)
+	}
+	return nil
+}
+
 // checkTime checks DT and finds the number of samples.
-func (sim *simulation) checkTime() error {
+func (sim *Simulation) checkTime() error {
 	s := &sim.survey
 	if s.DT == 0 || math.IsNaN(s.DT) || math.IsInf(s.DT, 0) {
 		return bad("Survey.DT", s.DT, "a finite number other than 0 (s)")
 	}
-	a := s.Sources.Amplitudes
-	switch {
-	case a == nil && s.NT == 0:
-		return bad("Survey.NT", 0, "a number of samples, or Sources.Amplitudes to take it from: both are missing")
-	case a == nil && s.NT < 0:
-		return bad("Survey.NT", s.NT, "a positive number of samples")
-	case a == nil:
-		sim.nt = s.NT
-		return nil
-	case s.NT != 0:
-		return bad("Survey.NT", s.NT, "0 when there are Sources.Amplitudes, which give the number of samples")
+	from := ""
+	for _, g := range sim.sources {
+		if g.amplitudes == nil {
+			continue // locate says what is missing
+		}
+		n, err := sim.checkAmplitudes(g.field+".Amplitudes", g.amplitudes)
+		if err != nil {
+			return err
+		}
+		if from != "" && n != sim.nt {
+			return bad(g.field+".Amplitudes", ofShape(g.amplitudes.Shape()), "%d samples, as %s has", sim.nt, from)
+		}
+		from, sim.nt = g.field, n
 	}
+	switch {
+	case from != "" && s.NT != 0:
+		return bad("Survey.NT", s.NT, "0 when there are Sources.Amplitudes, which give the number of samples")
+	case from != "":
+	case s.NT == 0:
+		return bad("Survey.NT", 0, "a number of samples, or Sources.Amplitudes to take it from: both are missing")
+	case s.NT < 0:
+		return bad("Survey.NT", s.NT, "a positive number of samples")
+	default:
+		sim.nt = s.NT
+	}
+	return nil
+}
+
+// checkAmplitudes returns the number of samples.
+func (sim *Simulation) checkAmplitudes(field string, a *array.Array) (int, error) {
 	if err := a.Err(); err != nil {
-		return &FieldError{Field: "Survey.Sources.Amplitudes", Got: "unusable", Want: "an array", Err: err}
+		return 0, &FieldError{Field: field, Got: "unusable", Want: "an array", Err: err}
 	}
 	if a.Traced() {
-		return &FieldError{Field: "Survey.Sources.Amplitudes", Got: "traced", Want: "plain numbers", Err: ErrTraced}
+		return 0, &FieldError{Field: field, Got: "traced", Want: "plain numbers", Err: ErrTraced}
 	}
 	shape := a.Shape()
 	if len(shape) != 3 || shape[2] < 1 {
-		return bad("Survey.Sources.Amplitudes", ofShape(shape), "[shot][source][time] with at least one sample")
+		return 0, bad(field, ofShape(shape), "[shot][source][time] with at least one sample")
 	}
 	if a.DType() != sim.dtype {
-		return &FieldError{Field: "Survey.Sources.Amplitudes", Got: "of " + a.DType().String(), Want: sim.dtype.String() + ", as the model", Err: array.ErrDType}
+		return 0, &FieldError{Field: field, Got: "of " + a.DType().String(), Want: sim.dtype.String() + ", as the model", Err: array.ErrDType}
 	}
 	if !a.Finite() {
-		return bad("Survey.Sources.Amplitudes", "NaN or infinite somewhere", "finite numbers")
+		return 0, bad(field, "NaN or infinite somewhere", "finite numbers")
 	}
-	sim.nt = shape[2]
-	return nil
+	return shape[2], nil
 }
 
 // checkShots finds the number of shots: all that have shots must agree, but a
 // model may have one for all.
-func (sim *simulation) checkShots() error {
+func (sim *Simulation) checkShots() error {
 	from := ""
 	agree := func(what string, n int) error {
 		if n == 0 {
@@ -221,47 +385,35 @@ func (sim *simulation) checkShots() error {
 		}
 		return nil
 	}
-	s := &sim.survey
-	if a := s.Sources.Amplitudes; a != nil {
-		if err := agree("Survey.Sources.Amplitudes", a.Shape()[0]); err != nil {
-			return err
-		}
-	}
-	for _, p := range []struct {
-		what string
-		of   Points
-	}{{"Survey.Sources", s.Sources.Points}, {"Survey.Receivers", s.Receivers}, {"Survey.Background", s.Background}} {
-		if p.of.empty() {
-			continue
-		}
-		if err := agree(p.what, p.of.shots()); err != nil {
-			return err
-		}
-	}
-	for name, w := range map[string]*Wavefields{"Initial": s.Initial, "InitialScattered": s.InitialScattered} {
-		if w == nil {
-			continue
-		}
-		for memory, list := range map[string][]*array.Array{"Psi": w.Psi, "Zeta": w.Zeta} {
-			if n := len(list); n != 0 && n != sim.ndim {
-				return bad("Survey."+name+"."+memory, fmt.Sprintf("of %d arrays", n), "0, or %d: one for each dimension (nil for zeros)", sim.ndim)
+	for _, g := range sim.sources {
+		if a := g.amplitudes; a != nil {
+			if err := agree(g.field+".Amplitudes", a.Shape()[0]); err != nil {
+				return err
 			}
 		}
 	}
-	for _, w := range sim.initial() {
-		if err := w.of.Err(); err != nil {
-			return &FieldError{Field: "Survey." + w.name, Got: "unusable", Want: "an array", Err: err}
+	for _, g := range slices.Concat(sim.sources, sim.receivers) {
+		if !g.of.empty() {
+			if err := agree(g.field, g.of.shots()); err != nil {
+				return err
+			}
 		}
-		if w.of.NDim() != sim.ndim+1 {
-			return bad("Survey."+w.name, ofShape(w.of.Shape()), "[shot] and %d extents", sim.ndim)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sim.survey.Initial)) {
+		a, field := sim.survey.Initial[name], "Survey.Initial["+name+"]"
+		if err := a.Err(); err != nil {
+			return &FieldError{Field: field, Got: "unusable", Want: "an array", Err: err}
 		}
-		if err := agree("Survey."+w.name, w.of.Shape()[0]); err != nil {
+		if a.NDim() != sim.ndim+1 {
+			return bad(field, ofShape(a.Shape()), "[shot] and %d extents", sim.ndim)
+		}
+		if err := agree(field, a.Shape()[0]); err != nil {
 			return err
 		}
 	}
-	for _, m := range sim.models {
-		if m.of.NDim() == sim.ndim+1 && m.of.Shape()[0] != 1 {
-			if err := agree("model "+m.name, m.of.Shape()[0]); err != nil {
+	for _, m := range sim.eq.Models {
+		if a := sim.models[m.Name]; a.NDim() == sim.ndim+1 && a.Shape()[0] != 1 {
+			if err := agree("model "+m.Name, a.Shape()[0]); err != nil {
 				return err
 			}
 		}
@@ -272,37 +424,46 @@ func (sim *simulation) checkShots() error {
 	return nil
 }
 
-func (sim *simulation) checkModels(ctx context.Context) error {
-	for i, m := range sim.models {
-		if m.of.Traced() {
-			if err := sim.checkTraced(m); err != nil {
+// checkModels examines the models' values and finds the speeds of waves.
+func (sim *Simulation) checkModels(ctx context.Context) error {
+	for _, m := range sim.eq.Models {
+		if sim.models[m.Name].Traced() {
+			if err := sim.checkTraced(m.Name); err != nil {
 				return err
 			}
-			continue
 		}
-		lo, hi, err := m.of.Sizes(ctx)
-		if err != nil {
-			return err
-		}
-		if math.IsNaN(hi) || math.IsInf(hi, 0) {
-			return bad("model "+m.name, "NaN or infinite somewhere", "finite numbers")
-		}
-		if i > 0 {
-			continue
-		}
-		if hi == 0 && sim.opt.MaxVel == 0 {
-			return bad("model "+m.name, "zero everywhere", "a speed above 0 somewhere (m/s), or a maximum speed to make the time step for")
-		}
-		sim.slowest, sim.fastest = lo, hi
 	}
+	found, err := sim.eq.Examine(ctx, sim.models)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if f.Fatal {
+			return bad("model "+f.Model, f.Got, "%s", f.Want)
+		}
+	}
+	lo, hi, err := sim.eq.Speeds(ctx, sim.models)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return &FieldError{Field: "model " + sim.eq.Models[0].Name, Text: err.Error(), Err: err}
+	}
+	if hi == 0 && sim.opt.MaxVel == 0 {
+		return bad("model "+sim.eq.Models[0].Name, "zero everywhere", "a speed above 0 somewhere (m/s), or a maximum speed to make the time step for")
+	}
+	for _, f := range found {
+		sim.warn(WarnModel, "model "+f.Model, "%s, want %s", f.Got, f.Want)
+	}
+	sim.slowest, sim.fastest = lo, hi
 	return nil
 }
 
 // checkTraced checks what a model that a transformation traces needs: a backend
 // that can trace, and a time step that does not depend on the model.
-func (sim *simulation) checkTraced(m model) error {
+func (sim *Simulation) checkTraced(name string) error {
 	if sim.opt.MaxVel == 0 {
-		return &FieldError{Field: "Options.MaxVel", Got: "not given", Want: "the greatest speed of the models, since model " + m.name + " is traced and has no maximum to look up", Err: ErrMaxVel}
+		return &FieldError{Field: "Options.MaxVel", Got: "not given", Want: "the greatest speed of the models, since model " + name + " is traced and has no maximum to look up", Err: ErrMaxVel}
 	}
 	dev, err := backend.Open(sim.opt.Backend)
 	if err != nil {
@@ -310,7 +471,7 @@ func (sim *simulation) checkTraced(m model) error {
 	}
 	defer dev.Close()
 	if !dev.Info().Traces {
-		return &FieldError{Field: "Options.Backend", Got: sim.opt.Backend, Want: `"eager", since model ` + m.name + " is traced by a transformation of package functional (a batch of models alone needs no VMap: give it to any backend with the shots in front)", Err: ErrBackend}
+		return &FieldError{Field: "Options.Backend", Got: sim.opt.Backend, Want: `"eager", since model ` + name + " is traced by a transformation of package functional (a batch of models alone needs no VMap: give it to any backend with the shots in front)", Err: ErrBackend}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
+	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/equation"
 )
 
@@ -23,8 +24,8 @@ type spectrum struct {
 const cut = 0.1
 
 // spectrumOf analyses a source's series, whose cut ends are tapered: that is warned of
-// by itself. Waves from a point in n dimensions go as the series' 3-n-th half integral.
-func spectrumOf(x []float64, dt float64, ndim int) spectrum {
+// by itself. Its waves go as a power of frequency times it.
+func spectrumOf(x []float64, dt float64, power float64) spectrum {
 	const longest = 1 << 20 // what is longer is looked at around its greatest value
 	if len(x) > longest {
 		at := 0
@@ -67,8 +68,8 @@ func spectrumOf(x []float64, dt float64, ndim int) spectrum {
 		if i > 3*n/8 {
 			high += a * a
 		}
-		if i > 0 && ndim < 3 {
-			a /= math.Pow(float64(i), float64(3-ndim)/2)
+		if i > 0 && power != 0 {
+			a *= math.Pow(float64(i), power)
 		}
 		s.band = append(s.band, a*a)
 	}
@@ -172,23 +173,28 @@ const (
 )
 
 // adviseDispersion warns if dispersion spoils the traces.
-func (sim *simulation) adviseDispersion(rows [][]float64) {
+func (sim *Simulation) adviseDispersion(rows [][]float64) {
 	p, ok := sim.path()
 	const least = 16 // samples that have something like a spectrum
 	if !ok || sim.nt < least || math.IsInf(1/sim.survey.DT, 0) {
 		return
 	}
-	now := equation.Scheme{Accuracy: sim.opt.Accuracy, Spacing: sim.spacing, DT: math.Abs(sim.dt)}
-	ndim := 0
+	now := equation.Scheme{Accuracy: sim.opt.Accuracy, Spacing: sim.spacing, DT: math.Abs(sim.dt), Staggered: sim.staggered()}
+	// Waves from a point in n dimensions go as the 3-n-th half integral of what they come from,
+	// which for equations of first order is a derivative of the series.
+	power := -1.5
 	for _, on := range p.axes {
 		if on {
-			ndim++
+			power += 0.5
 		}
+	}
+	if now.Staggered {
+		power++
 	}
 	var worst spectrum
 	most := 0.0
 	for _, row := range rows {
-		s := spectrumOf(row, math.Abs(sim.survey.DT), ndim).coarse(100)
+		s := spectrumOf(row, math.Abs(sim.survey.DT), power).coarse(100)
 		if e := s.dispersed(now, p); e > most {
 			worst, most = s, e
 		}
@@ -203,9 +209,9 @@ func (sim *simulation) adviseDispersion(rows [][]float64) {
 
 // wayOut says what would make dispersion small: a higher accuracy, else smaller cells, and
 // beside these both together with a finer sampling, which the error of the time step may need.
-func (sim *simulation) wayOut(s spectrum, p path) string {
+func (sim *Simulation) wayOut(s spectrum, p path) string {
 	small := func(accuracy int, spacing []float64, dt float64) bool {
-		return s.dispersed(equation.Scheme{Accuracy: accuracy, Spacing: spacing, DT: dt}, p) <= littleDispersed
+		return s.dispersed(equation.Scheme{Accuracy: accuracy, Spacing: spacing, DT: dt, Staggered: sim.staggered()}, p) <= littleDispersed
 	}
 	for a := sim.opt.Accuracy + 2; a <= 8; a += 2 {
 		if small(a, sim.spacing, math.Abs(sim.dt)) {
@@ -242,7 +248,7 @@ func (sim *simulation) wayOut(s spectrum, p path) string {
 // back (as at zero offset), as far as they get in the time of the record,
 // at the speed that is slow there: the middle one along the straight line, or that which a
 // twentieth of the region's cells do not exceed, whichever is less.
-func (sim *simulation) path() (p path, ok bool) {
+func (sim *Simulation) path() (p path, ok bool) {
 	const close = 0.1 // of the way to the corner
 	way, far := sim.farthest(false)
 	if corner, to := sim.farthest(true); far[0] == nil || way < close*corner && sim.reflects() {
@@ -255,25 +261,14 @@ func (sim *simulation) path() (p path, ok bool) {
 		p.axes = append(p.axes, n > 1)
 	}
 	p.length = max(way, p.greatest(sim.spacing)) // what a cell cannot carry is missing at the source, too
-	at, err := sim.models[0].of.Reader()
-	if err != nil {
-		return p, false
-	}
-	index := func(cell []int) int {
-		i := 0
-		for d, n := range sim.cells {
-			i = i*n + min(max(cell[d], 0), n-1)
-		}
-		return i
-	}
-	speedsAt := func(n int, cell func(k int) []int) (v []float64) {
-		for k := range n {
-			if a := math.Abs(at(index(cell(k)))); a > 0 {
-				v = append(v, a)
+	speedsAt := func(n int, cell func(k int) []int) []float64 {
+		at := make([]int, n) // cells
+		for k := range at {
+			for d, c := range cell(k) {
+				at[k] = at[k]*sim.cells[d] + min(max(c, 0), sim.cells[d]-1)
 			}
 		}
-		slices.Sort(v)
-		return v
+		return sim.speedsAt(at)
 	}
 	const along, many = 200, 50_000
 	line := speedsAt(along, func(k int) []int {
@@ -304,12 +299,40 @@ func (sim *simulation) path() (p path, ok bool) {
 	return p, p.length > 0
 }
 
+// speedsAt returns the speed of the slowest wave in cells of the first shot's models, sorted,
+// without those that have none.
+func (sim *Simulation) speedsAt(cells []int) []float64 {
+	few := Models{}
+	for name, a := range sim.models {
+		value, err := a.Reader()
+		if err != nil {
+			return nil
+		}
+		x := make([]float64, len(cells))
+		for k, c := range cells {
+			x[k] = value(c)
+		}
+		few[name] = array.Of64(x, 1, len(x))
+	}
+	slowest := make([]float64, len(cells))
+	for _, wave := range sim.eq.Waves(few) {
+		for k, v := range wave.Float64s() {
+			if v = math.Abs(v); v > 0 && (slowest[k] == 0 || v < slowest[k]) {
+				slowest[k] = v
+			}
+		}
+	}
+	slowest = slices.DeleteFunc(slowest, func(v float64) bool { return v == 0 })
+	slices.Sort(slowest)
+	return slowest
+}
+
 // farthest returns the longest straight line from a source to a receiver of its shot, or to a
 // corner of the region, m, and its ends; none without sources or receivers. Of many it
 // looks at some.
-func (sim *simulation) farthest(corners bool) (length float64, ends [2][]int) {
+func (sim *Simulation) farthest(corners bool) (length float64, ends [2][]int) {
 	length = -1
-	for shot := 0; shot < len(sim.sources); shot += 1 + len(sim.sources)/100 {
+	for shot := 0; shot < sim.shots; shot += 1 + sim.shots/100 {
 		lo, hi := boundsOf(sim.receivers, shot)
 		if corners {
 			lo, hi = sim.origin, make([]int, sim.ndim)
@@ -317,8 +340,9 @@ func (sim *simulation) farthest(corners bool) (length float64, ends [2][]int) {
 				hi[d] = sim.origin[d] + n - 1
 			}
 		}
-		for i := 0; i < len(sim.sources[shot]) && lo != nil; i += 1 + len(sim.sources[shot])/100 {
-			f := sim.sources[shot][i]
+		all := footprintsOf(sim.sources, shot)
+		for i := 0; i < len(all) && lo != nil; i += 1 + len(all)/100 {
+			f := all[i]
 			if len(f) == 0 {
 				continue
 			}
@@ -338,16 +362,22 @@ func (sim *simulation) farthest(corners bool) (length float64, ends [2][]int) {
 }
 
 // reflects reports whether waves come back from anywhere.
-func (sim *simulation) reflects() bool {
+func (sim *Simulation) reflects() bool {
 	return sim.slowest < sim.fastest || slices.ContainsFunc(sim.pml, func(w [2]int) bool { return w[0] == 0 || w[1] == 0 })
 }
 
-// boundsOf returns the box around a shot's points, nil if there are none.
-func boundsOf(points [][]footprint, shot int) (lo, hi []int) {
-	if shot >= len(points) {
-		return nil, nil
+// footprintsOf returns those of a shot's points, of all channels.
+func footprintsOf(groups []group, shot int) []footprint {
+	var out []footprint
+	for _, g := range groups {
+		out = append(out, g.points[shot]...)
 	}
-	for _, f := range points[shot] {
+	return out
+}
+
+// boundsOf returns the box around a shot's points, nil if there are none.
+func boundsOf(groups []group, shot int) (lo, hi []int) {
+	for _, f := range footprintsOf(groups, shot) {
 		for _, e := range f {
 			if lo == nil {
 				lo, hi = slices.Clone(e.Cell), slices.Clone(e.Cell)

@@ -31,7 +31,7 @@ func fine() *call {
 				Points:     wave.Points{Cells: [][][]int{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}}},
 				Amplitudes: array.Of64(slices.Repeat(bump(10), 4), 2, 2, 10),
 			},
-			Receivers: wave.Points{Cells: [][][]int{{{2, 2}}, {{2, 3}}}},
+			Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{2, 2}}, {{2, 3}}}}},
 		},
 		o: wave.Options{PMLFreq: 25, PMLWidth: []int{4}},
 	}
@@ -45,7 +45,7 @@ func (c *call) between(x ...float64) {
 
 // initial gives wavefields to start from, of the model with its PML, cut to shape.
 func (c *call) initial(shape ...int) {
-	c.s.Initial = &wave.Wavefields{Current: array.Zeros(array.Float64, shape...)}
+	c.s.Initial = wave.Wavefields{"u": array.Zeros(array.Float64, shape...)}
 }
 
 var badCalls = []struct {
@@ -56,7 +56,7 @@ var badCalls = []struct {
 	want  string // FieldError.Want contains it
 	is    error  // errors.Is, if not nil
 }{
-	{"nil model", func(c *call) { c.v = nil }, "model v", "unusable", "an array", nil},
+	{"nil model", func(c *call) { c.v = nil }, "model v", "missing", "an array", nil},
 	{"zero Array", func(c *call) { c.v = new(array.Array) }, "model v", "unusable", "an array", nil},
 	{"model with an error", func(c *call) { c.v = array.Of64(nil, 3) }, "model v", "unusable", "an array", array.ErrShape},
 	{"empty model", func(c *call) { c.v = array.Zeros(array.Float64, 0, 15) }, "model v", "of shape [0 15]", "one cell", nil},
@@ -68,7 +68,7 @@ var badCalls = []struct {
 	}, "model v", "of 0", "1, 2 or 3", nil},
 	{"model for 3 shots", func(c *call) { c.v = constant(array.Float64, 1500, 3, 12, 15) }, "model v", "of 3 shots", "2, as", nil},
 	{"NaN in the model", func(c *call) { c.v = constant(array.Float64, math.NaN(), 12, 15) }, "model v", "NaN", "finite", nil},
-	{"infinity in the model", func(c *call) { c.v = constant(array.Float32, math.Inf(-1), 12, 15); c.s = silent() }, "model v", "infinite", "finite", nil},
+	{"infinity in the model", func(c *call) { c.v = constant(array.Float32, math.Inf(-1), 12, 15); c.s = silent() }, "model v", "Inf", "finite", nil},
 	{"zero model", func(c *call) { c.v = array.Zeros(array.Float64, 12, 15) }, "model v", "zero everywhere", "above 0", nil},
 
 	{"accuracy 3", func(c *call) { c.o.Accuracy = 3 }, "Options.Accuracy", "3", "2, 4, 6 or 8", nil},
@@ -143,30 +143,27 @@ var badCalls = []struct {
 
 	{"origin without wavefields", func(c *call) { c.s.Origin = []int{0, 0} }, "Survey.Origin", "[0 0]", "nil without Survey.Initial", nil},
 	{"survey pad with wavefields", func(c *call) { c.initial(2, 20, 23); c.o.SurveyPad = []int{1} }, "Options.SurveyPad", "[1]", "nil with Survey.Initial", nil},
-	{"no wavefields", func(c *call) { c.s.Initial = &wave.Wavefields{} }, "Survey.Initial", "empty", "at least one", nil},
-	{"wavefields without a shot axis", func(c *call) { c.initial(20, 23) }, "Survey.Initial.Current", "of shape [20 23]", "[shot] and 2 extents", nil},
-	{"wavefields of three shots", func(c *call) { c.initial(3, 20, 23) }, "Survey.Initial.Current", "of 3 shots", "2, as", nil},
-	{"wavefields larger than the model", func(c *call) { c.initial(2, 21, 23) }, "Survey.Initial.Current", "of shape [2 21 23]", "[12 15] cells", nil},
-	{"wavefields of the PML only", func(c *call) { c.initial(2, 8, 23) }, "Survey.Initial.Current", "of shape [2 8 23]", "[12 15] cells", nil},
+	{"no wavefields", func(c *call) { c.s.Initial = wave.Wavefields{} }, "Survey.Initial", "empty", "at least one", nil},
+	{"wavefields without a shot axis", func(c *call) { c.initial(20, 23) }, "Survey.Initial[u]", "of shape [20 23]", "[shot] and 2 extents", nil},
+	{"wavefields of three shots", func(c *call) { c.initial(3, 20, 23) }, "Survey.Initial[u]", "of 3 shots", "2, as", nil},
+	{"wavefields larger than the model", func(c *call) { c.initial(2, 21, 23) }, "Survey.Initial[u]", "of shape [2 21 23]", "[12 15] cells", nil},
+	{"wavefields of the PML only", func(c *call) { c.initial(2, 8, 23) }, "Survey.Initial[u]", "of shape [2 8 23]", "[12 15] cells", nil},
 	{"origin of one index", func(c *call) { c.initial(2, 20, 23); c.s.Origin = []int{0} }, "Survey.Origin", "[0]", "2 indices", nil},
-	{"negative origin", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{-1, 0} }, "Survey.Initial.Current", "of shape [2 18 20]", "Origin [-1 0]", nil},
-	{"origin beyond", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{0, math.MaxInt} }, "Survey.Initial.Current", "of shape [2 18 20]", fmt.Sprintf("Origin [0 %d]", math.MaxInt), nil},
+	{"negative origin", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{-1, 0} }, "Survey.Initial[u]", "of shape [2 18 20]", "Origin [-1 0]", nil},
+	{"origin beyond", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{0, math.MaxInt} }, "Survey.Initial[u]", "of shape [2 18 20]", fmt.Sprintf("Origin [0 %d]", math.MaxInt), nil},
 	{"source outside the wavefields", func(c *call) { c.initial(2, 18, 20); c.s.Origin = []int{0, 3} }, "Survey.Sources.Cells[0][0]", "[1 2]", "[0 3] to [9 14], the cells of the initial wavefields", wave.ErrOutside},
 	{"wavefields of two shapes", func(c *call) {
 		c.initial(2, 20, 23)
-		c.s.Initial.Zeta = []*array.Array{nil, array.Zeros(array.Float64, 2, 20, 22)}
-	}, "Survey.Initial.Zeta", "of shape [2 20 22]", "[2 20 23]", nil},
-	{"one memory field of two", func(c *call) {
+		c.s.Initial["zeta_x"] = array.Zeros(array.Float64, 2, 20, 22)
+	}, "Survey.Initial[zeta_x]", "of shape [2 20 22]", "[2 20 23]", nil},
+	{"a wavefield of another equation", func(c *call) {
 		c.initial(2, 20, 23)
-		c.s.Initial.Psi = []*array.Array{c.s.Initial.Current}
-	}, "Survey.Initial.Psi", "of 1 arrays", "0, or 2", nil},
-	{"three memory fields", func(c *call) {
-		c.initial(2, 20, 23)
-		c.s.Initial.Zeta = make([]*array.Array, 3)
-	}, "Survey.Initial.Zeta", "of 3 arrays", "0, or 2", nil},
-	{"float32 wavefields", func(c *call) { c.s.Initial = &wave.Wavefields{Previous: array.Zeros(array.Float32, 2, 20, 23)} }, "Survey.Initial.Previous", "of float32", "float64", array.ErrDType},
-	{"NaN wavefields", func(c *call) { c.s.Initial = &wave.Wavefields{Current: constant(array.Float64, math.NaN(), 2, 20, 23)} }, "Survey.Initial.Current", "NaN", "finite", nil},
-	{"wavefields with an error", func(c *call) { c.s.Initial = &wave.Wavefields{Current: array.Of64(nil, 3)} }, "Survey.Initial.Current", "unusable", "an array", array.ErrShape},
+		c.s.Initial["vz"] = c.s.Initial["u"]
+	}, "Survey.Initial[vz]", "given", "only wavefields that equation scalar has: u, um1, psi_z, zeta_z, psi_x, zeta_x", nil},
+	{"nil wavefield", func(c *call) { c.s.Initial = wave.Wavefields{"u": nil} }, "Survey.Initial[u]", "unusable", "an array", nil},
+	{"float32 wavefields", func(c *call) { c.s.Initial = wave.Wavefields{"um1": array.Zeros(array.Float32, 2, 20, 23)} }, "Survey.Initial[um1]", "of float32", "float64", array.ErrDType},
+	{"NaN wavefields", func(c *call) { c.s.Initial = wave.Wavefields{"u": constant(array.Float64, math.NaN(), 2, 20, 23)} }, "Survey.Initial[u]", "NaN", "finite", nil},
+	{"wavefields with an error", func(c *call) { c.s.Initial = wave.Wavefields{"u": array.Of64(nil, 3)} }, "Survey.Initial[u]", "unusable", "an array", array.ErrShape},
 }
 
 // silent is a survey with nothing but a number of samples.

@@ -33,16 +33,16 @@ func ExampleScalar() {
 			Points:     wave.Points{Cells: [][][]int{{{0, 20}}}}, // shot 0, source 0: y, x
 			Amplitudes: array.Convert(array.Float32, amplitudes, 1, 1, 300),
 		},
-		Receivers: wave.Points{Cells: [][][]int{{{0, 20}, {0, 25}}}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{0, 20}, {0, 25}}}}},
 	}
 	res, err := wave.Scalar(context.Background(), array.Of32(speed, ny, nx), survey, wave.Options{PMLFreq: 25})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("shape", res.Receivers.Shape(), "internal time step", res.DT, "s")
+	fmt.Println("shape", res.Records["pressure"].Shape(), "internal time step", res.DT, "s")
 	for _, sample := range []int{77, 195} {
-		u, _ := res.Receivers.At(0, 1, sample)
+		u, _ := res.Records["pressure"].At(0, 1, sample)
 		fmt.Printf("%.3f s: %.2f\n", float64(sample)*survey.DT, u)
 	}
 	// Output:
@@ -74,7 +74,7 @@ func ExampleScalar_batch() {
 			Points:     wave.Points{Cells: [][][]int{{{5}, {10}}, {{5}, {wave.IgnoreLocation}}}},
 			Amplitudes: array.Of64(amplitudes, 2, 2, nt),
 		},
-		Receivers: wave.Points{Cells: [][][]int{{{30}}, {{30}}}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{30}}, {{30}}}}},
 	}, wave.Options{PMLFreq: 15})
 	if err != nil {
 		fmt.Println(err)
@@ -83,7 +83,7 @@ func ExampleScalar_batch() {
 	for shot := range 2 {
 		greatest, at := 0.0, 0
 		for i := range nt {
-			if u, _ := res.Receivers.At(shot, 0, i); u*u > greatest*greatest {
+			if u, _ := res.Records["pressure"].At(shot, 0, i); u*u > greatest*greatest {
 				greatest, at = u, i
 			}
 		}

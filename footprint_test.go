@@ -28,25 +28,36 @@ func nearEdges(cells []int) [][]float64 {
 	return out
 }
 
+// freeAxes are those of a grid whose field is zero one cell beyond it.
+func freeAxes(cells []int) []hicks.Axis {
+	var out []hicks.Axis
+	for _, n := range cells {
+		out = append(out, hicks.Axis{Low: -1, High: float64(n), Last: n - 1, Mirrors: [2]hicks.Mirror{{At: -1, Sign: -1}, {At: float64(n), Sign: -1}}})
+	}
+	return out
+}
+
 // weights spreads a location over the grid of a model with its PML, whose cells
 // beyond are zero.
 func weights(t *testing.T, cells []int, pml, dipole int, at []float64) []float64 {
 	t.Helper()
 	spec := hicks.Spec{Dipole: dipole > 0, DipoleDim: dipole - 1}
 	shifted := slices.Clone(at)
+	var shape []int
 	for d, n := range cells {
-		spec.Shape = append(spec.Shape, n+2*pml)
+		shape = append(shape, n+2*pml)
 		shifted[d] += float64(pml)
 	}
+	spec.Axes = freeAxes(shape)
 	entries, err := spec.Entries(shifted)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := make([]float64, size(spec.Shape))
+	w := make([]float64, size(shape))
 	for _, e := range entries {
 		i := 0
 		for d, c := range e.Cell {
-			i = i*spec.Shape[d] + c
+			i = i*shape[d] + c
 		}
 		w[i] += e.Weight
 	}
@@ -68,7 +79,7 @@ func TestFootprintsInPML(t *testing.T) {
 							v, nt := constant(dt, 2000, cells...), 12
 							o := wave.Options{Backend: backend, PMLFreq: 25, PMLWidth: []int{pml}}
 							s := fire(5, 0.0005, uniform(random(t, 1), dt, -1, 1, nt), slices.Repeat([]int{6}, ndim))
-							s.Receivers = wave.Points{Positions: [][][]float64{at}, Dipole: dipole}
+							s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{at}, Dipole: dipole}}
 							var want, weighted [][]float64
 							for _, x := range at {
 								want, weighted = append(want, make([]float64, nt)), append(weighted, weights(t, cells, pml, dipole, x))
@@ -88,7 +99,7 @@ func TestFootprintsInPML(t *testing.T) {
 							}
 							got := run(t, v, s, o)
 							for r := range at {
-								near(t, fmt.Sprintf("receiver at %v", at[r]), trace(got.Receivers, 0, r), want[r], dt)
+								near(t, fmt.Sprintf("receiver at %v", at[r]), trace(got.Records["pressure"], 0, r), want[r], dt)
 							}
 							checkFootprintWarning(t, got, "Survey.Receivers.Positions[0][0]", len(at)-1)
 
@@ -99,7 +110,7 @@ func TestFootprintsInPML(t *testing.T) {
 							for _, x := range at { // a shot each
 								s.Sources.Positions = append(s.Sources.Positions, [][]float64{x})
 							}
-							u := run(t, v, s, o).Wavefields.Current.Float64s()
+							u := run(t, v, s, o).Wavefields["u"].Float64s()
 							for r, w := range weighted {
 								for i := range w {
 									w[i] *= -2000 * 2000 * 0.0005 * 0.0005
@@ -133,18 +144,18 @@ func TestBornFootprintsInPML(t *testing.T) {
 			v, dv := uniform(rng, array.Float64, 1500, 2000, cells...), array.Assemble(array.Float64, cells, [][]int{{1, 1}}, uniform(rng, array.Float64, -1, 1, 12, 10))
 			s := fire(5, 0.0005, uniform(rng, array.Float64, -1, 1, nt), nil)
 			s.Sources.Cells, s.Sources.Positions = nil, [][][]float64{{{0.5, 5.5}}}
-			s.Receivers = wave.Points{Positions: [][][]float64{nearEdges(cells)}}
+			s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{nearEdges(cells)}}}
 			o := wave.Options{Backend: backend, PMLFreq: 25, PMLWidth: []int{3}, MaxVel: 2100}
 			const h = 1e-3
-			plus := run(t, array.Add(v, array.Scale(h, dv)), s, o).Receivers
-			minus := run(t, array.Sub(v, array.Scale(h, dv)), s, o).Receivers
+			plus := run(t, array.Add(v, array.Scale(h, dv)), s, o).Records["pressure"]
+			minus := run(t, array.Sub(v, array.Scale(h, dv)), s, o).Records["pressure"]
 			want := array.Scale(1/(2*h), array.Sub(plus, minus)).Float64s()
 			res, err := wave.ScalarBorn(t.Context(), v, dv, s, o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			// Central differences: h^2 and rounding over h, both below 1e-7 of the change.
-			if e := difference(res.Receivers.Float64s(), want); !(e < 1e-7) || maxAbs(want) == 0 {
+			if e := difference(res.Records["dpressure"].Float64s(), want); !(e < 1e-7) || maxAbs(want) == 0 {
 				t.Errorf("differ by %.3g", e)
 			}
 		})
@@ -159,7 +170,7 @@ func TestFootprintsOfRegions(t *testing.T) {
 		at := nearEdges([]int{12, 13})
 		state := uniform(random(t, 1), dt, -1, 1, 1, 12+2*pml, 13+2*pml)
 		o := wave.Options{Backend: backend, PMLFreq: 25, PMLWidth: []int{pml}}
-		s := wave.Survey{Spacing: []float64{5}, DT: 0.0005, NT: nt, Initial: &wave.Wavefields{Current: state}}
+		s := wave.Survey{Spacing: []float64{5}, DT: 0.0005, NT: nt, Initial: wave.Wavefields{"u": state}}
 		s.Receivers.Positions = [][][]float64{at}
 		want := run(t, constant(dt, 2000, 12, 13), s, o)
 		s.Origin = []int{5, 7}
@@ -175,7 +186,7 @@ func TestFootprintsOfRegions(t *testing.T) {
 		// ends there; it is run in one piece, and in two.
 		s = fire(5, 0.0005, uniform(random(t, 2), dt, -1, 1, 2*nt), nil)
 		s.Sources.Cells, s.Sources.Positions = nil, [][][]float64{{{0.3, 8.4}}}
-		s.Receivers = wave.Points{Positions: [][][]float64{{{0.6, 12.5}}}}
+		s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{{{0.6, 12.5}}}}}
 		o.SurveyPad = []int{2}
 		v := uniform(random(t, 3), dt, 1500, 2000, 30, 30)
 		whole := run(t, v, s, o)
@@ -189,10 +200,10 @@ func TestFootprintsOfRegions(t *testing.T) {
 		first.Sources.Amplitudes = half(0)
 		one := run(t, v, first, o)
 		second := s
-		second.Sources.Amplitudes, second.Initial, second.Origin = half(nt), &one.Wavefields, one.Origin
+		second.Sources.Amplitudes, second.Initial, second.Origin = half(nt), one.Wavefields, one.Origin
 		o.SurveyPad, o.MaxVel = nil, one.MaxVel
 		two := run(t, v, second, o)
-		if !slices.Equal(slices.Concat(one.Receivers.Float64s(), two.Receivers.Float64s()), whole.Receivers.Float64s()) {
+		if !slices.Equal(slices.Concat(one.Records["pressure"].Float64s(), two.Records["pressure"].Float64s()), whole.Records["pressure"].Float64s()) {
 			t.Error("two halves are not the whole")
 		}
 	})

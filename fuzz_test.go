@@ -62,7 +62,7 @@ func (d *draws) call() *call {
 	}
 
 	sources, receivers := d.upTo(3), d.upTo(3)
-	c.s.Sources.Points, c.s.Receivers = d.points(cells, shots, sources), d.points(cells, shots, receivers)
+	c.s.Sources.Points, c.s.Receivers.Points = d.points(cells, shots, sources), d.points(cells, shots, receivers)
 	nt := 1 + d.upTo(15)
 	a := []int{shots, sources, nt}
 	c.s.Sources.Amplitudes = constant(some(d, dt, array.Float64, array.Float32, 0), some(d, 1, -1e3, 0, nan, inf, 1e38, 1e300),
@@ -118,7 +118,7 @@ func (d *draws) points(cells []int, shots, n int) (p wave.Points) {
 	return p
 }
 
-func (d *draws) wavefields(pml, cells []int, shots int, dt array.DType) *wave.Wavefields {
+func (d *draws) wavefields(pml, cells []int, shots int, dt array.DType) wave.Wavefields {
 	shape := []int{shots}
 	for i, n := range cells {
 		switch {
@@ -134,9 +134,9 @@ func (d *draws) wavefields(pml, cells []int, shots int, dt array.DType) *wave.Wa
 	field := func() *array.Array {
 		return some(d, constant(dt, some(d, 1, 0, math.NaN(), 1e38), shape...), nil, new(array.Array), constant(3-dt, 1, shape...), array.Zeros(dt, 2))
 	}
-	w := &wave.Wavefields{Current: field(), Previous: field()}
-	for range some(d, 0, len(cells), 4) {
-		w.Psi, w.Zeta = append(w.Psi, field()), append(w.Zeta, field())
+	w := wave.Wavefields{"u": field(), "um1": field()}
+	for range some(d, 0, 1, 4) {
+		w[some(d, "psi_x", "zeta_x", "psi_z", "um1", "", "psi_w")] = field()
 	}
 	return w
 }

@@ -66,7 +66,7 @@ func TestGreen(t *testing.T) {
 					res := run(t, constant(array.Float64, c, test.cells...), survey, wave.Options{
 						Backend: backend, Accuracy: accuracy, PMLFreq: freq, PMLWidth: []int{test.pml}, OmitWavefields: true,
 					})
-					e := difference(trace(res.Receivers, 0, 0), want)
+					e := difference(trace(res.Records["pressure"], 0, 0), want)
 					if !(e < test.bound[i]) {
 						t.Errorf("accuracy %d: error %.3g, want below %.3g", accuracy, e, test.bound[i])
 					}
@@ -136,7 +136,7 @@ func TestTimeOrder(t *testing.T) {
 					if res.StepRatio != 1 {
 						t.Fatalf("StepRatio is %d, want 1", res.StepRatio)
 					}
-					all := trace(res.Receivers, 0, 0)
+					all := trace(res.Records["pressure"], 0, 0)
 					var some []float64
 					for i := 0; i < len(all); i += steps / 160 {
 						some = append(some, all[i])

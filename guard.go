@@ -5,12 +5,13 @@ import (
 	"math"
 
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // checkEvery returns how many internal steps pass between looks at the wavefield,
 // reports of progress and the like: enough that these cost next to nothing and that
 // steps can be advanced together, but, on large grids, not so many that it takes long.
-func (sim *simulation) checkEvery() int {
+func (sim *Simulation) checkEvery() int {
 	const cells, most, least = 5e9, 200, 16
 	check := max(least, int(min(most, cells/(float64(sim.layout.Cells())*float64(sim.shots)))))
 	total := sim.steps()
@@ -29,9 +30,10 @@ func (sim *simulation) checkEvery() int {
 // higher there than where they come from by their distance in wavelengths (three dimensions) or
 // its root (two).
 type guard struct {
-	sim    *simulation
+	sim    *Simulation
 	strong int    // step by which sources have been about as strong as they get
 	looks  []look // from the last one of the first half on
+	factor func(*stencil.Series) float64
 }
 
 // look is what was seen after some steps: the greatest magnitude, then and so far.
@@ -56,7 +58,7 @@ func (g *guard) look(step int, peak float64) error {
 		}
 	}
 	if !(peak <= math.MaxFloat64) {
-		return g.sim.nonFinite(fmt.Sprintf("after internal step %d of %d (it was after step %d)", step, g.sim.steps(), before.step))
+		return g.sim.nonFinite(fmt.Sprintf("after internal step %d of %d (it was after step %d)", step, g.sim.steps(), before.step), g.factor)
 	}
 	g.looks = append(g.looks, look{step, peak, max(before.most, peak)})
 	// Of a traced model the peak is that of the tangents too, which may begin at any time.
@@ -70,19 +72,19 @@ func (g *guard) look(step int, peak float64) error {
 }
 
 // strongAt returns the step by which a source has reached half of the greatest
-// amplitude, 0 if there are none.
-func (sim *simulation) strongAt() int {
-	a := sim.survey.Sources.Amplitudes
-	if a == nil {
-		return 0
+// amplitude of its channel, 0 if there are none.
+func (sim *Simulation) strongAt() int {
+	last := 0
+	for _, g := range sim.sources {
+		at, a := sim.nt, g.amplitudes
+		if x, err := array.Data[float32](a); err == nil {
+			at = reached(x, sim.nt, float32(a.Peak()/2))
+		} else if x, err := array.Data[float64](a); err == nil {
+			at = reached(x, sim.nt, a.Peak()/2)
+		}
+		last = max(last, at)
 	}
-	at := sim.nt
-	if x, err := array.Data[float32](a); err == nil {
-		at = reached(x, sim.nt, float32(a.Peak()/2))
-	} else if x, err := array.Data[float64](a); err == nil {
-		at = reached(x, sim.nt, a.Peak()/2)
-	}
-	return at * sim.ratio
+	return last * sim.ratio
 }
 
 // reached returns how many samples it takes until one of the rows of n is so great.
@@ -100,7 +102,7 @@ func reached[T array.Float](x []T, n int, level T) int {
 }
 
 // unstableBecause says what makes the wavefield grow, and which field is to blame.
-func (sim *simulation) unstableBecause() (field, cause string) {
+func (sim *Simulation) unstableBecause() (field, cause string) {
 	hi := sim.fastest
 	switch {
 	case hi > sim.opt.MaxVel:
@@ -114,7 +116,7 @@ func (sim *simulation) unstableBecause() (field, cause string) {
 // thinPML reports whether a side's PML is of a width that lets the wavefield grow: of 1
 // cell it does in any model, of 2 where the speed varies, and the faster the higher the
 // accuracy, as runs of 60,000 steps show. From 3 cells on it does not, however rough the model.
-func (sim *simulation) thinPML() bool {
+func (sim *Simulation) thinPML() bool {
 	for _, w := range sim.pml {
 		for _, n := range w {
 			if n == 1 || n == 2 && sim.slowest < sim.fastest {
@@ -125,13 +127,15 @@ func (sim *simulation) thinPML() bool {
 	return false
 }
 
-// nonFinite says what is the likely cause.
-func (sim *simulation) nonFinite(where string) error {
+// nonFinite says what is the likely cause. factor returns the greatest number by which the
+// amplitudes of a channel are multiplied as they are injected.
+func (sim *Simulation) nonFinite(where string, factor func(*stencil.Series) float64) error {
 	field, cause := sim.unstableBecause()
-	if a := sim.survey.Sources.Amplitudes; a != nil && sim.dtype == array.Float32 && !sim.traced() {
-		hi := sim.fastest
-		if most := a.Peak(); hi <= sim.opt.MaxVel && most*hi*hi*sim.dt*sim.dt > math.MaxFloat32/1e6 {
-			field, cause = "Survey.Sources.Amplitudes", fmt.Sprintf("source amplitudes up to %.3g, times v^2 dt^2 as they are injected, overflow float32: scale them down or use float64", most)
+	if sim.dtype == array.Float32 && !sim.traced() && sim.fastest <= sim.opt.MaxVel {
+		for _, g := range sim.sources {
+			if most := g.amplitudes.Peak(); most*factor(g.channel.Series) > math.MaxFloat32/1e6 {
+				field, cause = g.field+".Amplitudes", fmt.Sprintf("source amplitudes up to %.3g, times what the equation multiplies them by as they are injected, overflow float32: scale them down or use float64", most)
+			}
 		}
 	}
 	return &FieldError{Field: field, Err: ErrNonFinite, Text: fmt.Sprintf("%v %s. Likely cause: %s", ErrNonFinite, where, cause)}

@@ -163,7 +163,7 @@ func TestRandomIsStable(t *testing.T) {
 		if rnd.IntN(3) == 0 {
 			one := array.Zeros(array.Float64, append([]int{1}, padded...)...).Float64s()
 			one[rnd.IntN(len(one))] = 1e-3
-			s.Initial = &wave.Wavefields{Previous: array.Of64(one, append([]int{1}, padded...)...)}
+			s.Initial = wave.Wavefields{"um1": array.Of64(one, append([]int{1}, padded...)...)}
 			if rnd.IntN(2) == 0 {
 				s.NT, s.Sources = nt, wave.Sources{}
 			}

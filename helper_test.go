@@ -113,7 +113,7 @@ func fire(h, dt float64, amplitudes *array.Array, source []int, receivers ...[]i
 			Points:     wave.Points{Cells: [][][]int{{source}}},
 			Amplitudes: array.Reshape(amplitudes, 1, 1, n),
 		},
-		Receivers: wave.Points{Cells: [][][]int{receivers}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{receivers}}},
 	}
 }
 
@@ -153,15 +153,12 @@ func difference(got, want []float64) float64 {
 
 // outputs lists all arrays of a result by name.
 func outputs(r *wave.Result) map[string]*array.Array {
-	out := map[string]*array.Array{"receivers": r.Receivers, "current": r.Wavefields.Current, "previous": r.Wavefields.Previous}
-	for d := range r.Wavefields.Psi {
-		out[fmt.Sprintf("psi[%d]", d)] = r.Wavefields.Psi[d]
-		out[fmt.Sprintf("zeta[%d]", d)] = r.Wavefields.Zeta[d]
+	out := map[string]*array.Array{}
+	for name, a := range r.Records {
+		out["record "+name] = a
 	}
-	for name, a := range out {
-		if a == nil {
-			delete(out, name)
-		}
+	for name, a := range r.Wavefields {
+		out[name] = a
 	}
 	return out
 }

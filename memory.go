@@ -3,16 +3,18 @@ package wave
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
+	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/internal/memory"
 	"github.com/d52adeda/wave/stencil"
 )
 
 // checkMemory estimates what the run takes and refuses it if that is not there.
-func (sim *simulation) checkMemory() error {
-	schedule, err := stencil.NewSchedule(sim.equation)
+func (sim *Simulation) checkMemory() error {
+	schedule, err := stencil.NewSchedule(sim.program)
 	if err != nil {
 		return err
 	}
@@ -30,22 +32,30 @@ func (sim *simulation) checkMemory() error {
 		case stencil.Profile:
 			copies = 1
 		case stencil.Model:
-			copies = sim.modelShots(f.Name)
+			copies = sim.copies(f.Name)
 			before += copies * grid
 		}
 		device += copies * sim.filledUp(f)
 	}
-	before += float64(len(sim.initial())) * shots * grid
+	if sim.eq.Derive != nil { // from models that are padded first
+		most := 1.0
+		for _, m := range sim.eq.Models {
+			most = max(most, sim.copies(m.Name))
+			before += sim.copies(m.Name) * grid
+		}
+		before += derivedTemporaries * most * grid
+	}
+	before += float64(len(sim.survey.Initial)) * shots * grid
 	if !sim.opt.OmitWavefields {
-		for _, f := range sim.equation.Fields() {
+		for _, f := range sim.program.Fields() {
 			if f.Kind == stencil.State || f.Kind == stencil.Memory {
 				after += shots * grid
 			}
 		}
 		after += shots * grid // the halo is cut off a copy
 	}
-	for _, points := range [][][]footprint{sim.sources, sim.receivers, sim.background} {
-		for _, shot := range points {
+	for _, g := range slices.Concat(sim.sources, sim.receivers) {
+		for _, shot := range g.points {
 			for _, f := range shot {
 				device += float64(len(f)) * tableBytes / float64(sim.dtype.Size())
 			}
@@ -67,10 +77,10 @@ func (sim *simulation) checkMemory() error {
 
 	// The series, one for each point.
 	steps := float64(sim.steps())
-	sources := shots * float64(pointsPerShot(sim.sources)) * steps
+	sources := shots * float64(points(sim.sources)) * steps
 	device += sources
 	before += sources
-	records := shots * float64(pointsPerShot(sim.receivers)+pointsPerShot(sim.background)) * steps
+	records := shots * float64(points(sim.receivers)) * steps
 	device += records
 	after += records
 	if sim.ratio > 1 { // resampled
@@ -91,7 +101,7 @@ func (sim *simulation) checkMemory() error {
 	}
 	sim.tight = limit > 0 && need > limit/2
 	if limit > 0 && need > limit {
-		field := "model v" // what most of it comes from
+		field := "model " + sim.eq.Models[0].Name // what most of it comes from
 		if series := sources + records; series > device-series {
 			field = "Survey.Receivers"
 		}
@@ -104,7 +114,7 @@ func (sim *simulation) checkMemory() error {
 
 // collectGarbage makes room for what comes next where there is not much: the estimate
 // counts what is in use, not what was.
-func (sim *simulation) collectGarbage() {
+func (sim *Simulation) collectGarbage() {
 	if sim.tight {
 		runtime.GC()
 	}
@@ -112,7 +122,7 @@ func (sim *simulation) collectGarbage() {
 
 // filledUp returns the number of values of a field of one shot, its rows filled up to
 // cache lines as backends may store them.
-func (sim *simulation) filledUp(f *stencil.Field) float64 {
+func (sim *Simulation) filledUp(f *stencil.Field) float64 {
 	n := float64(sim.layout.Size(f))
 	if shape := sim.layout.FieldShape(f); n > 0 && f.Kind != stencil.Profile {
 		row, line := shape[len(shape)-1], 64/sim.dtype.Size()
@@ -133,12 +143,34 @@ const tableBytes = 128
 // lavapipe and PoCL, which compile with LLVM. It counts where address space is limited.
 const driverSpace, threadSpace = 512 << 20, 72 << 20
 
-// modelShots returns for how many shots a model has values of its own.
-func (sim *simulation) modelShots(name string) float64 {
-	for _, m := range sim.models {
-		if m.name == name && m.of.NDim() > sim.ndim {
-			return float64(m.of.Shape()[0])
+// derivedTemporaries is how many grids Equation.Derive takes at most beside what it is given and
+// returns, as TestMemoryOfDerived measures it.
+const derivedTemporaries = 12
+
+// copies returns for how many shots a model has values of its own; one of the program's alone, as
+// many as any given.
+func (sim *Simulation) copies(name string) float64 {
+	of := func(a *array.Array) float64 {
+		if a.NDim() > sim.ndim {
+			return float64(a.Shape()[0])
 		}
+		return 1
 	}
-	return 1
+	if a := sim.models[name]; a != nil {
+		return of(a)
+	}
+	most := 1.0
+	for _, a := range sim.models {
+		most = max(most, of(a))
+	}
+	return most
+}
+
+// points returns how many points a shot has.
+func points(groups []group) int {
+	n := 0
+	for _, g := range groups {
+		n += pointsPerShot(g.points)
+	}
+	return n
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/equation"
 )
 
 // TestMemoryEstimate compares Result.Bytes with the heap: with what is alive
@@ -72,8 +74,7 @@ func heapOf(t *testing.T, v *array.Array, s wave.Survey, o wave.Options) (res *w
 	runtime.ReadMemStats(&after)
 	results := 0
 	if !o.OmitWavefields {
-		w := res.Wavefields
-		for _, a := range append(append([]*array.Array{w.Current, w.Previous}, w.Psi...), w.Zeta...) {
+		for _, a := range res.Wavefields {
 			results += a.Len() * v.DType().Size()
 		}
 	}
@@ -166,4 +167,47 @@ func TestBytesPerCell(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMemoryOfDerived: the models of the program are made in the memory that is announced for it.
+func TestMemoryOfDerived(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1)) // what is not used any more is gone soon
+	const n = 90
+	live := func() float64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc)
+	}
+	for _, eq := range []*equation.Equation{equation.Acoustic(), equation.ElasticSpeeds(), equation.Born(equation.ElasticSpeeds())} {
+		given := medium(random(t, 1), eq, array.Float32, 1, n, n, n)
+		before, most := live(), 0.0
+		stop, done := make(chan bool), make(chan bool)
+		go func() {
+			defer close(done)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					most = max(most, float64(m.HeapAlloc))
+				}
+			}
+		}()
+		out, err := eq.Derived(given, 2)
+		close(stop)
+		<-done
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := live()
+		runtime.KeepAlive(out)
+		grids := (most - after) / (4 * n * n * n)
+		t.Logf("%s: %.1f grids more than in the end", eq.Name, grids)
+		if limit := float64(wave.DerivedTemporaries); grids > limit || after < before {
+			t.Errorf("%s takes %.1f grids more than it returns, want at most %g", eq.Name, grids, limit)
+		}
+	}
 }

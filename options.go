@@ -1,6 +1,9 @@
 package wave
 
-import "github.com/d52adeda/wave/array"
+import (
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
+)
 
 // Options are how to simulate; the zero value is a good default.
 type Options struct {
@@ -9,9 +12,15 @@ type Options struct {
 	// Accuracy is the order of the spatial differences: 2, 4 (0 means 4), 6 or 8.
 	Accuracy int
 	// PMLWidth is the width of the absorbing layer in cells: nil means 20 on every
-	// side, one value serves all sides, else begin and end of each dimension. On a
-	// side of width 0 the wavefield is zero beyond the model: a free surface.
+	// side, one value serves all sides, else begin and end of each dimension.
 	PMLWidth []int
+	// Edges says what the sides are, in the same order: Absorbing (by the PML), Free or Rigid,
+	// where PMLWidth is of no account. nil means absorbing where PMLWidth is above 0, and
+	// elsewhere what the equation's grid ends in: Free for Scalar, whose wavefield is zero one
+	// cell beyond the model, Rigid for staggered ones, half a cell beyond it. Of those a side is
+	// made free by a row of vacuum, half a cell beyond the model, too; above accuracy 2 what
+	// it reflects is of first order in the spacing.
+	Edges []Edge
 	// PMLFreq is the frequency, Hz, that the PML absorbs best: the dominant one of
 	// the sources. 0 means 25 Hz, with a warning.
 	PMLFreq float64
@@ -50,7 +59,7 @@ type Options struct {
 	// where a driver computes, 512 MiB and 72 MiB for each processor.
 	MaxMemory int64
 
-	// OmitWavefields leaves Result.Wavefields empty, which saves memory.
+	// OmitWavefields leaves Result.Wavefields nil, which saves memory.
 	OmitWavefields bool
 
 	// Callback, if not nil, is called before the first step and then every
@@ -71,6 +80,16 @@ type Options struct {
 	// Warn, if not nil, gets each warning as it arises; Result.Warnings has all.
 	Warn func(Warning)
 }
+
+// Edge is what waves meet at a side of the simulated region.
+type Edge = equation.Edge
+
+// The edges.
+const (
+	Absorbing = equation.Absorbing
+	Free      = equation.Free
+	Rigid     = equation.Rigid
+)
 
 // ToEdge in Options.SurveyPad means to the edge of the model.
 const ToEdge = -1
@@ -102,8 +121,8 @@ type Frame struct {
 // Time returns Step times DT, s.
 func (f *Frame) Time() float64 { return float64(f.Step) * f.DT }
 
-// Names lists the fields that Field knows: the model "v", the wavefields "u" (now)
-// and "um1" (one step before), and PML memory such as "psi_x" and "zeta_x".
+// Names lists the fields that Field knows: models of the equation's program, wavefields and the
+// memory of the PML.
 func (f *Frame) Names() []string { return f.names }
 
 // Field returns a copy of a field, [shot][...] (models: [1 or shot][...]).

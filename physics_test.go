@@ -85,9 +85,9 @@ func TestReciprocity(t *testing.T) {
 						s := wave.Survey{
 							Spacing: []float64{5}, DT: 0.0005,
 							Sources:   wave.Sources{Points: wave.Points{Positions: [][][]float64{{from}}}, Amplitudes: w},
-							Receivers: wave.Points{Positions: [][][]float64{{to}}},
+							Receivers: wave.Receivers{Points: wave.Points{Positions: [][][]float64{{to}}}},
 						}
-						return trace(run(t, v, s, wave.Options{Backend: backend, PMLWidth: []int{0}, PMLFreq: 25}).Receivers, 0, 0)
+						return trace(run(t, v, s, wave.Options{Backend: backend, PMLWidth: []int{0}, PMLFreq: 25}).Records["pressure"], 0, 0)
 					}
 					if e := difference(shoot(a, b), shoot(b, a)); e > 1e-10 {
 						t.Errorf("from %v to %v and back differ by %.3g", a, b, e)
@@ -129,7 +129,7 @@ func TestTravelTime(t *testing.T) {
 			nt := int((3/freq + float64(test.near+test.apart)*test.h/test.c) / test.dt)
 			s := fire(test.h, test.dt, array.Of64(ricker(t, freq, nt, test.dt), nt), source, near, far)
 			res := run(t, constant(array.Float64, test.c, test.cells...), s, wave.Options{Accuracy: 8, PMLFreq: freq, PMLWidth: []int{test.pml}, OmitWavefields: true})
-			a, b := trace(res.Receivers, 0, 0), trace(res.Receivers, 0, 1)
+			a, b := trace(res.Records["pressure"], 0, 0), trace(res.Records["pressure"], 0, 1)
 			best, lag := 0.0, 0
 			for k := range nt {
 				sum := 0.0

@@ -42,7 +42,7 @@ func TestIgnoredLocations(t *testing.T) {
 		want := run(t, v, s, o)
 		for shot := range 2 {
 			for r := range 3 {
-				a, b := trace(got.Receivers, shot, r), trace(want.Receivers, shot, r)
+				a, b := trace(got.Records["pressure"], shot, r), trace(want.Records["pressure"], shot, r)
 				if shot == 0 && r == 1 {
 					clear(b)
 				}
@@ -65,16 +65,16 @@ func TestSourcesAdd(t *testing.T) {
 
 		s.Sources.Cells = [][][]int{{{9, 8}, {9, 8}}}
 		s.Sources.Amplitudes = array.Assemble(dt, []int{1, 2, 40}, [][]int{{0, 0, 0}, {0, 1, 0}}, a, b)
-		near(t, "two sources in a cell and their sum", run(t, v, s, o).Receivers.Float64s(), want.Receivers.Float64s(), dt)
+		near(t, "two sources in a cell and their sum", run(t, v, s, o).Records["pressure"].Float64s(), want.Records["pressure"].Float64s(), dt)
 
 		// Overlapping footprints add as well.
 		s.Sources.Cells, s.Sources.Positions = nil, [][][]float64{{{9.3, 8.1}, {10.2, 8.9}}}
-		both := run(t, v, s, o).Receivers
+		both := run(t, v, s, o).Records["pressure"]
 		var sum *array.Array
 		for i, x := range []*array.Array{a, b} {
 			s.Sources.Positions = [][][]float64{{{[]float64{9.3, 10.2}[i], []float64{8.1, 8.9}[i]}}}
 			s.Sources.Amplitudes = x
-			r := run(t, v, s, o).Receivers
+			r := run(t, v, s, o).Records["pressure"]
 			if sum == nil {
 				sum = r
 			} else {
@@ -101,12 +101,12 @@ func TestPositions(t *testing.T) {
 				// On a cell a position is that cell, to the bit.
 				s := base
 				s.Sources.Cells, s.Sources.Positions = nil, [][][]float64{{floats(c, 0)}}
-				s.Receivers = wave.Points{Positions: [][][]float64{{floats(r, 0)}}}
+				s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{{floats(r, 0)}}}}
 				sameBits(t, run(t, v, s, o), run(t, v, base, o))
 
 				// A receiver is the weighted sum of its cells, for every half width.
 				for half := 0; half <= 10; half++ {
-					spec := hicks.Spec{HalfWidth: half, Shape: cells}
+					spec := hicks.Spec{HalfWidth: half, Axes: freeAxes(cells)}
 					at := floats(r, 0.37)
 					entries, err := spec.Entries(at)
 					if err != nil {
@@ -119,13 +119,13 @@ func TestPositions(t *testing.T) {
 						continue // hundreds of receivers
 					}
 					s := base
-					s.Receivers = wave.Points{Positions: [][][]float64{{at}}, HalfWidth: half}
-					got := run(t, v, s, o).Receivers.Float64s()
-					s.Receivers = wave.Points{Cells: [][][]int{{}}}
+					s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{{at}}, HalfWidth: half}}
+					got := run(t, v, s, o).Records["pressure"].Float64s()
+					s.Receivers = wave.Receivers{Points: wave.Points{Cells: [][][]int{{}}}}
 					for _, e := range entries {
 						s.Receivers.Cells[0] = append(s.Receivers.Cells[0], e.Cell)
 					}
-					each := run(t, v, s, o).Receivers
+					each := run(t, v, s, o).Records["pressure"]
 					want := make([]float64, len(got))
 					for i, e := range entries {
 						for k, x := range trace(each, 0, i) {
@@ -143,17 +143,17 @@ func TestPositions(t *testing.T) {
 					down[d]--
 					s := base
 					s.Sources.Cells, s.Sources.Points = nil, wave.Points{Positions: [][][]float64{{floats(c, 0)}}, HalfWidth: 1, Dipole: 1 + d}
-					got := run(t, v, s, o).Receivers.Float64s()
+					got := run(t, v, s, o).Records["pressure"].Float64s()
 					s.Sources.Points = wave.Points{Positions: [][][]float64{{up, down}}}
 					s.Sources.Amplitudes = array.Assemble(array.Float64, []int{1, 2, 25}, [][]int{{0, 0, 0}, {0, 1, 0}},
 						array.Scale(0.5, base.Sources.Amplitudes), array.Scale(-0.5, base.Sources.Amplitudes))
-					near(t, "dipole source", got, run(t, v, s, o).Receivers.Float64s(), array.Float64)
+					near(t, "dipole source", got, run(t, v, s, o).Records["pressure"].Float64s(), array.Float64)
 
 					s = base
-					s.Receivers = wave.Points{Positions: [][][]float64{{floats(c, 0)}}, HalfWidth: 1, Dipole: 1 + d}
-					got = run(t, v, s, o).Receivers.Float64s()
-					s.Receivers = wave.Points{Positions: [][][]float64{{up, down}}}
-					both := run(t, v, s, o).Receivers
+					s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{{floats(c, 0)}}, HalfWidth: 1, Dipole: 1 + d}}
+					got = run(t, v, s, o).Records["pressure"].Float64s()
+					s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{{up, down}}}}
+					both := run(t, v, s, o).Records["pressure"]
 					want := trace(both, 0, 0)
 					for k, x := range trace(both, 0, 1) {
 						want[k] = (want[k] - x) / 2
@@ -185,8 +185,8 @@ func TestFreeSurface(t *testing.T) {
 		for _, depth := range []float64{0, 1, 5, 0.3, 2.6} {
 			s := fire(5, 0.001, w, []int{0, 0})
 			s.Sources.Points = wave.Points{Positions: [][][]float64{{{depth, 12.5}}}}
-			s.Receivers = wave.Points{Positions: [][][]float64{{{1.7, 17}, {9, 20.2}}}}
-			got := run(t, constant(dt, 1500, n, nx), s, o).Receivers.Float64s()
+			s.Receivers = wave.Receivers{Points: wave.Points{Positions: [][][]float64{{{1.7, 17}, {9, 20.2}}}}}
+			got := run(t, constant(dt, 1500, n, nx), s, o).Records["pressure"].Float64s()
 
 			// Twice the model: its row 0 is row n+1, and the mirror row n.
 			s.Sources.Positions = [][][]float64{{{n + 1 + depth, 12.5}, {n - 1 - depth, 12.5}}}
@@ -195,7 +195,7 @@ func TestFreeSurface(t *testing.T) {
 			s.Receivers.Positions = [][][]float64{{{n + 1 + 1.7, 17}, {n + 1 + 9, 20.2}}}
 			o := o
 			o.PMLWidth = []int{8}
-			near(t, fmt.Sprintf("source at depth %g", depth), got, run(t, constant(dt, 1500, 2*n+1, nx), s, o).Receivers.Float64s(), dt)
+			near(t, fmt.Sprintf("source at depth %g", depth), got, run(t, constant(dt, 1500, 2*n+1, nx), s, o).Records["pressure"].Float64s(), dt)
 		}
 	})
 }

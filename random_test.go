@@ -7,6 +7,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
 )
 
 // randomSurvey draws a small problem out of everything that Scalar can do.
@@ -74,7 +75,7 @@ func randomSurvey(rng *rand.Rand, dt array.DType) (*array.Array, wave.Survey, wa
 		s.NT = nt
 	}
 	if n := rng.IntN(4); n > 0 {
-		s.Receivers = points(n)
+		s.Receivers.Points = points(n)
 	}
 
 	switch some := len(live(s)) > 0; {
@@ -89,9 +90,9 @@ func randomSurvey(rng *rand.Rand, dt array.DType) (*array.Array, wave.Survey, wa
 			padded = append(padded, n+o.PMLWidth[2*d]+o.PMLWidth[2*d+1])
 		}
 		field := func() *array.Array { return uniform(rng, dt, -1, 1, padded...) }
-		s.Initial = &wave.Wavefields{Current: field(), Previous: field()}
-		for range ndim {
-			s.Initial.Psi, s.Initial.Zeta = append(s.Initial.Psi, field()), append(s.Initial.Zeta, nil)
+		s.Initial = wave.Wavefields{"u": field(), "um1": field()}
+		for _, axis := range equation.Axes(ndim) {
+			s.Initial["psi_"+axis] = field()
 		}
 	}
 	if rng.IntN(2) == 0 {
@@ -108,7 +109,7 @@ func randomSurvey(rng *rand.Rand, dt array.DType) (*array.Array, wave.Survey, wa
 
 // live lists the locations that are not ignored.
 func live(s wave.Survey) (names []string) {
-	for _, p := range []wave.Points{s.Sources.Points, s.Receivers} {
+	for _, p := range []wave.Points{s.Sources.Points, s.Receivers.Points} {
 		for _, shot := range p.Cells {
 			for _, c := range shot {
 				if c[0] != wave.IgnoreLocation {

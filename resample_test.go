@@ -58,7 +58,7 @@ func TestDividedStep(t *testing.T) {
 					}
 					s := fire(g.h, dt, array.Of64(x, nt), source, receiver)
 					res := run(t, v, s, wave.Options{PMLFreq: freq, PMLWidth: []int{10}, OmitWavefields: true})
-					return trace(res.Receivers, 0, 0), res.StepRatio
+					return trace(res.Records["pressure"], 0, 0), res.StepRatio
 				}
 				got, ratio := record(dt, nt)
 				fine, one := record(dt/float64(g.ratio), nt*g.ratio)
@@ -149,7 +149,7 @@ func TestGradientOfDividedStep(t *testing.T) {
 			if res.StepRatio < 2 {
 				return nil, fmt.Errorf("not divided")
 			}
-			out := array.Dot(res.Receivers, weights)
+			out := array.Dot(res.Records["pressure"], weights)
 			return out, out.Err()
 		}
 		v, dv := uniform(rng, array.Float64, 1500, 2000, 10, 10), uniform(rng, array.Float64, -1, 1, 10, 10)

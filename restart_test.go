@@ -21,7 +21,7 @@ func twoShots(rng *rand.Rand, dt array.DType, nt int, slow float64) (*array.Arra
 			Points:     wave.Points{Positions: [][][]float64{{{9, 12.5}, {11.3, 14}}, {{10, 16}, {14.7, 20.2}}}},
 			Amplitudes: uniform(rng, dt, -1, 1, 2, 2, nt),
 		},
-		Receivers: wave.Points{Cells: [][][]int{{{9, 9}, {20, 21}, {9, 25}}, {{8, 10}, {20, 25}, {14, 14}}}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{9, 9}, {20, 21}, {9, 25}}, {{8, 10}, {20, 25}, {14, 14}}}}},
 	}
 	return v, s, wave.Options{PMLFreq: 25, PMLWidth: []int{3, 5, 0, 4}}
 }
@@ -60,15 +60,15 @@ func TestRestart(t *testing.T) {
 
 				o.SurveyPad = nil
 				rest := during(s, part, nt)
-				rest.Initial, rest.Origin = &first.Wavefields, first.Origin
+				rest.Initial, rest.Origin = first.Wavefields, first.Origin
 				second := run(t, v, rest, o)
 				if slices.Contains(kinds(second), wave.WarnContinued) {
 					t.Errorf("warnings %v, want none of resampling", second.Warnings)
 				}
-				if got := joined(first.Receivers, second.Receivers); !slices.Equal(got, whole.Receivers.Float64s()) {
-					t.Errorf("records differ by %.3g", difference(got, whole.Receivers.Float64s()))
+				if got := joined(first.Records["pressure"], second.Records["pressure"]); !slices.Equal(got, whole.Records["pressure"].Float64s()) {
+					t.Errorf("records differ by %.3g", difference(got, whole.Records["pressure"].Float64s()))
 				}
-				second.Receivers = whole.Receivers
+				second.Records["pressure"] = whole.Records["pressure"]
 				sameBits(t, second, whole)
 			})
 		}
@@ -89,12 +89,12 @@ func TestRestartResampled(t *testing.T) {
 		t.Errorf("warnings %v, want none of resampling", first.Warnings)
 	}
 	rest := during(s, 30, 60)
-	rest.Initial = &first.Wavefields
+	rest.Initial = first.Wavefields
 	second := run(t, v, rest, o)
 	if second.StepRatio < 2 || !slices.Contains(kinds(second), wave.WarnContinued) {
 		t.Errorf("StepRatio %d, warnings %v, want one of %s", second.StepRatio, second.Warnings, wave.WarnContinued)
 	}
-	if d := difference(joined(first.Receivers, second.Receivers), whole.Receivers.Float64s()); d > 0.01 { // as interpolation where a wavelet is cut
+	if d := difference(joined(first.Records["pressure"], second.Records["pressure"]), whole.Records["pressure"].Float64s()); d > 0.01 { // as interpolation where a wavelet is cut
 		t.Errorf("two parts are off the whole by %g of the peak", d)
 	}
 
@@ -103,9 +103,9 @@ func TestRestartResampled(t *testing.T) {
 	whole = run(t, v, rest, o)
 	rest.NT = 15
 	first = run(t, v, rest, o)
-	rest.Initial, rest.NT = &first.Wavefields, 25
+	rest.Initial, rest.NT = first.Wavefields, 25
 	second = run(t, v, rest, o)
-	if want := whole.Receivers.Float64s(); second.StepRatio < 2 || len(second.Warnings) > 0 || !slices.Equal(joined(first.Receivers, second.Receivers), want) {
+	if want := whole.Records["pressure"].Float64s(); second.StepRatio < 2 || len(second.Warnings) > 0 || !slices.Equal(joined(first.Records["pressure"], second.Records["pressure"]), want) {
 		t.Errorf("StepRatio %d, warnings %v, or the records differ", second.StepRatio, second.Warnings)
 	}
 }
@@ -130,7 +130,7 @@ func TestDeterminism(t *testing.T) {
 				Points:     wave.Points{Positions: [][][]float64{{{9, 12.5}, {11.3, 14}}, {{10, 16}, {14.7, 20.2}}}},
 				Amplitudes: uniform(rng, dt, -1, 1, 2, 2, 30),
 			},
-			Receivers: wave.Points{Cells: [][][]int{{{9, 9}, {20, 21}}, {{8, 10}, {50, 75}}}},
+			Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{9, 9}, {20, 21}}, {{8, 10}, {50, 75}}}}},
 		}
 		o := wave.Options{Backend: backend, PMLFreq: 25, PMLWidth: []int{7}, MaxVel: 3000, Threads: 1}
 		want := run(t, v, s, o)

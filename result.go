@@ -6,34 +6,45 @@ import (
 	"github.com/d52adeda/wave/array"
 )
 
-// Result is what a simulation returns.
-type Result struct {
-	// Receivers [shot][receiver][time], of the model's element type; nil if the
-	// survey has none.
-	Receivers *array.Array
-	// Wavefields is the state after the last step; as Survey.Initial, with
-	// Origin, it continues the run.
-	Wavefields Wavefields
+// Plan is what is known of a simulation before it runs.
+type Plan struct {
+	Shots int
 	// Origin is the model cell at which the simulated region begins, Region its
 	// extent in cells (without PML).
 	Origin, Region []int
 
 	// StepRatio is by how much the survey's DT was divided, DT the internal time
-	// step, s, and Steps how many of them were run.
+	// step, s, and Steps how many of them are run.
 	StepRatio int
 	DT        float64
 	Steps     int
-	// MaxVel, PMLFreq, PMLWidth and Accuracy are the values that were used.
+	// MaxVel, PMLFreq, PMLWidth, Edges and Accuracy are the values that are used, the widths 0
+	// where nothing absorbs.
 	MaxVel   float64
 	PMLFreq  float64
 	PMLWidth []int
+	Edges    []Edge
 	Accuracy int
-	// Device says what ran it.
-	Device string
-	// Bytes is about what the simulation took at its peak, results included: the
+	// Bytes is about what a run takes at its peak, results included: the
 	// estimate that Options.MaxMemory bounds. Go's garbage comes on top, and with the
 	// eager backend what a transformation keeps.
 	Bytes int64
+	// Warnings, in the order they arose.
+	Warnings []Warning
+}
+
+// Result is what a simulation returns.
+type Result struct {
+	Plan
+	// Records by channel: [shot][receiver][time], of the models' element type, in the channel's
+	// unit. Sample k is at k DT of the survey, of velocities and what is made of them half an
+	// internal step earlier.
+	Records map[string]*array.Array
+	// Wavefields is the state after the last step; as Survey.Initial, with
+	// Origin, it continues the run.
+	Wavefields Wavefields
+	// Device says what ran it.
+	Device string
 	// BytesPerCell is what the device kept for each cell of each shot during the
 	// steps: models, wavefields, and PML memory (in strips, not grids), over the cells
 	// of the region with its PML and halo. Shots share what they have in common.
@@ -41,8 +52,9 @@ type Result struct {
 	// CompileTime is how long it took to compile the equation for the device, or to
 	// find it compiled; 0 where nothing is, or where it is not known.
 	CompileTime time.Duration
-	// Warnings, in the order they arose.
-	Warnings []Warning
+	// Slow says what of the equation runs slower on this device than it could, and why; empty
+	// if all is as it should be.
+	Slow []string
 }
 
 // Warning is something that deserves attention but is not an error.
@@ -73,5 +85,7 @@ const (
 	WarnPMLNyquist WarningKind = "pml-freq-over-nyquist" // PMLFreq above 1/(2 DT)
 	WarnPMLFreq    WarningKind = "pml-freq-not-given"    // 25 Hz is used
 	WarnFootprint  WarningKind = "footprint-in-pml"      // interpolation reaches into the PML
+	WarnModel      WarningKind = "implausible-model"     // values that look like those of another unit or material
+	WarnVacuum     WarningKind = "point-in-vacuum"       // sources that do nothing, receivers that record nothing
 	WarnContinued  WarningKind = "resampled-restart"     // initial wavefields, and a resampling that sees one part only
 )

@@ -41,7 +41,7 @@ func TestResultStatesSettings(t *testing.T) {
 		t.Errorf("MaxVel %g, accuracy %d, StepRatio %d, Origin %v, Region %v, PMLWidth %v",
 			other.MaxVel, other.Accuracy, other.StepRatio, other.Origin, other.Region, other.PMLWidth)
 	}
-	if got := other.Wavefields.Current.Shape(); !slices.Equal(got, []int{2, 16 + 3 + 5, 29 + 0 + 4}) {
+	if got := other.Wavefields["u"].Shape(); !slices.Equal(got, []int{2, 16 + 3 + 5, 29 + 0 + 4}) {
 		t.Errorf("wavefields have shape %v, want the region with its PML", got)
 	}
 	o.SurveyPad = nil
@@ -53,19 +53,19 @@ func TestResultStatesSettings(t *testing.T) {
 
 	o.OmitWavefields = true
 	omitted := run(t, v, s, o)
-	if w := omitted.Wavefields; w.Current != nil || w.Previous != nil || w.Psi != nil || w.Zeta != nil {
+	if omitted.Wavefields != nil {
 		t.Error("OmitWavefields: there are wavefields")
 	}
 	if omitted.Bytes >= whole.Bytes {
 		t.Errorf("OmitWavefields: Bytes are %d, want less than %d", omitted.Bytes, whole.Bytes)
 	}
-	if !sameArray(omitted.Receivers, whole.Receivers) {
+	if !sameArray(omitted.Records["pressure"], whole.Records["pressure"]) {
 		t.Error("OmitWavefields changes the records")
 	}
 
-	s.Receivers = wave.Points{}
-	if res := run(t, v, s, o); res.Receivers != nil {
-		t.Errorf("without receivers there are records of shape %v", res.Receivers.Shape())
+	s.Receivers = wave.Receivers{}
+	if res := run(t, v, s, o); res.Records["pressure"] != nil {
+		t.Errorf("without receivers there are records of shape %v", res.Records["pressure"].Shape())
 	}
 }
 
@@ -136,7 +136,7 @@ func TestWarnings(t *testing.T) {
 			for i := 1; i < len(a); i += 2 {
 				a[i] = -a[i]
 			}
-			s.Sources.Amplitudes, s.Receivers = array.Of64(a, 1, 1, 40), wave.Points{Cells: [][][]int{{{5}}}}
+			s.Sources.Amplitudes, s.Receivers = array.Of64(a, 1, 1, 40), wave.Receivers{Points: wave.Points{Cells: [][][]int{{{5}}}}}
 		}, []wave.WarningKind{wave.WarnAliased, wave.WarnDispersion}, []string{"aliased", "500 Hz"}},
 		{"slab", func(s *wave.Survey, o *wave.Options) {
 			s.Spacing, s.Sources.Cells, s.Receivers.Cells = []float64{1000, 5}, [][][]int{{{0, 5}}}, [][][]int{{{0, 9}}}
@@ -153,7 +153,7 @@ func TestWarnings(t *testing.T) {
 			s.Sources.Amplitudes = array.Of64(a, 1, 1, 20)
 		}, nil, nil},
 		{"continued", func(s *wave.Survey, _ *wave.Options) {
-			s.DT, s.Initial = 0.003, &wave.Wavefields{Current: array.Zeros(array.Float64, 1, 70)}
+			s.DT, s.Initial = 0.003, wave.Wavefields{"u": array.Zeros(array.Float64, 1, 70)}
 		}, []wave.WarningKind{wave.WarnContinued}, []string{"2 internal steps"}},
 		{"several", func(s *wave.Survey, o *wave.Options) { s.DT, o.PMLFreq, o.MaxVel = 0.15, 0, 1400 },
 			[]wave.WarningKind{wave.WarnPMLFreq, wave.WarnManySteps, wave.WarnMaxVel, wave.WarnPMLNyquist}, nil},

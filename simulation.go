@@ -3,7 +3,7 @@ package wave
 import (
 	"context"
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 
 	"github.com/d52adeda/wave/array"
@@ -12,24 +12,15 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-// problem is an equation and the models it is solved for: what one propagator
-// differs by from another.
-type problem struct {
-	program func(ndim, accuracy int) *stencil.Program
-	models  []model // the first is the velocity, which sets the time step
-}
+// Models are what is given of the medium, by name: each [z][y][x] ([z][x] or [x]), or with the
+// shots in front if each shot has its own; all of one element type, which is that of everything.
+type Models = equation.Models
 
-// model is a property of the medium.
-type model struct {
-	name     string
-	of       *array.Array
-	zeroEdge bool // padded by zeros instead of its edge values
-}
-
-// simulation is a problem with everything resolved: defaults filled in, arguments
-// checked, sizes known. Making one does no long work.
-type simulation struct {
-	problem
+// Simulation is an equation with its models and a survey, ready to run any number of times: the
+// device, its kernels and buffers are kept between runs. It belongs to one goroutine at a time.
+type Simulation struct {
+	eq     *equation.Equation
+	models Models
 	survey Survey
 	opt    Options // defaults filled in
 
@@ -38,39 +29,67 @@ type simulation struct {
 	nt      int // samples recorded
 	dtype   array.DType
 	spacing []float64
-	cells   []int    // of the model
+	cells   []int // of the models
+	edges   [][2]Edge
 	pml     [][2]int // widths
+	pad     [][2]int // cells around the region: PML, or one of vacuum
 
 	origin, region []int // the simulated part of the model
 
-	slowest, fastest float64 // see array.Sizes
+	slowest, fastest float64 // see equation.Speeds
 
 	dt    float64 // internal step
 	ratio int
 
-	sources, receivers, background [][]footprint // [shot][point]
+	system             *equation.System
+	sources, receivers []group
 
-	equation *stencil.Program // with numbers for its parameters
+	program  *stencil.Program // with numbers for its parameters
 	layout   *stencil.Layout
 	bytes    int64
 	tight    bool // little else is free
 	warnings []Warning
+
+	maxVelGiven bool
+	run         *running // nil before the first Forward
+	replaced    bool     // models have been, since it has them
 }
 
-// newSimulation checks arguments, cheapest first.
-func newSimulation(ctx context.Context, p problem, s Survey, o Options) (*simulation, error) {
-	sim := &simulation{problem: p, survey: s, opt: o}
+// group is the points of one channel.
+type group struct {
+	channel    equation.Channel
+	field      string // what errors call the points: "Survey.Sources"
+	of         Points
+	points     [][]footprint // [shot][point]
+	amplitudes *array.Array  // of sources
+}
+
+// New prepares a simulation. It checks all that can be checked, cheapest first, and does no long
+// work; nothing is opened before the first Forward.
+//
+// Errors are of type *FieldError for arguments that cannot be, and match ErrMemory or ErrOutside,
+// or the context's error.
+func New(ctx context.Context, eq *equation.Equation, models Models, s Survey, o Options) (*Simulation, error) {
+	if ctx == nil {
+		return nil, bad("ctx", "nil", "a context")
+	}
+	if eq == nil {
+		return nil, bad("eq", "nil", "an equation, such as equation.Scalar()")
+	}
+	sim := &Simulation{eq: eq, models: maps.Clone(models), survey: s, opt: o}
 	for _, check := range []func() error{
 		sim.checkOptions,
 		sim.checkDimensions,
 		sim.checkSpacing,
-		sim.checkPML,
+		sim.checkEdges,
+		sim.checkChannels,
 		sim.checkTime,
 		sim.checkShots,
 		func() error { return sim.checkModels(ctx) },
 		sim.initialRegion,
 		sim.locate,
 		sim.surveyRegion,
+		sim.checkHalf,
 		sim.chooseTimeStep,
 		sim.layOut,
 		sim.checkMemory,
@@ -86,7 +105,7 @@ func newSimulation(ctx context.Context, p problem, s Survey, o Options) (*simula
 	return sim, nil
 }
 
-func (sim *simulation) warn(kind WarningKind, field, text string, args ...any) {
+func (sim *Simulation) warn(kind WarningKind, field, text string, args ...any) {
 	w := Warning{kind, field, fmt.Sprintf(text, args...)}
 	sim.warnings = append(sim.warnings, w)
 	if sim.opt.Warn != nil {
@@ -94,67 +113,117 @@ func (sim *simulation) warn(kind WarningKind, field, text string, args ...any) {
 	}
 }
 
-// chooseTimeStep applies the CFL condition and warns of what it finds.
-func (sim *simulation) chooseTimeStep() error {
-	if sim.opt.MaxVel == 0 {
-		sim.opt.MaxVel = sim.fastest
+// SetModels replaces models by others of the same shapes for the runs to come; those that are not
+// given stay. Time step and PML stay as they are, so that nothing is compiled anew: models with
+// greater speeds than New found need an Options.MaxVel that covers them.
+func (sim *Simulation) SetModels(ctx context.Context, models Models) error {
+	before, slowest, fastest := sim.models, sim.slowest, sim.fastest
+	sim.models = maps.Clone(before)
+	maps.Copy(sim.models, models)
+	err := sim.checkReplaced(ctx, before)
+	if err != nil {
+		sim.models, sim.slowest, sim.fastest = before, slowest, fastest
+		return err
 	}
-	s := &sim.survey
-	if cells := math.Abs(s.DT) * sim.opt.MaxVel / slices.Min(sim.spacing); !(cells < maxSteps) {
-		return bad("Survey.DT", s.DT, "an interval in which waves cross fewer cells than %.3g (s), at %g m/s in cells of %v m", float64(maxSteps), sim.opt.MaxVel, sim.spacing)
-	}
-	sim.dt, sim.ratio = equation.CFL(s.DT, sim.spacing, sim.opt.MaxVel)
-	if float64(sim.nt)*float64(sim.ratio) > maxSteps {
-		return &FieldError{
-			Field: "Survey.DT", Got: fmt.Sprintf("%g s, which makes %d samples of %d internal steps", s.DT, sim.nt, sim.ratio),
-			Want: fmt.Sprintf("at most %d: fewer or shorter samples or larger cells", maxSteps),
-		}
-	}
-	sim.warnAbout()
+	sim.replaced = true
 	return nil
 }
 
-// maxSteps is the greatest number of internal steps; a run of that many would take
-// days at least.
-const maxSteps = 1 << 29
-
-// layOut binds the program's parameters and lays its fields out.
-func (sim *simulation) layOut() error {
-	sim.equation = sim.program(sim.ndim, sim.opt.Accuracy).Bind(equation.Params(sim.dt, sim.spacing)).Premultiplied()
-	shape := make([]int, sim.ndim)
-	for d, n := range sim.region {
-		shape[d] = n + sim.pml[d][0] + sim.pml[d][1]
+func (sim *Simulation) checkReplaced(ctx context.Context, before Models) error {
+	if err := sim.checkNames(); err != nil {
+		return err
 	}
+	if err := sim.checkArrays(); err != nil {
+		return err
+	}
+	for name, a := range sim.models {
+		if !slices.Equal(a.Shape(), before[name].Shape()) {
+			return bad("model "+name, ofShape(a.Shape()), "%v, as it was", before[name].Shape())
+		}
+	}
+	if err := sim.checkModels(ctx); err != nil {
+		return err
+	}
+	if sim.fastest <= sim.opt.MaxVel {
+		return nil
+	}
+	if sim.maxVelGiven {
+		sim.warnMaxVel()
+		return nil
+	}
+	return bad("Options.MaxVel", fmt.Sprintf("%g m/s, the greatest speed of the models at first", sim.opt.MaxVel), "at least %g m/s, that of the models now, given from the beginning", sim.fastest)
+}
+
+// layOut makes the program and lays its fields out.
+func (sim *Simulation) layOut() error {
+	used := map[*stencil.Series]bool{}
+	for _, g := range slices.Concat(sim.sources, sim.receivers) {
+		used[g.channel.Series] = true
+	}
+	sim.program = sim.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).
+		Bind(equation.Params(sim.dt, sim.spacing)).Premultiplied()
 	var err error
-	sim.layout, err = stencil.NewLayout(sim.equation, shape, sim.pml)
+	sim.layout, err = stencil.NewLayout(sim.program, sim.padded(), sim.pml)
 	return err
 }
 
+// padded returns the shape of the region with the cells around it.
+func (sim *Simulation) padded() []int {
+	shape := slices.Clone(sim.region)
+	for d, w := range sim.pad {
+		shape[d] += w[0] + w[1]
+	}
+	return shape
+}
+
+// grid is what the equation's program depends on.
+func (sim *Simulation) grid() equation.Grid {
+	return equation.Grid{NDim: sim.ndim, Accuracy: sim.opt.Accuracy}
+}
+
+// staggered reports whether fields of the equation sit between cells.
+func (sim *Simulation) staggered() bool {
+	return slices.ContainsFunc(sim.system.Program.Fields(), func(f *stencil.Field) bool { return f.Half != [3]bool{} })
+}
+
+// wavefields lists the fields that a simulation can be continued from.
+func (sim *Simulation) wavefields() []*stencil.Field {
+	return slices.DeleteFunc(sim.system.Program.Fields(), func(f *stencil.Field) bool {
+		return f.Kind != stencil.State && f.Kind != stencil.Memory
+	})
+}
+
 // traced reports whether a transformation traces a model.
-func (sim *simulation) traced() bool {
-	return slices.ContainsFunc(sim.models, func(m model) bool { return m.of.Traced() })
+func (sim *Simulation) traced() bool {
+	for _, a := range sim.models {
+		if a.Traced() {
+			return true
+		}
+	}
+	return false
 }
 
 // steps returns the number of internal time steps.
-func (sim *simulation) steps() int { return sim.nt * sim.ratio }
+func (sim *Simulation) steps() int { return sim.nt * sim.ratio }
 
-func (sim *simulation) resampling() resample.Params {
+func (sim *Simulation) resampling() resample.Params {
 	return resample.Params{
 		Ratio: sim.ratio, FreqTaperFrac: sim.opt.FreqTaperFrac,
 		TimePadFrac: sim.opt.TimePadFrac, TimeTaper: sim.opt.TimeTaper,
 	}
 }
 
-// result returns what is known without running.
-func (sim *simulation) result() *Result {
-	res := &Result{
-		Origin: sim.origin, Region: sim.region,
+// Plan returns what a run will take and do.
+func (sim *Simulation) Plan() Plan {
+	p := Plan{
+		Shots: sim.shots, Origin: slices.Clone(sim.origin), Region: slices.Clone(sim.region),
 		StepRatio: sim.ratio, DT: sim.dt, Steps: sim.steps(),
 		MaxVel: sim.opt.MaxVel, PMLFreq: sim.opt.PMLFreq, Accuracy: sim.opt.Accuracy,
-		Bytes: sim.bytes, Warnings: sim.warnings,
+		Bytes: sim.bytes, Warnings: slices.Clone(sim.warnings),
 	}
-	for _, w := range sim.pml {
-		res.PMLWidth = append(res.PMLWidth, w[0], w[1])
+	for d, w := range sim.pml {
+		p.PMLWidth = append(p.PMLWidth, w[0], w[1])
+		p.Edges = append(p.Edges, sim.edges[d][:]...)
 	}
-	return res
+	return p
 }

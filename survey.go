@@ -21,29 +21,30 @@ type Survey struct {
 	NT int
 	// Sources and Receivers; either may be empty.
 	Sources   Sources
-	Receivers Points
-	// Background are receivers of the background wavefield, for ScalarBorn only,
-	// whose Receivers record the scattered one.
-	Background Points
-	// Initial is the state to start from; nil means at rest.
-	Initial *Wavefields
-	// InitialScattered is the same for the scattered wavefield of ScalarBorn.
-	InitialScattered *Wavefields
+	Receivers Receivers
+	// MoreSources and MoreReceivers are of other channels, if any.
+	MoreSources   []Sources
+	MoreReceivers []Receivers
+	// Initial is the state to start from; nil means at rest, and so are fields that it lacks.
+	Initial Wavefields
 	// Origin is the model cell at which the model region of Initial begins, one
 	// index for each dimension; nil means zeros. It needs Initial.
 	Origin []int
 }
 
 // Points are positions in the model: whole cells, or positions between them, not
-// both. Both count in cells from the model's first, one coordinate a dimension.
+// both. Both count in cells from the model's first, one coordinate a dimension. A channel whose
+// field sits half a cell further on acts there for whole cells, and is interpolated from there for
+// positions.
 type Points struct {
 	// Cells [shot][point][dimension].
 	Cells [][][]int
 	// Positions [shot][point][dimension], interpolated by windowed sinc functions
 	// (Hicks 2002, "Arbitrary source and receiver positioning in finite-difference
-	// schemes using Kaiser windowed sinc functions"). They must be inside the model (or
-	// no further than one cell beyond a free surface), the cells around them may be in
-	// the PML, with a warning. Within 1e-6 of a cell they are on it.
+	// schemes using Kaiser windowed sinc functions"). They must be inside the model, or
+	// up to a free or rigid side of it: one cell beyond the last (Scalar), half a cell in
+	// staggered equations. The cells around them may be in the PML, with a warning. Within
+	// 1e-6 of a point of the field they are on it.
 	Positions [][][]float64
 	// HalfWidth of the sinc in cells, 1 to 10; 0 means 4. For Positions only.
 	HalfWidth int
@@ -52,21 +53,33 @@ type Points struct {
 	Dipole int
 }
 
-// Sources are points with a time series each.
+// Sources are points of a channel with a time series each.
 type Sources struct {
 	Points
-	// Amplitudes [shot][source][time], of the model's element type.
+	// Channel is one of the equation's: "pressure", "force_z" and the like. Empty: "pressure", or
+	// the main one of an equation without.
+	Channel string
+	// Amplitudes [shot][source][time], of the models' element type, in the channel's unit.
 	Amplitudes *array.Array
 }
 
-// Wavefields is the state of a simulation between two steps, on the simulated
-// region with its PML: each array is [shot][...n + PML begin + PML end...].
-// Absent (nil) arrays are zero.
-type Wavefields struct {
-	// Current is u at the step to come next, Previous at the one before it.
-	Current, Previous *array.Array
-	// Psi and Zeta are the PML memory fields of each dimension, slowest first, after
-	// Pasalic and McGarry (2010); Psi is theirs times the profile a = exp(-(sigma+alpha)
-	// DT): what is left of it at the next step.
-	Psi, Zeta []*array.Array
+// Receivers are points at which channels are recorded.
+type Receivers struct {
+	Points
+	// Channels are some of the equation's: "pressure", "vz" and the like. Empty: "pressure", of
+	// Born forms "dpressure", too; or the main ones of an equation without.
+	Channels []string
 }
+
+// Wavefields is the state of a simulation between two steps, by field of the equation's program,
+// on the simulated region with the cells around it (PML, or one row of vacuum at a free side of a
+// staggered grid): each array is [shot][...n + begin + end...]. Beside the wavefields it holds
+// the memory fields of the PML. Scalar has
+//
+//	u        at the step to come next
+//	um1      at the one before it
+//	psi_x, zeta_x   of each dimension, after Pasalic and McGarry (2010); psi is theirs times the
+//	         profile a = exp(-(sigma+alpha) DT): what is left of it at the next step
+//
+// Velocities of staggered equations are half a step earlier than pressure and stress.
+type Wavefields map[string]*array.Array

@@ -20,7 +20,7 @@ func TestOneCell(t *testing.T) {
 				amp := bump(nt)
 				s := fire(h, step, array.Convert(dt, amp, nt), at, at)
 				o := wave.Options{Backend: backend, Accuracy: accuracy, PMLWidth: []int{0}}
-				got := trace(run(t, constant(dt, v, slices.Repeat([]int{1}, ndim)...), s, o).Receivers, 0, 0)
+				got := trace(run(t, constant(dt, v, slices.Repeat([]int{1}, ndim)...), s, o).Records["pressure"], 0, 0)
 				var u, um1 float64
 				want := make([]float64, nt)
 				for k := range want {

@@ -2,7 +2,7 @@
 // survey, and it returns what the receivers record.
 //
 //	res, err := wave.Scalar(ctx, v, survey, wave.Options{PMLFreq: 25})
-//	res.Receivers // [shot][receiver][time]
+//	res.Records["pressure"] // [shot][receiver][time]
 //
 // Arrays are row-major with x fastest: models [z][y][x], [z][x] or [x], or batched
 // [shot][z][x]. Everything that has a value a dimension (spacing, PML widths,

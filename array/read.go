@@ -21,25 +21,36 @@ func (a *Array) Reader() (at func(i int) float64, err error) {
 // long, and ends with ctx.
 func (a *Array) Sizes(ctx context.Context) (lo, hi float64, err error) {
 	if x, err := Data[float32](a); err == nil {
-		return sizes(ctx, x)
+		// Sizes are ordered as their bits are, as whole numbers, NaN last.
+		return sizes(ctx, x, func(x []float32, lo, hi uint64) (uint64, uint64) {
+			l, h := uint32(lo), uint32(hi)
+			for _, v := range x {
+				b := math.Float32bits(v) &^ (1 << 31)
+				l, h = min(l, b-1), max(h, b) // of 0, all ones
+			}
+			return uint64(l), uint64(h)
+		}, func(b uint64) float64 { return float64(math.Float32frombits(uint32(b))) })
 	}
 	x, _ := Data[float64](a)
-	return sizes(ctx, x)
+	return sizes(ctx, x, func(x []float64, lo, hi uint64) (uint64, uint64) {
+		for _, v := range x {
+			b := math.Float64bits(v) &^ (1 << 63)
+			lo, hi = min(lo, b-1), max(hi, b)
+		}
+		return lo, hi
+	}, math.Float64frombits)
 }
 
-func sizes[T Float](ctx context.Context, x []T) (lo, hi float64, err error) {
-	lo = math.Inf(1)
+func sizes[T Float](ctx context.Context, x []T, scan func(x []T, lo, hi uint64) (uint64, uint64), size func(bits uint64) float64) (float64, float64, error) {
+	lo, hi := uint64(math.MaxUint64), uint64(0) // lo less 1
 	for part := range slices.Chunk(x, 1<<24) {
 		if err := ctx.Err(); err != nil {
 			return 0, 0, err
 		}
-		for _, v := range part {
-			size := math.Abs(float64(v))
-			hi = max(hi, size)
-			if size > 0 {
-				lo = min(lo, size)
-			}
-		}
+		lo, hi = scan(part, lo, hi)
 	}
-	return lo, hi, nil
+	if hi == 0 {
+		return math.Inf(1), 0, nil
+	}
+	return size(lo + 1), size(hi), nil
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/d52adeda/wave/array"
 	. "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
 )
 
@@ -16,10 +17,13 @@ func Acoustic() *Equation {
 			{Name: "v", Unit: "m/s", Least: math.Inf(-1), Plausible: [2]float64{100, 12_000}},
 			{Name: "rho", Unit: "kg/m^3", Plausible: [2]float64{100, 25_000}},
 		},
-		Derive: acousticModels,
-		Write:  acousticStep,
-		Speeds: func(given Models) (lo, hi float64, err error) { return speeds(given["v"]) },
-		Show:   func(Grid) []string { return []string{"p"} },
+		Relations: []Relation{{Models: []string{"rho", "v"}, Want: "v 0 where rho is: such cells are vacuum", Holds: emptyIfWeightless}},
+		Derive:    acousticModels,
+		Write:     acousticStep,
+		Waves:     func(given Models) []*array.Array { return []*array.Array{given["v"]} },
+		Vacuum:    "rho",
+		End:       Rigid,
+		Show:      func(Grid) []string { return []string{"p"} },
 	}
 }
 
@@ -54,8 +58,8 @@ func acousticStep(g Grid) *System {
 	}
 	pressure = append(pressure, Assign{Dst: p, RHS: Add(p.At(), Neg(Mul(dt, k.At(), Add(div...))))})
 	records = append(records,
-		w.Receiver(Channel{Name: "pressure", Unit: "Pa", Mirror: -1}, p.At()),
+		w.Receiver(Channel{Name: "pressure", Unit: "Pa", Mirror: -1, Main: true}, p.At()),
 		w.Receiver(Channel{Name: "divergence", Unit: "1/s", Time: -0.5, Mirror: -1}, Add(plain...)))
-	inject := w.Source(Channel{Name: "pressure", Unit: "1/s", Time: 0.5, Mirror: -1}, p, Mul(dt, k.At()))
+	inject := w.Source(Channel{Name: "pressure", Unit: "1/s", Time: 0.5, Mirror: -1, Main: true}, p, Mul(dt, k.At()))
 	return w.Finish("acoustic", slices.Concat(records, []Stmt{velocity}, forces, []Stmt{pressure, inject})...)
 }

@@ -12,16 +12,16 @@ import (
 // divided by it is zero and has no derivative.
 
 // acousticModels returns K and the buoyancy between cells.
-func acousticModels(given Models, halo int) Models {
+func acousticModels(given Models, halo int) (Models, error) {
 	v, rho := given["v"], given["rho"]
 	out := Models{"K": array.Mul(rho, array.Mul(v, v))}
 	addBuoyancies(out, rho, halo)
-	return out
+	return out, nil
 }
 
 // elasticModels returns Lame's parameters, mu at the shear stresses and the buoyancy between
 // cells.
-func elasticModels(given Models, halo int) Models {
+func elasticModels(given Models, halo int) (Models, error) {
 	mu := given["mu"]
 	out := Models{"lamb": given["lamb"], "mu": mu}
 	addBuoyancies(out, reciprocal(given["buoyancy"]), halo)
@@ -30,26 +30,24 @@ func elasticModels(given Models, halo int) Models {
 	for d := range axes {
 		for e := d + 1; e < len(axes); e++ {
 			// The harmonic mean of the four cells around, zero if one of them is.
-			all, sum := corners(solid, halo, d, e), corners(soft, halo, d, e)
-			every := array.Mul(array.Mul(all[0], all[1]), array.Mul(all[2], all[3]))
-			total := array.Add(array.Add(sum[0], sum[1]), array.Add(sum[2], sum[3]))
+			every := around(array.Mul, solid, halo, d, e)
+			total := around(array.Add, soft, halo, d, e)
 			out["mu_"+pair(axes, d, e)] = placed(array.Scale(4, guarded(every, total)), mu, halo)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // addBuoyancies adds the buoyancy between cells, of the mean density.
 func addBuoyancies(out Models, rho *array.Array, halo int) {
 	for d, axis := range Axes(rho.NDim() - 1) {
-		c := corners(rho, halo, d)
-		out["B_"+axis] = placed(reciprocal(array.Scale(0.5, array.Add(c[0], c[1]))), rho, halo)
+		out["B_"+axis] = placed(reciprocal(array.Scale(0.5, around(array.Add, rho, halo, d))), rho, halo)
 	}
 }
 
-// corners returns the cells around the places that sit half a cell further on along some
-// dimensions, but for the last place along these: for each corner of such a place its cell.
-func corners(a *array.Array, halo int, dims ...int) []*array.Array {
+// around combines, in pairs, the cells around the places that sit half a cell further on along
+// some dimensions, but for the last place along these.
+func around(combine func(a, b *array.Array) *array.Array, a *array.Array, halo int, dims ...int) *array.Array {
 	shape := a.Shape()
 	lo, size := make([]int, len(shape)), slices.Clone(shape)
 	for d := range shape[1:] {
@@ -58,15 +56,18 @@ func corners(a *array.Array, halo int, dims ...int) []*array.Array {
 	for _, d := range dims {
 		size[1+d]--
 	}
-	var out []*array.Array
-	for i := range 1 << len(dims) {
-		at := slices.Clone(lo)
-		for k, d := range dims {
-			at[1+d] += i >> k & 1
+	var pairs func(at, dims []int) *array.Array
+	pairs = func(at, dims []int) *array.Array {
+		if len(dims) == 0 {
+			return array.Slice(a, at, size)
 		}
-		out = append(out, array.Slice(a, at, size))
+		last := dims[len(dims)-1]
+		next := slices.Clone(at)
+		next[1+last]++
+		rest := dims[:len(dims)-1]
+		return combine(pairs(at, rest), pairs(next, rest))
 	}
-	return out
+	return pairs(lo, dims)
 }
 
 // placed returns an array like the one given in which x begins behind the halo.

@@ -156,7 +156,7 @@ func TestDerivedErrors(t *testing.T) {
 		if _, err := e.Derived(given, 1); !errors.Is(err, array.ErrShape) {
 			t.Errorf("%s: unusable models: %v, want the array's error", e.Name, err)
 		}
-		if _, _, err := e.Speeds(given); !errors.Is(err, array.ErrShape) {
+		if _, _, err := e.Speeds(t.Context(), given); !errors.Is(err, array.ErrShape) {
 			t.Errorf("%s: speeds of unusable models: %v, want the array's error", e.Name, err)
 		}
 		if _, err := e.Derived(other, 1); !errors.Is(err, array.ErrShape) {
@@ -283,13 +283,13 @@ func TestElasticSpeeds(t *testing.T) {
 		e *Equation
 		m Models
 	}{{ElasticSpeeds(), one}, {Elastic(), other}} {
-		lo, hi, err := c.e.Speeds(c.m)
+		lo, hi, err := c.e.Speeds(t.Context(), c.m)
 		if err != nil || math.Abs(lo-1500) > 1e-9 || math.Abs(hi-5000) > 1e-9 {
 			t.Errorf("speeds of %d models: %g to %g, %v; want 1500 to 5000", len(c.m), lo, hi, err)
 		}
 	}
 	other["mu"] = of([]float64{0, -1, 0, 0})
-	if _, _, err := Elastic().Speeds(other); err == nil {
+	if _, _, err := Elastic().Speeds(t.Context(), other); err == nil {
 		t.Error("negative mu: no error")
 	}
 }

@@ -7,6 +7,8 @@ type Scheme struct {
 	Accuracy int
 	Spacing  []float64 // m
 	DT       float64   // inner time step, s
+	// Staggered says that it is one of first derivatives between points, not of second ones on them.
+	Staggered bool
 }
 
 // Wavenumber returns the wavenumber, rad/m, of a plane wave of angular frequency omega
@@ -15,25 +17,19 @@ type Scheme struct {
 // waves put into the scheme give (von Neumann analysis), for D2's weights w,
 //
 //	4/dt^2 sin^2(omega dt/2) = -v^2 sum_d 1/h_d^2 (w_0 + 2 sum_j w_j cos(j k_d h_d))
+//
+// or, staggered, for those of Writer.D,
+//
+//	4/dt^2 sin^2(omega dt/2) = v^2 sum_d (2/h_d sum_j c_j sin((j-1/2) k_d h_d))^2
 func (s Scheme) Wavenumber(omega, v float64, direction []float64) (float64, bool) {
 	sine := 2 / s.DT * math.Sin(omega*s.DT/2)
 	want := sine * sine / (v * v)
-	weights := secondWeights[s.Accuracy]
 	sum := func(k float64) float64 {
 		total := 0.0
 		for d, h := range s.Spacing {
-			if direction[d] == 0 {
-				continue
+			if direction[d] != 0 {
+				total += s.symbol(k*direction[d]*h) / (h * h)
 			}
-			x := weights[0]
-			// cos(j a) by recurrence
-			c1, c0 := math.Cos(k*direction[d]*h), 1.0
-			twice, c := 2*c1, c1
-			for _, w := range weights[1:] {
-				x += 2 * w * c
-				c0, c = c, twice*c-c0
-			}
-			total -= x / (h * h)
 		}
 		return total
 	}
@@ -54,4 +50,24 @@ func (s Scheme) Wavenumber(omega, v float64, direction []float64) (float64, bool
 		}
 	}
 	return lo, true
+}
+
+// symbol returns what minus the second derivative makes of a plane wave with an angle a between
+// neighbouring points, in units of the spacing.
+func (s Scheme) symbol(a float64) float64 {
+	now, before, twice := math.Cos(a), 1.0, 2*math.Cos(a) // cos(j a), by recurrence
+	weights := secondWeights[s.Accuracy]
+	sum, weights := weights[0], weights[1:]
+	if s.Staggered {
+		now, before = math.Sin(a/2), -math.Sin(a/2) // sin((j-1/2) a)
+		sum, weights = 0, staggeredWeights[s.Accuracy]
+	}
+	for _, w := range weights {
+		sum += 2 * w * now
+		before, now = now, twice*now-before
+	}
+	if s.Staggered {
+		return sum * sum
+	}
+	return -sum
 }

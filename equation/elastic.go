@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/d52adeda/wave/array"
 	. "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
 )
 
@@ -28,9 +29,15 @@ func Elastic() *Equation {
 		},
 		Derive: elasticModels,
 		Write:  elasticStep,
-		Speeds: func(given Models) (lo, hi float64, err error) {
-			return elasticSpeeds(given["lamb"], given["mu"], given["buoyancy"])
+		Waves: func(given Models) []*array.Array {
+			lamb, mu, b := given["lamb"], given["mu"], given["buoyancy"]
+			return []*array.Array{
+				array.Sqrt(array.Mul(array.Add(lamb, array.Scale(2, mu)), b)), // of P waves
+				array.Sqrt(array.Mul(mu, b)),                                  // of S waves
+			}
 		},
+		Vacuum: "buoyancy",
+		End:    Rigid,
 		Show: func(g Grid) []string {
 			var v []string
 			for _, axis := range g.Axes() {
@@ -51,14 +58,19 @@ func ElasticSpeeds() *Equation {
 		{Name: "rho", Unit: "kg/m^3", Plausible: [2]float64{100, 25_000}},
 	}
 	e.Relations = []Relation{
+		{Models: []string{"rho", "vp"}, Want: "vp 0 where rho is: such cells are vacuum", Holds: emptyIfWeightless},
 		{Models: []string{"vs", "vp"}, Want: "vs below vp", Holds: func(x []float64) bool { return x[0] < x[1] || x[0] == 0 }},
 		// The bulk modulus, rho (vp^2 - 4/3 vs^2), is not negative.
 		{Models: []string{"vp", "vs"}, Want: "vp at least 1.155 vs", Holds: func(x []float64) bool { return 3*x[0]*x[0] >= 4*x[1]*x[1] }},
 	}
-	e.Derive = func(given Models, halo int) Models { return elasticModels(lame(given), halo) }
-	e.Speeds = func(given Models) (lo, hi float64, err error) { return speeds(given["vp"], given["vs"]) }
+	e.Derive = func(given Models, halo int) (Models, error) { return elasticModels(lame(given), halo) }
+	e.Waves = func(given Models) []*array.Array { return []*array.Array{given["vp"], given["vs"]} }
+	e.Vacuum = "rho"
 	return e
 }
+
+// emptyIfWeightless reports whether a speed is 0 where the density is.
+func emptyIfWeightless(x []float64) bool { return x[0] != 0 || x[1] == 0 }
 
 // elasticStep returns one time step of
 //
@@ -147,7 +159,7 @@ func (w *Writer) curl(c Channel, v func(d int) *Field, d, e int) Stmt {
 
 // named returns the channel with a name.
 func (c Channel) named(name string, mirror int) Channel {
-	c.Name, c.Mirror = name, mirror
+	c.Name, c.Mirror, c.Main = name, mirror, name == "pressure"
 	return c
 }
 

@@ -2,10 +2,11 @@ package equation
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/stencil"
@@ -25,14 +26,46 @@ type Equation struct {
 	//
 	// A model that sits half a cell further on along a dimension must be zero in the last cell
 	// before the halo there: what lies beyond it is then never seen.
-	Derive func(given Models, halo int) Models
+	Derive func(given Models, halo int) (Models, error)
 	// Write returns the program and its channels for a grid.
 	Write func(Grid) *System
-	// Speeds returns the least speed of any wave, zeros left out, and the greatest (m/s); of
-	// models that are traced, 0. It is an error if there is no speed.
-	Speeds func(given Models) (lo, hi float64, err error)
+	// Waves returns the speeds of all waves, m/s, cell by cell, from the models given.
+	Waves func(given Models) []*array.Array
+	// Vacuum names the model that is zero where there is nothing: cells of zeros, in all models,
+	// have a free surface around them. Empty if there is none such.
+	Vacuum string
+	// End is what a side of the grid is that neither absorbs nor has vacuum beyond it.
+	End Edge
 	// Show lists the fields that are worth a picture, the best first.
 	Show func(Grid) []string
+	// Watch lists the fields that tell whether a simulation grows without bound. Nil: Show.
+	Watch func(Grid) []string
+}
+
+// Edge is what waves meet at a side of the grid.
+type Edge uint8
+
+// The edges. At a Rigid one the velocity across it and shear stress are zero, at a Free one
+// pressure (the traction).
+const (
+	Absorbing Edge = iota
+	Free
+	Rigid
+)
+
+func (e Edge) String() string {
+	if e > Rigid {
+		return fmt.Sprintf("Edge(%d)", e)
+	}
+	return []string{"absorbing", "free", "rigid"}[e]
+}
+
+// Watched lists the fields that Watch says.
+func (e *Equation) Watched(g Grid) []string {
+	if e.Watch != nil {
+		return e.Watch(g)
+	}
+	return e.Show(g)
 }
 
 // Program returns the program alone.
@@ -51,18 +84,28 @@ type Property struct {
 	// Plausible says between which sizes values lie unless a unit is mistaken; zeros are
 	// always plausible.
 	Plausible [2]float64
+	// ZeroPad continues it by zeros around the model, not by its edge values.
+	ZeroPad bool
 }
 
 // Check reports a value of x that has no meaning for the model: what was got and what is
 // wanted.
 func (m *Property) Check(x float64) error {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return fmt.Errorf("%g, want finite numbers (%s)", x, m.Unit)
-	}
-	if x < m.Least {
-		return fmt.Errorf("%g, want at least %g (%s)", x, m.Least, m.Unit)
+	if want := m.wanted(x); want != "" {
+		return fmt.Errorf("%g, want %s", x, want)
 	}
 	return nil
+}
+
+// wanted says what is wanted in place of x; nothing if x will do.
+func (m *Property) wanted(x float64) string {
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return fmt.Sprintf("finite numbers (%s)", m.Unit)
+	case x < m.Least:
+		return fmt.Sprintf("at least %g (%s)", m.Least, m.Unit)
+	}
+	return ""
 }
 
 // IsPlausible reports whether a value looks as if it were in the model's unit.
@@ -91,7 +134,11 @@ func (e *Equation) Derived(given Models, halo int) (Models, error) {
 	if e.Derive == nil {
 		return out, nil
 	}
-	for name, a := range e.Derive(out, halo) {
+	own, err := e.Derive(out, halo)
+	if err != nil {
+		return nil, fmt.Errorf("equation %s: %w", e.Name, err)
+	}
+	for name, a := range own {
 		if a.Err() != nil {
 			return nil, fmt.Errorf("equation %s: model %s of the program: %w", e.Name, name, a.Err())
 		}
@@ -100,30 +147,43 @@ func (e *Equation) Derived(given Models, halo int) (Models, error) {
 	return out, nil
 }
 
-// speeds returns the least size other than 0 of all values, infinity if there is none, and
-// the greatest.
-func speeds(of ...*array.Array) (lo, hi float64, err error) {
+// batched returns models all with an axis of shots if one has it.
+func batched(given Models) Models {
+	out, ndim := maps.Clone(given), 0
+	for _, a := range out {
+		ndim = max(ndim, a.NDim())
+	}
+	for name, a := range out {
+		if a.NDim() == ndim-1 {
+			out[name] = array.Reshape(a, append([]int{1}, a.Shape()...)...)
+		}
+	}
+	return out
+}
+
+// Speeds returns the least speed of any wave, zeros left out (infinity if there is none), and the
+// greatest, m/s; of models that are traced, 0. It ends with ctx.
+func (e *Equation) Speeds(ctx context.Context, given Models) (lo, hi float64, err error) {
 	lo = math.Inf(1)
-	for _, a := range of {
+	for _, a := range e.Waves(batched(given)) {
 		if err := a.Err(); err != nil {
 			return 0, 0, err
 		}
 		if a.Traced() {
 			return 0, 0, nil
 		}
-		l, h, _ := a.Sizes(context.Background())
+		l, h, err := a.Sizes(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
 		lo, hi = min(lo, l), max(hi, h)
 	}
-	return lo, hi, nil
-}
-
-// elasticSpeeds returns those of all P and S waves: vp^2 = (lamb + 2 mu) b, vs^2 = mu b.
-func elasticSpeeds(lamb, mu, buoyancy *array.Array) (lo, hi float64, err error) {
-	p := array.Sqrt(array.Mul(array.Add(lamb, array.Scale(2, mu)), buoyancy))
-	s := array.Sqrt(array.Mul(mu, buoyancy))
-	lo, hi, err = speeds(p, s)
 	if math.IsNaN(hi) || math.IsInf(hi, 0) {
-		err = errors.New("models lamb, mu and buoyancy give waves no speed somewhere, want mu and lamb + 2 mu not negative")
+		var names []string
+		for _, m := range e.Models {
+			names = append(names, m.Name)
+		}
+		return 0, 0, fmt.Errorf("equation %s: models %s give waves no speed somewhere: its square is negative, or infinite", e.Name, strings.Join(names, ", "))
 	}
-	return lo, hi, err
+	return lo, hi, nil
 }

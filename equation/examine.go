@@ -1,6 +1,7 @@
 package equation
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -10,14 +11,17 @@ import (
 // Finding is something about a model that a user should know before a run.
 type Finding struct {
 	Model string // its name
-	Text  string // what was got and what is wanted
+	Got   string
+	Want  string
 	// Fatal findings have no answer; others are odd, as if a unit were mistaken.
 	Fatal bool
 }
 
+func (f Finding) String() string { return fmt.Sprintf("%s: %s, want %s", f.Model, f.Got, f.Want) }
+
 // Examine looks at the models given, [1 or shots][grid] or without shots. Traced ones are left
-// alone.
-func (e *Equation) Examine(given Models) []Finding {
+// alone. It ends with ctx.
+func (e *Equation) Examine(ctx context.Context, given Models) ([]Finding, error) {
 	var out []Finding
 	for i := range e.Models {
 		m := &e.Models[i]
@@ -25,34 +29,42 @@ func (e *Equation) Examine(given Models) []Finding {
 		if a == nil || a.Err() != nil || a.Traced() {
 			continue
 		}
-		if f, ok := m.examine(a); ok {
+		f, ok, err := m.examine(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
 			out = append(out, f)
 		}
 	}
 	for _, r := range e.Relations {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if f, ok := r.examine(given); ok {
 			out = append(out, f)
 		}
 	}
-	return out
+	return out, nil
 }
 
-func (m *Property) examine(a *array.Array) (Finding, bool) {
-	value, _ := a.Reader()
-	lo, hi := math.Inf(1), 0.0 // of sizes other than 0
-	for i := range a.Len() {
-		x := value(i)
-		if err := m.Check(x); err != nil {
-			return Finding{m.Name, err.Error(), true}, true
-		}
-		if x != 0 {
-			lo, hi = min(lo, math.Abs(x)), max(hi, math.Abs(x))
+func (m *Property) examine(ctx context.Context, a *array.Array) (f Finding, odd bool, err error) {
+	lo, hi, err := a.Sizes(ctx)
+	if err != nil {
+		return f, false, err
+	}
+	if math.IsNaN(hi) || math.IsInf(hi, 0) || !math.IsInf(m.Least, -1) {
+		value, _ := a.Reader()
+		for i := range a.Len() {
+			if want := m.wanted(value(i)); want != "" {
+				return Finding{m.Name, fmt.Sprint(value(i)), want, true}, true, nil
+			}
 		}
 	}
 	if hi > 0 && !(m.IsPlausible(lo) && m.IsPlausible(hi)) {
-		return Finding{m.Name, fmt.Sprintf("%.4g to %.4g %s, want sizes of %g to %g (or 0): is it in another unit?", lo, hi, m.Unit, m.Plausible[0], m.Plausible[1]), false}, true
+		return Finding{m.Name, fmt.Sprintf("%.4g to %.4g %s", lo, hi, m.Unit), fmt.Sprintf("sizes of %g to %g (or 0): is it in another unit?", m.Plausible[0], m.Plausible[1]), false}, true, nil
 	}
-	return Finding{}, false
+	return f, false, nil
 }
 
 // Relation is what models must be to each other in a cell.
@@ -94,5 +106,5 @@ func (r *Relation) examine(given Models) (Finding, bool) {
 	if broken == 0 {
 		return Finding{}, false
 	}
-	return Finding{r.Models[0], fmt.Sprintf("in %d of %d cells not as wanted (the first has %s), want %s", broken, n, first[2:], r.Want), r.Fatal}, true
+	return Finding{r.Models[0], fmt.Sprintf("in %d of %d cells not as wanted (the first has %s)", broken, n, first[2:]), r.Want, r.Fatal}, true
 }

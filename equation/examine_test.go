@@ -1,7 +1,7 @@
 package equation
 
 import (
-	"fmt"
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -33,14 +33,19 @@ func TestExamine(t *testing.T) {
 		{"negative bulk modulus", ElasticSpeeds(), rock(), "vs", of(2700, 0, 0), "vp: in 1 of 3 cells not as wanted (the first has vp 3000, vs 2700), want vp at least 1.155 vs"},
 		{"shots that share a model", ElasticSpeeds(), rock(), "vs", array.Of64([]float64{0, 0, 0, 0, 0, 1600}, 2, 3), "vs: in 1 of 6 cells not as wanted (the first has vs 1600, vp 1500), want vs below vp; vp: in 1 of 6 cells"},
 		{"no buoyancy", Elastic(), lame(), "buoyancy", of(0, 0, 1e-3), "fatal buoyancy: in 1 of 3 cells not as wanted (the first has buoyancy 0, lamb 1e+10, mu 6e+09), want lamb and mu 0"},
+		{"vacuum with a speed", ElasticSpeeds(), rock(), "rho", of(0, 0, 1000), "rho: in 1 of 3 cells not as wanted (the first has rho 0, vp 3000), want vp 0 where rho is"},
 		{"negative bulk modulus by Lame", Elastic(), lame(), "lamb", of(-5e9, 0, 2e9), "lamb: in 1 of 3 cells not as wanted (the first has lamb -5e+09, mu 6e+09), want lamb + 2/3 mu"},
 	} {
 		if c.set != "" {
 			c.given[c.set] = c.to
 		}
 		var got []string
-		for _, f := range c.e.Examine(c.given) {
-			text := fmt.Sprintf("%s: %s", f.Model, f.Text)
+		found, err := c.e.Examine(context.Background(), c.given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			text := f.String()
 			if f.Fatal {
 				text = "fatal " + text
 			}

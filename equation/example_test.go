@@ -21,12 +21,13 @@ func viscoacoustic() *equation.Equation {
 			equation.Property{Name: "tau", Unit: "1", Plausible: [2]float64{1e-4, 1}},
 			equation.Property{Name: "rate", Unit: "1/s", Plausible: [2]float64{0.1, 1e4}}),
 		Derive: acoustic.Derive, // K and the buoyancy between cells
-		Speeds: func(given equation.Models) (lo, hi float64, err error) {
-			unrelaxed := array.Mul(given["v"], array.Sqrt(array.AddConst(1, given["tau"])))
-			return acoustic.Speeds(equation.Models{"v": unrelaxed})
+		Waves: func(given equation.Models) []*array.Array {
+			return []*array.Array{array.Mul(given["v"], array.Sqrt(array.AddConst(1, given["tau"])))} // unrelaxed
 		},
-		Show:  acoustic.Show,
-		Write: viscoacousticStep,
+		Vacuum: acoustic.Vacuum,
+		End:    acoustic.End,
+		Show:   acoustic.Show,
+		Write:  viscoacousticStep,
 	}
 }
 

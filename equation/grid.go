@@ -39,6 +39,8 @@ type Channel struct {
 	// Mirror is what the field beyond a flat free surface is of its mirror image: 1, -1, or 0
 	// where that depends on the surface's direction.
 	Mirror int
+	// Main says that it is used where none is named.
+	Main bool
 }
 
 // Writer makes the fields, derivatives and channels of one program on a staggered grid. A

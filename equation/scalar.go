@@ -3,6 +3,7 @@ package equation
 import (
 	"math"
 
+	"github.com/d52adeda/wave/array"
 	. "github.com/d52adeda/wave/stencil" //lint:ignore ST1001 equations read as mathematics
 )
 
@@ -12,7 +13,8 @@ func Scalar() *Equation {
 		Name:   "scalar",
 		Models: []Property{{Name: "v", Unit: "m/s", Least: math.Inf(-1), Plausible: [2]float64{100, 12_000}}},
 		Write:  scalarStep,
-		Speeds: func(given Models) (lo, hi float64, err error) { return speeds(given["v"]) },
+		Waves:  func(given Models) []*array.Array { return []*array.Array{given["v"]} },
+		End:    Free,
 		Show:   func(Grid) []string { return []string{"u"} },
 	}
 }
@@ -67,7 +69,7 @@ func scalarStep(g Grid) *System {
 			append(step, memory...),
 			Inject{Dst: u, Coeff: Neg(v2dt2), From: f},
 		}},
-		Sources:   []Channel{{Name: "pressure", Unit: "Pa/m^2", Series: f, Mirror: -1}},
-		Receivers: []Channel{{Name: "pressure", Unit: "Pa", Series: r, Mirror: -1}},
+		Sources:   []Channel{{Name: "pressure", Unit: "Pa/m^2", Series: f, Mirror: -1, Main: true}},
+		Receivers: []Channel{{Name: "pressure", Unit: "Pa", Series: r, Mirror: -1, Main: true}},
 	}
 }

@@ -13,6 +13,7 @@ import (
 func BenchmarkExampleBorn16(b *testing.B) {
 	const n = 16
 	s := exampleSurvey(b)
+	s.Receivers.Channels = []string{"dpressure"}
 	v, scatter := exampleModel()
 	batch := array.Expand(array.Reshape(scatter, 1, exampleCells, exampleCells), n, exampleCells, exampleCells)
 	a := s.Sources.Amplitudes

@@ -47,12 +47,12 @@ func TestPropagatorContract(t *testing.T) {
 			return err
 		}},
 		{"traced initial wavefield", wave.ErrTraced, "Initial", func(e *experiment, v, x *array.Array) error {
-			e.survey.Initial = &wave.Wavefields{Current: array.Reshape(array.PadEdge(x, []int{3}, []int{3}), 1, x.Len()+6)}
+			e.survey.Initial = wave.Wavefields{"u": array.Reshape(array.PadEdge(x, []int{3}, []int{3}), 1, x.Len()+6)}
 			_, err := e.forward(v)
 			return err
 		}},
 		{"traced initial wavefield and model", wave.ErrTraced, "Initial", func(e *experiment, v, x *array.Array) error {
-			e.survey.Initial = &wave.Wavefields{Zeta: []*array.Array{array.Reshape(array.PadEdge(x, []int{3}, []int{3}), 1, x.Len()+6)}}
+			e.survey.Initial = wave.Wavefields{"zeta_x": array.Reshape(array.PadEdge(x, []int{3}, []int{3}), 1, x.Len()+6)}
 			_, err := e.forward(x)
 			return err
 		}},
@@ -102,7 +102,7 @@ func TestPropagatorUnderTransformationsChecksTheRest(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return res.Receivers, nil
+		return res.Records["pressure"], nil
 	}, v)
 	noError(t, err)
 	cancel()
@@ -113,7 +113,7 @@ func TestPropagatorUnderTransformationsChecksTheRest(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return array.Sum(res.Receivers), nil
+		return array.Sum(res.Records["pressure"]), nil
 	})(v)
 	is(t, "cancelled", err, context.Canceled)
 
@@ -158,7 +158,7 @@ func TestFinalWavefieldsAreTraced(t *testing.T) {
 		}
 		w := res.Wavefields
 		total := array.SumProd([]array.Term{{Coeff: 1, Args: []int{0, 0}}, {Coeff: 1, Args: []int{1, 2}}, {Coeff: 3, Args: []int{3}}, {Coeff: 1, Args: []int{4}}},
-			w.Current, w.Previous, w.Current, w.Zeta[0], w.Psi[1])
+			w["u"], w["um1"], w["u"], w["zeta_z"], w["psi_x"])
 		return total, total.Err()
 	}
 	checkTaylor(t, "wavefields", f, v, dv, 0.5)

@@ -64,7 +64,7 @@ func gradOfModel(t *testing.T, n, pml, nt int) {
 	s := wave.Survey{
 		Spacing: []float64{4}, DT: 0.004,
 		Sources:   wave.Sources{Points: wave.Points{Cells: [][][]int{{{n / 10, n / 2}}}}, Amplitudes: array.Convert(array.Float32, w, 1, 1, nt)},
-		Receivers: wave.Points{Cells: [][][]int{receivers}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{receivers}}},
 	}
 	v := make([]float64, n*n)
 	for i := range v {
@@ -82,7 +82,7 @@ func gradOfModel(t *testing.T, n, pml, nt int) {
 		if res.StepRatio != 5 {
 			t.Errorf("%d internal steps a sample, want 5", res.StepRatio)
 		}
-		return array.Dot(res.Receivers, res.Receivers), nil
+		return array.Dot(res.Records["pressure"], res.Records["pressure"]), nil
 	})(array.Convert(array.Float32, v, n, n))
 	noError(t, err)
 }

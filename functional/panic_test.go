@@ -136,7 +136,7 @@ func TestPanicsInPropagators(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return array.Dot(res.Receivers, res.Receivers), nil
+		return array.Dot(res.Records["pressure"], res.Records["pressure"]), nil
 	})
 	want, err := grad(v)
 	noError(t, err)

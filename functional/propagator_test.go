@@ -68,7 +68,7 @@ func (e *experiment) forward(v *array.Array) (*array.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res.Receivers, nil
+	return res.Records["pressure"], nil
 }
 
 // misfit returns half the squared difference from data.

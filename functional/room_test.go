@@ -64,7 +64,7 @@ func TestJacobianOfALargeModel(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return res.Receivers, nil
+		return res.Records["pressure"], nil
 	}
 	_, err := functional.JacFwd(forward, 0)(uniform(random(t, 2), array.Float32, 1500, 2000, 1000, 1000))
 	is(t, "JacFwd of a model of a million cells", err, wave.ErrMemory)

@@ -140,6 +140,17 @@ func replacing(f func(Load) Expr) func(Expr) Expr {
 	return rec
 }
 
+// Holds reports whether e loads a field of a kind.
+func Holds(e Expr, kind Kind) bool {
+	found := false
+	walk(func(e Expr) {
+		if l, ok := e.(Load); ok && l.Field.Kind == kind {
+			found = true
+		}
+	}, e)
+	return found
+}
+
 // holdsTap reports whether a Tap can be reached from e.
 func holdsTap(e Expr) bool {
 	found := false

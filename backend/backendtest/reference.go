@@ -205,7 +205,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 	c.pml = c.perSide(c.meta.PMLWidth)
 	c.chooseRegion(given[eq.Models[0].Name].Shape()[1:])
 
-	_, fastest, err := eq.Speeds(given)
+	_, fastest, err := eq.Speeds(t.Context(), given)
 	if err != nil {
 		t.Fatal(err)
 	}

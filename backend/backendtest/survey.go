@@ -53,7 +53,7 @@ func (s *Survey) Plan(t testing.TB) (*backend.Plan, *equation.System) {
 	for name, a := range s.Models {
 		given[name] = array.Reshape(a, append([]int{1}, a.Shape()...)...)
 	}
-	_, fastest, err := s.Equation.Speeds(given)
+	_, fastest, err := s.Equation.Speeds(t.Context(), given)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func TestBuiltInEquationsAreGenerated(t *testing.T) {
 			}
 			params := equation.Params(surveyStep, surveySpacing[:ndim])
 			scalar := equation.Scalar().Program(ndim, accuracy).Bind(params)
-			born := equation.ScalarBorn(ndim, accuracy).Bind(params)
+			born := equation.Born(equation.Scalar()).Program(ndim, accuracy).Bind(params)
 			programs := []*stencil.Program{scalar, scalar.Premultiplied(), born, born.Premultiplied(), transposed(t, scalar)}
 			for _, e := range []*equation.Equation{equation.Acoustic(), equation.Elastic()} {
 				p := e.Write(equation.Grid{NDim: ndim, Accuracy: accuracy}).Program.Bind(params)

@@ -93,7 +93,7 @@ func smallRun(t *testing.T, device string) {
 	s := wave.Survey{
 		Spacing: []float64{5, 5}, DT: 0.001,
 		Sources:   wave.Sources{Points: wave.Points{Cells: [][][]int{{{30, 20}}}}, Amplitudes: array.Of64(series, 1, 1, nt)},
-		Receivers: wave.Points{Cells: [][][]int{{{5, 5}, {30, 40}, {59, 59}}}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{5, 5}, {30, 40}, {59, 59}}}}},
 	}
 	run := func(backend string) *wave.Result {
 		o := wave.Options{Backend: backend, PMLFreq: 25, CallbackEvery: 10, Callback: func(*wave.Frame) error {
@@ -118,7 +118,7 @@ func smallRun(t *testing.T, device string) {
 	if !strings.Contains(res.Device, device) {
 		t.Errorf("the result's device is %q, want one that says %q", res.Device, device)
 	}
-	got, want := res.Receivers.Float64s(), run("eager").Receivers.Float64s()
+	got, want := res.Records["pressure"].Float64s(), run("eager").Records["pressure"].Float64s()
 	most, worst := 0.0, 0.0
 	for i, w := range want {
 		most, worst = max(most, math.Abs(w)), max(worst, math.Abs(got[i]-w))

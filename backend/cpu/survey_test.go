@@ -29,7 +29,7 @@ func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 	case 0:
 		p = equation.Scalar().Program(ndim, accuracy).Bind(params)
 	case 1:
-		p = equation.ScalarBorn(ndim, accuracy).Bind(params)
+		p = equation.Born(equation.Scalar()).Program(ndim, accuracy).Bind(params)
 	case 2:
 		p = transposed(t, equation.Scalar().Program(ndim, accuracy).Bind(params))
 	case 3:

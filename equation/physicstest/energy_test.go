@@ -1,7 +1,6 @@
 package physicstest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -109,7 +108,7 @@ func lasts(t *testing.T, models equation.Models, eq *equation.Equation, accuracy
 	for name, a := range models {
 		given[name] = array.Reshape(a, append([]int{1}, cells...)...)
 	}
-	_, fastest, err := eq.Speeds(given)
+	_, fastest, err := eq.Speeds(t.Context(), given)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,13 +143,13 @@ func lasts(t *testing.T, models equation.Models, eq *equation.Equation, accuracy
 		t.Fatal(err)
 	}
 	defer dev.Close()
-	run, err := dev.Plan(context.Background(), plan)
+	run, err := dev.Plan(t.Context(), plan)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer run.Close()
 	step := func(n int) map[string][]float64 {
-		if err := run.Step(context.Background(), n); err != nil {
+		if err := run.Step(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
 		out := map[string][]float64{}

@@ -137,7 +137,7 @@ func newExample(dtype array.DType, nt int) (*experiment, error) {
 			Points:     wave.Points{Cells: [][][]int{{{receiver, cells / 2}}}}, // [shot][source][z, x]
 			Amplitudes: array.Convert(dtype, ricker, 1, 1, nt),                 // [shot][source][time]
 		},
-		Receivers: wave.Points{Cells: [][][]int{receivers}},
+		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{receivers}}},
 	}
 	return e, nil
 }
@@ -148,7 +148,7 @@ func (e *experiment) born(ctx context.Context) (*array.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res.Receivers, nil // [shot][receiver][time]
+	return res.Records["dpressure"], nil // [shot][receiver][time]
 }
 
 // forward returns the function to differentiate: from a model to the record of it.
@@ -160,7 +160,7 @@ func (e *experiment) forward(ctx context.Context) functional.Func {
 		if err != nil {
 			return nil, err
 		}
-		return res.Receivers, nil
+		return res.Records["pressure"], nil
 	}
 }
 
@@ -184,7 +184,7 @@ func (e *experiment) bornBatch(ctx context.Context) (*array.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res.Receivers, nil // [anomaly][receiver][time]
+	return res.Records["dpressure"], nil // [anomaly][receiver][time]
 }
 
 // vmapJVP is jvp for all anomalies at once.

@@ -29,13 +29,6 @@ type Entry struct {
 }
 
 // Spec says how locations are spread over cells.
-//
-// The field is zero in the first cell outside the grid, which is the cells of the region and a margin around them (the PML):
-// cell -1 (or n) where there is no margin, a free surface. The mirror is therefore the centre of that cell, not the edge half
-// a cell before it: the field beyond is the negative of its mirror image, cell -1-k of cell -1+k (n+k of n-k), and cell -1
-// (n) itself carries nothing. The weights that would lie outside the grid are subtracted from their mirror cells accordingly.
-// Locations may lie up to, not beyond, the mirror of a free surface, else within the region; a monopole on a mirror has no
-// entries.
 type Spec struct {
 	// HalfWidth r is how many cells on either side of a location are used, 1 to 10; 0 means 4. With at least three cells
 	// a wavelength (wavenumber up to 2 pi/3 a cell), the value of a plane wave of amplitude 1 is within 0.37, 0.096,
@@ -43,20 +36,33 @@ type Spec struct {
 	// derivative within 1.33, 0.43, 0.133, 0.0401, 0.0124, 0.0061, 0.003, 0.0012, 3.1e-4 and 1.2e-4 a cell.
 	HalfWidth int
 
-	// Shape is the number of cells of each dimension of the region, without margin; 1 to 3 dimensions.
-	Shape []int
-
-	// Origin is the region's first cell; nil means zeros.
-	Origin []int
-
-	// Margin is the number of cells that the grid has before and after the region's; nil means none.
-	Margin [][2]int
+	// Axes is the grid, 1 to 3 dimensions.
+	Axes []Axis
 
 	// Dipole makes the weights those of the derivative, a cell, along dimension DipoleDim: a receiver then records the
 	// increase of the field per cell towards greater indices, and a source of positive amplitude has its positive pole on
 	// that side. Divide by the spacing for derivatives a metre.
 	Dipole    bool
 	DipoleDim int
+}
+
+// Axis is a dimension of the grid as the field sees it that locations are for.
+type Axis struct {
+	// Low and High are the least and greatest coordinates of locations.
+	Low, High float64
+	// Shift is where between cells the field is, in cells: cell i has its value at i + Shift.
+	Shift float64
+	// First and Last are the cells that have a value.
+	First, Last int
+	// Mirrors are what is beyond those cells, before the first and after the last.
+	Mirrors [2]Mirror
+}
+
+// Mirror is a plane in whose mirror image the field beyond it shows. Weights outside the grid are added to those of their
+// mirror cells accordingly; what would lie on the plane itself, and has no cell, is zero.
+type Mirror struct {
+	At   float64 // coordinate of the plane
+	Sign int     // of the image: 1, -1, or 0 where there is none
 }
 
 // Entries returns the cells and weights of one location, which has one coordinate, in cells, a dimension. A coordinate on a
@@ -71,7 +77,7 @@ func (s Spec) Entries(location []float64) ([]Entry, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	nd := len(s.Shape)
+	nd := len(s.Axes)
 	if len(location) != nd {
 		return nil, fmt.Errorf("hicks: location %v has %d coordinates, want %d", location, len(location), nd)
 	}
@@ -102,23 +108,12 @@ func (s Spec) Entries(location []float64) ([]Entry, error) {
 }
 
 func (s Spec) validate() error {
-	nd := len(s.Shape)
+	nd := len(s.Axes)
 	if nd < 1 || nd > 3 {
-		return fmt.Errorf("hicks: Shape has %d dimensions, want 1 to 3", nd)
-	}
-	for d, n := range s.Shape {
-		if n < 1 {
-			return fmt.Errorf("hicks: Shape[%d] is %d, want at least 1", d, n)
-		}
+		return fmt.Errorf("hicks: %d Axes, want 1 to 3", nd)
 	}
 	if s.HalfWidth < 1 || s.HalfWidth > maxHalfWidth {
 		return fmt.Errorf("hicks: HalfWidth is %d, want 1 to %d, or 0 for %d", s.HalfWidth, maxHalfWidth, defaultHalfWidth)
-	}
-	if s.Origin != nil && len(s.Origin) != nd {
-		return fmt.Errorf("hicks: Origin has %d dimensions, want %d or none", len(s.Origin), nd)
-	}
-	if s.Margin != nil && len(s.Margin) != nd {
-		return fmt.Errorf("hicks: Margin has %d dimensions, want %d or none", len(s.Margin), nd)
 	}
 	if s.Dipole && (s.DipoleDim < 0 || s.DipoleDim >= nd) {
 		return fmt.Errorf("hicks: DipoleDim is %d, want 0 to %d", s.DipoleDim, nd-1)
@@ -126,27 +121,17 @@ func (s Spec) validate() error {
 	return nil
 }
 
-// Limits returns between which coordinates of dimension d locations may lie.
-func (s Spec) Limits(d int) (low, high int) {
-	first, last, margin := s.region(d)
-	if margin[0] == 0 {
-		first--
-	}
-	if margin[1] == 0 {
-		last++
-	}
-	return first, last
-}
-
 // axis returns the weights of a location along dimension d, on consecutive cells from first.
 func (s Spec) axis(location []float64, d int) (first int, weights []float64, err error) {
+	g := s.Axes[d]
 	x := location[d]
-	if r := math.Round(x); math.Abs(x-r) <= onCell {
-		x = r
+	if r := math.Round(x - g.Shift); math.Abs(x-g.Shift-r) <= onCell {
+		x = r + g.Shift
 	}
-	if low, high := s.Limits(d); !(x >= float64(low) && x <= float64(high)) {
-		return 0, nil, fmt.Errorf("hicks: location %v has %v in dimension %d, want %d to %d", location, location[d], d, low, high)
+	if !(x >= g.Low-onCell && x <= g.High+onCell) {
+		return 0, nil, fmt.Errorf("hicks: location %v has %v in dimension %d, want %g to %g", location, location[d], d, g.Low, g.High)
 	}
+	x -= g.Shift
 
 	from, to := int(math.Floor(x))-s.HalfWidth+1, int(math.Floor(x))+s.HalfWidth
 	weight := monopole
@@ -159,40 +144,28 @@ func (s Spec) axis(location []float64, d int) (first int, weights []float64, err
 		from, to = int(x), int(x)
 	}
 
-	low, high := s.mirrors(d)
-	first = max(from, low+1)
-	weights = make([]float64, max(min(to, high-1)-first+1, 0))
+	first = max(from, g.First)
+	weights = make([]float64, max(min(to, g.Last)-first+1, 0))
+	if g.Last < g.First {
+		return first, nil, nil
+	}
 	for c := from; c <= to; c++ {
 		w := weight(float64(c)-x, s.HalfWidth)
 		cell := c
-		for cell < low || cell > high { // more than once only if the window is wider than the grid
-			if cell < low {
-				cell = 2*low - cell
-			} else {
-				cell = 2*high - cell
+		for w != 0 && (cell < g.First || cell > g.Last) { // more than once only if the window is wider than the grid
+			m := g.Mirrors[0]
+			if cell > g.Last {
+				m = g.Mirrors[1]
 			}
-			w = -w
+			image := int(math.Round(2*(m.At-g.Shift))) - cell
+			if image == cell { // on the plane
+				w = 0
+			}
+			cell, w = image, w*float64(m.Sign)
 		}
-		if cell > low && cell < high {
+		if w != 0 {
 			weights[cell-first] += w
 		}
 	}
 	return first, weights, nil
-}
-
-// mirrors returns the first cells outside the grid along dimension d, before and after it.
-func (s Spec) mirrors(d int) (low, high int) {
-	first, last, margin := s.region(d)
-	return first - margin[0] - 1, last + margin[1] + 1
-}
-
-// region returns the first and last cell along dimension d, and how many the grid has beyond.
-func (s Spec) region(d int) (first, last int, margin [2]int) {
-	if s.Origin != nil {
-		first = s.Origin[d]
-	}
-	if s.Margin != nil {
-		margin = s.Margin[d]
-	}
-	return first, first + s.Shape[d] - 1, margin
 }

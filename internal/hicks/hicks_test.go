@@ -23,6 +23,32 @@ func entries(t *testing.T, s Spec, location ...float64) []Entry {
 	return e
 }
 
+// axes are those of a region of a grid that has a margin around it, with a field that is zero in the first cell outside the
+// grid: the mirror is the centre of that cell.
+func axes(shape, origin []int, margin [][2]int) []Axis {
+	out := make([]Axis, len(shape))
+	for d, n := range shape {
+		first, m := 0, [2]int{}
+		if origin != nil {
+			first = origin[d]
+		}
+		if margin != nil {
+			m = margin[d]
+		}
+		last := first + n - 1
+		a := Axis{Low: float64(first), High: float64(last), First: first - m[0], Last: last + m[1]}
+		a.Mirrors = [2]Mirror{{float64(a.First - 1), -1}, {float64(a.Last + 1), -1}}
+		if m[0] == 0 {
+			a.Low--
+		}
+		if m[1] == 0 {
+			a.High++
+		}
+		out[d] = a
+	}
+	return out
+}
+
 // record is what a receiver with these entries sees of the field.
 func record(e []Entry, field func(cell []int) complex128) complex128 {
 	var sum complex128
@@ -47,8 +73,8 @@ func TestPlaneWave(t *testing.T) {
 	for r := 1; r <= 10; r++ {
 		for _, offset := range offsets {
 			x := 10 + offset
-			mono := entries(t, Spec{HalfWidth: r, Shape: []int{22}}, x)
-			di := entries(t, Spec{HalfWidth: r, Shape: []int{22}, Dipole: true}, x)
+			mono := entries(t, Spec{HalfWidth: r, Axes: axes([]int{22}, nil, nil)}, x)
+			di := entries(t, Spec{HalfWidth: r, Axes: axes([]int{22}, nil, nil), Dipole: true}, x)
 			for k := range wavenumbers {
 				wave := func(cell []int) complex128 { return cmplx.Rect(1, k*(float64(cell[0])-x)) }
 				if err := cmplx.Abs(record(mono, wave) - 1); !(err <= monopoleBound[r-1]) {
@@ -71,7 +97,7 @@ func TestFreeSurface(t *testing.T) {
 				if dipole {
 					bound = dipoleBound[r-1]
 				}
-				s := Spec{HalfWidth: r, Shape: []int{n}, Dipole: dipole}
+				s := Spec{HalfWidth: r, Axes: axes([]int{n}, nil, nil), Dipole: dipole}
 				for x := -1.0; x <= float64(n); x += 0.125 {
 					e := entries(t, s, x)
 					for mode := 0; mode <= 2*(n+1)/3; mode++ { // standing waves between the two mirrors
@@ -93,7 +119,7 @@ func TestFreeSurface(t *testing.T) {
 
 // TestMirrorCells states the mirrored weights cell by cell.
 func TestMirrorCells(t *testing.T) {
-	free := Spec{HalfWidth: 2, Shape: []int{9}}
+	free := Spec{HalfWidth: 2, Axes: axes([]int{9}, nil, nil)}
 	w := func(x float64) float64 { return monopole(x, 2) }
 	for _, c := range []struct {
 		x    float64
@@ -120,7 +146,7 @@ func TestReflection(t *testing.T) {
 	for r := 1; r <= 10; r++ {
 		for _, dipole := range []bool{false, true} {
 			for _, x := range []float64{10, 10.125, 10.5, 10.875} {
-				s := Spec{HalfWidth: r, Shape: []int{22}, Dipole: dipole}
+				s := Spec{HalfWidth: r, Axes: axes([]int{22}, nil, nil), Dipole: dipole}
 				a, b := entries(t, s, x), entries(t, s, 21-x)
 				slices.Reverse(b)
 				if len(a) != len(b) {
@@ -145,15 +171,15 @@ func TestProduct(t *testing.T) {
 	shape := []int{12, 13, 14}
 	location := []float64{5.25, 7 + 1e-10, 6.5}
 	for _, dim := range []int{-1, 0, 1, 2} {
-		s := Spec{HalfWidth: 3, Shape: shape, Dipole: dim >= 0, DipoleDim: max(dim, 0)}
-		var axes [3][]Entry
-		for d := range axes {
-			axes[d] = entries(t, Spec{HalfWidth: 3, Shape: shape[d : d+1], Dipole: d == dim}, location[d])
+		s := Spec{HalfWidth: 3, Axes: axes(shape, nil, nil), Dipole: dim >= 0, DipoleDim: max(dim, 0)}
+		var along [3][]Entry
+		for d := range along {
+			along[d] = entries(t, Spec{HalfWidth: 3, Axes: axes(shape[d:d+1], nil, nil), Dipole: d == dim}, location[d])
 		}
 		var want []Entry
-		for _, z := range axes[0] {
-			for _, y := range axes[1] {
-				for _, x := range axes[2] {
+		for _, z := range along[0] {
+			for _, y := range along[1] {
+				for _, x := range along[2] {
 					want = append(want, Entry{[]int{z.Cell[0], y.Cell[0], x.Cell[0]}, z.Weight * y.Weight * x.Weight})
 				}
 			}
@@ -175,8 +201,8 @@ func TestMargin(t *testing.T) {
 	for _, c := range []struct{ origin, cells, before, after int }{{0, 9, 20, 20}, {0, 9, 1, 2}, {0, 1, 1, 3}, {7, 9, 2, 1}, {-3, 5, 4, 4}} {
 		for _, r := range []int{1, 2, 4, 10} {
 			for _, dipole := range []bool{false, true} {
-				part := Spec{HalfWidth: r, Shape: []int{c.cells}, Origin: []int{c.origin}, Margin: [][2]int{{c.before, c.after}}, Dipole: dipole}
-				whole := Spec{HalfWidth: r, Shape: []int{c.before + c.cells + c.after}, Dipole: dipole}
+				part := Spec{HalfWidth: r, Axes: axes([]int{c.cells}, []int{c.origin}, [][2]int{{c.before, c.after}}), Dipole: dipole}
+				whole := Spec{HalfWidth: r, Axes: axes([]int{c.before + c.cells + c.after}, nil, nil), Dipole: dipole}
 				for x := 0.0; x <= float64(c.cells-1); x += 0.125 {
 					got, want := entries(t, part, x+float64(c.origin)), entries(t, whole, x+float64(c.before))
 					for i := range want {
@@ -192,34 +218,31 @@ func TestMargin(t *testing.T) {
 }
 
 func TestDefaults(t *testing.T) {
-	got := entries(t, Spec{Shape: []int{20}}, 9.5)
-	want := entries(t, Spec{HalfWidth: 4, Shape: []int{20}, Origin: []int{0}, Margin: [][2]int{{0, 0}}}, 9.5)
+	got := entries(t, Spec{Axes: axes([]int{20}, nil, nil)}, 9.5)
+	want := entries(t, Spec{HalfWidth: 4, Axes: axes([]int{20}, []int{0}, [][2]int{{0, 0}})}, 9.5)
 	if fmt.Sprint(got) != fmt.Sprint(want) || len(got) != 8 {
 		t.Errorf("entries are %v, want %v", got, want)
 	}
 	// Half width 1 on a cell is the central difference.
-	got = entries(t, Spec{HalfWidth: 1, Shape: []int{20}, Dipole: true}, 9)
+	got = entries(t, Spec{HalfWidth: 1, Axes: axes([]int{20}, nil, nil), Dipole: true}, 9)
 	if fmt.Sprint(got) != "[{[8] -0.5} {[9] 0} {[10] 0.5}]" && fmt.Sprint(got) != "[{[8] -0.5} {[9] -0} {[10] 0.5}]" {
 		t.Errorf("dipole of half width 1 is %v", got)
 	}
 }
 
 func TestErrors(t *testing.T) {
-	ok := Spec{Shape: []int{9, 20}, Margin: [][2]int{{2, 3}, {1, 1}}}
-	surface := Spec{Shape: []int{9, 20}, Margin: [][2]int{{0, 3}, {1, 1}}}
-	apart := Spec{Shape: []int{9, 20}, Origin: []int{3, 0}}
+	ok := Spec{Axes: axes([]int{9, 20}, nil, [][2]int{{2, 3}, {1, 1}})}
+	surface := Spec{Axes: axes([]int{9, 20}, nil, [][2]int{{0, 3}, {1, 1}})}
+	apart := Spec{Axes: axes([]int{9, 20}, []int{3, 0}, nil)}
 	for _, c := range []struct {
 		s    Spec
 		l    []float64
 		want string
 	}{
-		{Spec{}, nil, "hicks: Shape has 0 dimensions, want 1 to 3"},
-		{Spec{Shape: []int{0}}, nil, "hicks: Shape[0] is 0, want at least 1"},
-		{Spec{Shape: []int{9}, HalfWidth: 11}, nil, "hicks: HalfWidth is 11, want 1 to 10, or 0 for 4"},
-		{Spec{Shape: []int{9}, HalfWidth: -1}, nil, "hicks: HalfWidth is -1, want 1 to 10, or 0 for 4"},
-		{Spec{Shape: []int{9}, Margin: make([][2]int, 2)}, nil, "hicks: Margin has 2 dimensions, want 1 or none"},
-		{Spec{Shape: []int{9}, Origin: make([]int, 2)}, nil, "hicks: Origin has 2 dimensions, want 1 or none"},
-		{Spec{Shape: []int{9}, Dipole: true, DipoleDim: 1}, nil, "hicks: DipoleDim is 1, want 0 to 0"},
+		{Spec{}, nil, "hicks: 0 Axes, want 1 to 3"},
+		{Spec{Axes: axes([]int{9}, nil, nil), HalfWidth: 11}, nil, "hicks: HalfWidth is 11, want 1 to 10, or 0 for 4"},
+		{Spec{Axes: axes([]int{9}, nil, nil), HalfWidth: -1}, nil, "hicks: HalfWidth is -1, want 1 to 10, or 0 for 4"},
+		{Spec{Axes: axes([]int{9}, nil, nil), Dipole: true, DipoleDim: 1}, nil, "hicks: DipoleDim is 1, want 0 to 0"},
 		{ok, []float64{4}, "hicks: location [4] has 1 coordinates, want 2"},
 		{ok, []float64{4, math.NaN()}, "hicks: location [4 NaN] has NaN in dimension 1, want 0 to 19"},
 		{ok, []float64{math.Inf(-1), 4}, "hicks: location [-Inf 4] has -Inf in dimension 0, want 0 to 8"},
@@ -236,5 +259,48 @@ func TestErrors(t *testing.T) {
 		if _, err := ok.Entries([]float64{edge, 19}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestPlanesBetweenCells: mirrors half a cell beyond the last cell, for fields on cells and between them, odd and even about
+// them: entries sum what an interpolation of the field with its images does.
+func TestPlanesBetweenCells(t *testing.T) {
+	const n, r = 30, 4
+	for _, c := range []struct {
+		shift       float64
+		first, last int
+		sign        int
+	}{
+		{0, 0, n - 1, -1},   // pressure at a free surface
+		{0, 0, n - 1, 1},    // pressure at a rigid one
+		{0.5, -1, n - 1, 1}, // velocity at a free surface, on which it has points
+		{0.5, 0, n - 2, -1}, // at a rigid one it is zero there
+	} {
+		s := Spec{HalfWidth: r, Axes: []Axis{{Low: -0.5, High: n - 0.5, Shift: c.shift, First: c.first, Last: c.last, Mirrors: [2]Mirror{{-0.5, c.sign}, {n - 0.5, c.sign}}}}}
+		field := func(x float64) float64 { // of position
+			if c.sign < 0 {
+				return math.Sin(math.Pi * (x + 0.5) / n * 3)
+			}
+			return math.Cos(math.Pi * (x + 0.5) / n * 3)
+		}
+		for _, x := range []float64{-0.5, -0.3, 0, 0.2, 1.7, 14.6, n - 1.4, n - 0.6, n - 0.5} {
+			got := 0.0
+			for _, e := range entries(t, s, x) {
+				if i := e.Cell[0]; i < c.first || i > c.last {
+					t.Errorf("%+v: an entry in cell %d", c, i)
+				}
+				got += e.Weight * field(float64(e.Cell[0])+c.shift)
+			}
+			if e := math.Abs(got - field(x)); e > 0.012 { // of this half width
+				t.Errorf("%+v at %g: %g, want %g", c, x, got, field(x))
+			}
+		}
+		if _, err := s.Entries([]float64{-0.6}); err == nil {
+			t.Errorf("%+v: a location beyond the plane has entries", c)
+		}
+	}
+	none := Spec{HalfWidth: r, Axes: []Axis{{Low: -0.5, High: 0.5, Shift: 0.5, First: 0, Last: -1}}}
+	if e := entries(t, none, 0.2); len(e) > 0 {
+		t.Errorf("a grid without cells has entries %v", e)
 	}
 }

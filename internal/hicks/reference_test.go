@@ -36,7 +36,7 @@ func TestReference(t *testing.T) {
 		index := map[[2]int]int{}
 		for i := range perShot {
 			row := shot*perShot + i
-			for _, e := range entries(t, Spec{Shape: []int{25, 25}}, locations[2*row:2*row+2]...) {
+			for _, e := range entries(t, Spec{Axes: axes([]int{25, 25}, nil, nil)}, locations[2*row:2*row+2]...) {
 				cell := [2]int(e.Cell)
 				if _, seen := index[cell]; !seen {
 					index[cell] = len(index)

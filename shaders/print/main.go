@@ -24,7 +24,7 @@ import (
 
 // equations by name.
 var equations = map[string]func(ndim, accuracy int) *stencil.Program{
-	"scalar": equation.Scalar().Program, "scalar_born": equation.ScalarBorn,
+	"scalar": equation.Scalar().Program, "scalar_born": equation.Born(equation.Scalar()).Program,
 	"acoustic": equation.Acoustic().Program, "elastic": equation.Elastic().Program,
 }
 

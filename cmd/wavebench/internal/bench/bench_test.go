@@ -141,7 +141,7 @@ func TestMeasure(t *testing.T) {
 		if !(m.setup > 0) || !(m.steps > 0) || !(m.result.BytesPerCell > 0) {
 			t.Errorf("%s: set-up %v, steps %v, %g bytes a cell, want more than 0", c, m.setup, m.steps, m.result.BytesPerCell)
 		}
-		if a := m.result.Receivers; c.NT >= 40 && a != nil {
+		if a := m.result.Records[equations[c.Equation].record]; c.NT >= 40 && a != nil {
 			peak := 0.
 			for _, x := range a.Float64s() {
 				peak = max(peak, math.Abs(x))

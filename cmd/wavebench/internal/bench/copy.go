@@ -89,7 +89,7 @@ func (c Case) required() (float64, error) {
 	ndim := len(c.Shape)
 	program := equation.Scalar().Program
 	if c.Equation == "scalar_born" {
-		program = equation.ScalarBorn
+		program = equation.Born(equation.Scalar()).Program
 	}
 	shape, pml, h := make([]int, ndim), make([][2]int, ndim), make([]float64, ndim)
 	for d, n := range c.Shape {

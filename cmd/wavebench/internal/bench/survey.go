@@ -16,22 +16,15 @@ import (
 
 // subject is what can be measured.
 type subject struct {
+	equation   *equation.Equation
 	wavefields int
-	models     []float64 // each as a factor of the speeds
-	run        func(context.Context, []*array.Array, wave.Survey, wave.Options) (*wave.Result, error)
+	models     map[string]float64 // each as a factor of the speeds
+	record     string             // channel
 }
 
 var equations = map[string]subject{
-	"scalar": {1, []float64{1}, func(ctx context.Context, m []*array.Array, s wave.Survey, o wave.Options) (*wave.Result, error) {
-		return wave.Scalar(ctx, m[0], s, o)
-	}},
-	"scalar_born": {2, []float64{1, 0.01}, func(ctx context.Context, m []*array.Array, s wave.Survey, o wave.Options) (*wave.Result, error) {
-		res, err := wave.ScalarBorn(ctx, m[0], m[1], s, o)
-		if err != nil {
-			return nil, err
-		}
-		return &res.Result, nil
-	}},
+	"scalar":      {equation.Scalar(), 1, map[string]float64{"v": 1}, "pressure"},
+	"scalar_born": {equation.Born(equation.Scalar()), 2, map[string]float64{"v": 1, "dv": 0.01}, "dpressure"},
 }
 
 // traffic is the number of values that a cell and step move without reuse: of each
@@ -77,12 +70,12 @@ func (c Case) measure(ctx context.Context, nt int) (timing, error) {
 		},
 	}
 	e := equations[c.Equation]
-	var models []*array.Array
-	for _, factor := range e.models {
-		models = append(models, c.model(factor))
+	models := wave.Models{}
+	for name, factor := range e.models {
+		models[name] = c.model(factor)
 	}
 	began := time.Now()
-	res, err := e.run(ctx, models, survey, o)
+	res, err := wave.Run(ctx, e.equation, models, survey, o)
 	if err != nil {
 		return timing{}, err
 	}
@@ -152,7 +145,7 @@ func (c Case) survey() (wave.Survey, error) {
 	if err != nil {
 		return wave.Survey{}, err
 	}
-	s := wave.Survey{Spacing: h, DT: dt}
+	s := wave.Survey{Spacing: h, DT: dt, Receivers: wave.Receivers{Channels: []string{equations[c.Equation].record}}}
 	last := len(c.Shape) - 1
 	centre := make([]int, len(c.Shape))
 	for d, n := range c.Shape {

@@ -58,7 +58,7 @@ func TestKeys(t *testing.T) {
 				continue
 			}
 			used[prefix+f.Name] = "its type"
-			if keys[prefix+f.Name] != "" && (f.Type == reflect.TypeFor[wave.Points]() || f.Type == reflect.TypeFor[wave.Sources]()) {
+			if keys[prefix+f.Name] != "" && (f.Type == reflect.TypeFor[wave.Receivers]() || f.Type == reflect.TypeFor[wave.Sources]()) {
 				fields(prefix+f.Name+".", f.Type)
 			}
 		}

@@ -130,7 +130,11 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	for _, p := range s.Notes() {
 		j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: p.Field, Text: p.Text})
 	}
-	j.warnings = append(j.warnings, j.odd()...)
+	odd, err := j.odd(ctx)
+	if err != nil {
+		return nil, err
+	}
+	j.warnings = append(j.warnings, odd...)
 	if j.amps, err = j.signal.amplitudes(s, j.geometry.Sources); err != nil {
 		return nil, err
 	}
@@ -230,7 +234,7 @@ func (j *Job) survey() wave.Survey {
 		Spacing:   j.model.spacing,
 		DT:        j.Survey.Time.DT,
 		Sources:   wave.Sources{Points: points(j.geometry.Sources, j.Survey.Sources.HalfWidth), Amplitudes: j.amps},
-		Receivers: points(j.geometry.Receivers[0], j.Survey.Receivers[0].HalfWidth),
+		Receivers: wave.Receivers{Points: points(j.geometry.Receivers[0], j.Survey.Receivers[0].HalfWidth)},
 	}
 	return w
 }

@@ -81,7 +81,7 @@ func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int)
 		fillAbove(j.model.ground, p.Name, values[p.Name])
 		j.model.values[p.Name] = toArray(dtypeOf(s), values[p.Name])
 	}
-	if _, j.model.max, err = j.model.physics.Speeds(j.model.values); err != nil {
+	if _, j.model.max, err = j.model.physics.Speeds(ctx, j.model.values); err != nil {
 		return s.At("model", err)
 	}
 	j.model.min = least(j.model.first())

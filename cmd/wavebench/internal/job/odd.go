@@ -21,11 +21,11 @@ const (
 )
 
 // odd lists what the survey says that works but is seldom meant.
-func (j *Job) odd() []record.Warning {
+func (j *Job) odd(ctx context.Context) ([]record.Warning, error) {
 	if w := j.oddWavelet(); w != nil {
-		return w // a wrong frequency would make the spacing odd, too
+		return w, nil // a wrong frequency would make the spacing odd, too
 	}
-	return j.oddUnits()
+	return j.oddUnits(ctx)
 }
 
 // oddWavelet warns of a wavelet that is not in the record, or not all of it, and of one
@@ -115,25 +115,36 @@ func (j *Job) slow(periods float64) string {
 }
 
 // oddUnits warns of numbers that are far from those of any rock, sea, metal or air.
-func (j *Job) oddUnits() (out []record.Warning) {
+func (j *Job) oddUnits(ctx context.Context) (out []record.Warning, err error) {
 	add := func(field, format string, args ...any) {
 		out = append(out, record.Warning{Kind: KindUnit, Field: field, Text: fmt.Sprintf(format, args...)})
 	}
 	all := j.Survey.Properties()
-	for _, f := range j.model.physics.Examine(j.model.values) {
-		p := all[slices.IndexFunc(all, func(p config.Property) bool { return p.Name == f.Model })]
-		lo, hi, _ := j.model.values[p.Name].Sizes(context.Background())
-		if unit := p.Fitting(lo, hi); unit != "" && unit != p.Unit {
-			f.Text += fmt.Sprintf(" (%s.unit: %s would say so)", p.Key, unit)
+	found, err := j.model.physics.Examine(ctx, j.model.values)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if f.Fatal {
+			continue // the library refuses it
 		}
-		add(p.At(), "%s", f.Text)
+		p := all[slices.IndexFunc(all, func(p config.Property) bool { return p.Name == f.Model })]
+		lo, hi, err := j.model.values[p.Name].Sizes(ctx)
+		if err != nil {
+			return nil, err
+		}
+		text := fmt.Sprintf("%s, want %s", f.Got, f.Want)
+		if unit := p.Fitting(lo, hi); unit != "" && unit != p.Unit {
+			text += fmt.Sprintf(" (%s.unit: %s would say so)", p.Key, unit)
+		}
+		add(p.At(), "%s", text)
 	}
 	const cells = 1000
 	odd := len(out) > 0
 	switch first := all[0].At(); {
 	case j.model.max == 0:
 		add(first, "the speed is zero everywhere, so nothing moves")
-		return out
+		return out, nil
 	case j.model.min == 0 && len(all) == 1 && j.model.ground == nil:
 		add(first, "the speed is zero in parts of the model, where nothing moves")
 	}
@@ -146,7 +157,7 @@ func (j *Job) oddUnits() (out []record.Warning) {
 			add("model.spacing", "a wave of %.4g Hz is %.4g m long, and a cell is of %.4g m: is the spacing in mm? It is in m", freq, length, h)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // oddAxes warns of a file that changes more along what is taken for a horizontal axis than
@@ -204,7 +215,7 @@ func (j *Job) said(w record.Warning) bool {
 		return j.inaudible
 	case wave.WarnPMLNyquist:
 		return j.inaudible && j.Survey.Options.PMLFreq == j.Survey.Sources.Wavelet.Dominant()
-	case wave.WarnManySteps:
+	case wave.WarnManySteps, wave.WarnModel:
 		return spoken(KindUnit)
 	}
 	return false

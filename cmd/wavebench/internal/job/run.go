@@ -273,4 +273,4 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 // recorded returns what a channel has recorded, [shot][receiver][time].
-func recorded(res *wave.Result, c config.Record) *array.Array { return res.Receivers }
+func recorded(res *wave.Result, c config.Record) *array.Array { return res.Records["pressure"] }

@@ -21,7 +21,7 @@ func (s *solver) bornBatch(ctx context.Context) error {
 				return err
 			}
 			s.noteRun(res)
-			parts = append(parts, res.Receivers)
+			parts = append(parts, res.Records[scattered])
 		}
 		all := join(parts)
 		shape := all.Shape()
@@ -30,13 +30,16 @@ func (s *solver) bornBatch(ctx context.Context) error {
 	})
 }
 
+// scattered is the channel of what Born modelling is for.
+const scattered = "dpressure"
+
 // bornOf runs every shot with each of some perturbations: [perturbation*shot]...
 // The background model is one for all.
-func (p *Problem) bornOf(ctx context.Context, dv []*array.Array, o wave.Options) (*wave.BornResult, error) {
+func (p *Problem) bornOf(ctx context.Context, dv []*array.Array, o wave.Options) (*wave.Result, error) {
 	n, shots := len(dv), p.shots()
 	s := p.Survey
 	s.Sources.Points = repeatPoints(s.Sources.Points, n)
-	s.Receivers = repeatPoints(s.Receivers, n)
+	s.Receivers = wave.Receivers{Points: repeatPoints(s.Receivers.Points, n), Channels: []string{scattered}}
 	s.Sources.Amplitudes = repeat(s.Sources.Amplitudes, 0, n)
 	return wave.ScalarBorn(ctx, p.V, repeat(stack(dv), 1, shots), s, o)
 }

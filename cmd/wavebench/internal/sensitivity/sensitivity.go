@@ -147,11 +147,13 @@ func (s *solver) born(ctx context.Context) error {
 	o := s.Options
 	o.OmitWavefields, o.Progress = true, s.progress(0, 1)
 	return s.timed(Time{Of: Born, Backend: s.backend(), Perturbations: 1}, func() error {
-		res, err := wave.ScalarBorn(ctx, s.V, s.DV[0], s.Survey, o)
+		survey := s.Survey
+		survey.Receivers.Channels = []string{scattered}
+		res, err := wave.ScalarBorn(ctx, s.V, s.DV[0], survey, o)
 		if err != nil {
 			return err
 		}
-		s.answer.Born = res.Receivers
+		s.answer.Born = res.Records[scattered]
 		s.noteRun(res)
 		return nil
 	})
@@ -166,7 +168,7 @@ func (p *Problem) backend() string {
 }
 
 // noteRun keeps what all runs have in common.
-func (s *solver) noteRun(res *wave.BornResult) {
+func (s *solver) noteRun(res *wave.Result) {
 	a := s.answer
 	if a.Device != "" {
 		return
@@ -189,7 +191,7 @@ func (s *solver) forward(ctx context.Context, progress func(done, total int)) fu
 		if err != nil {
 			return nil, err
 		}
-		return res.Receivers, nil
+		return res.Records["pressure"], nil
 	}
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
@@ -12,38 +13,31 @@ import (
 // perturbation and of a batch, and, on a backend that can trace, the same two by
 // JVP and VMap(JVP) of the scalar propagator.
 func example(ctx context.Context, c *Case, e env) (map[string]Values, error) {
-	in := map[string]*array.Array{}
-	for _, name := range []string{"v", "scatter", "scatter_batch"} {
-		a, err := c.array("in_"+name, e.dtype)
-		if err != nil {
-			return nil, err
-		}
-		in[name] = a
-	}
-	v, scatter, batch := in["v"], in["scatter"], in["scatter_batch"]
-	s, o, err := c.problem(e)
+	p, err := c.problem(propagators["scalar_born"], e)
 	if err != nil {
 		return nil, err
 	}
-	o.OmitWavefields = true
-	one, err := wave.ScalarBorn(ctx, v, scatter, s, o)
+	p.options.OmitWavefields = true
+	v, scatter := p.models["v"], p.models["dv"]
+	batch, err := c.array("in_scatter_batch", e.dtype)
 	if err != nil {
 		return nil, err
 	}
-	shots := batch.Shape()[0]
-	all, err := wave.ScalarBorn(ctx, repeated(v, shots), batch, repeatShot(s, shots), o)
+	one, err := p.run(ctx, p.models)
 	if err != nil {
 		return nil, err
 	}
-	arrays := map[string]*array.Array{"born": one.Receivers, "born_batch": all.Receivers}
+	p.survey = repeatShot(p.survey, batch.Shape()[0])
+	all, err := p.run(ctx, wave.Models{"v": v, "dv": batch})
+	if err != nil {
+		return nil, err
+	}
+	arrays := map[string]*array.Array{"born": one.Records["dpressure"], "born_batch": all.Records["dpressure"]}
 
-	f := func(v *array.Array) (*array.Array, error) {
-		res, err := wave.Scalar(ctx, v, s, o)
-		if err != nil {
-			return nil, err
-		}
-		return res.Receivers, nil
+	if p, err = c.problem(propagators["scalar"], e); err != nil {
+		return nil, err
 	}
+	f := p.record(ctx)
 	if e.backend != "eager" {
 		if arrays["forward"], err = f(v); err != nil {
 			return nil, err
@@ -63,21 +57,12 @@ func example(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 	return c.pick(arrays)
 }
 
-// repeated returns n copies of a along a new first axis.
-func repeated(a *array.Array, n int) *array.Array {
-	shape := a.Shape()
-	return array.Expand(array.Reshape(a, append([]int{1}, shape...)...), append([]int{n}, shape...)...)
-}
-
 // repeatShot returns n times a survey's only shot.
 func repeatShot(s wave.Survey, n int) wave.Survey {
-	a := s.Sources.Amplitudes
-	shape := a.Shape()
-	s.Sources.Amplitudes = array.Expand(a, append([]int{n}, shape[1:]...)...)
-	sources, receivers := s.Sources.Cells[0], s.Receivers.Cells[0]
-	s.Sources.Cells, s.Receivers.Cells = nil, nil
-	for range n {
-		s.Sources.Cells, s.Receivers.Cells = append(s.Sources.Cells, sources), append(s.Receivers.Cells, receivers)
-	}
+	source, receivers := s.MoreSources[0], s.MoreReceivers[0]
+	shape := source.Amplitudes.Shape()
+	source.Amplitudes = array.Expand(source.Amplitudes, append([]int{n}, shape[1:]...)...)
+	source.Cells, receivers.Cells = slices.Repeat(source.Cells, n), slices.Repeat(receivers.Cells, n)
+	s.MoreSources, s.MoreReceivers = []wave.Sources{source}, []wave.Receivers{receivers}
 	return s
 }

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 
+	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/functional"
 )
@@ -10,27 +11,30 @@ import (
 // functionalCase computes transformations of the scalar propagator on a backend
 // that can trace; on others only its record.
 func functionalCase(ctx context.Context, c *Case, e env) (map[string]Values, error) {
+	p, err := c.problem(propagators["scalar"], e)
+	if err != nil {
+		return nil, err
+	}
+	f := p.record(ctx)
+	v := p.models["v"]
 	if e.backend != "eager" {
-		return scalar(ctx, c, e)
+		primal, err := f(v)
+		if err != nil {
+			return nil, err
+		}
+		return c.pick(map[string]*array.Array{"primal": primal})
 	}
 	in := map[string]*array.Array{}
-	for _, name := range []string{"v", "t1", "t2", "tangent_batch", "loss_weight"} {
+	for _, name := range []string{"t1", "t2", "tangent_batch", "loss_weight"} {
 		a, err := c.array("in_"+name, e.dtype)
 		if err != nil {
 			return nil, err
 		}
 		in[name] = a
 	}
-	v, t1, t2 := in["v"], in["t1"], in["t2"]
+	t1, t2 := in["t1"], in["t2"]
 	models := array.Add(array.Reshape(v, append([]int{1}, v.Shape()...)...), in["tangent_batch"])
 
-	f := func(v *array.Array) (*array.Array, error) {
-		res, err := runScalar(ctx, c, e, v)
-		if err != nil {
-			return nil, err
-		}
-		return res.Receivers, nil
-	}
 	along := func(direction *array.Array) functional.Func { // v -> df(v) direction
 		return func(v *array.Array) (*array.Array, error) {
 			_, dy, err := functional.JVP(f, v, direction)
@@ -72,4 +76,16 @@ func functionalCase(ctx context.Context, c *Case, e env) (map[string]Values, err
 		arrays[step.name] = a
 	}
 	return c.pick(arrays)
+}
+
+// record is the scalar propagator: what the receivers record, of a model.
+func (p *problem) record(ctx context.Context) functional.Func {
+	p.options.OmitWavefields = true
+	return func(v *array.Array) (*array.Array, error) {
+		res, err := p.run(ctx, wave.Models{"v": v})
+		if err != nil {
+			return nil, err
+		}
+		return res.Records["pressure"], nil
+	}
 }

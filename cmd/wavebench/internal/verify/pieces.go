@@ -130,11 +130,13 @@ func hicksPiece(c *Case, out map[string]Values) error {
 	shots, perShot, nt, cells := locations.Shape[0], locations.Shape[1], amplitudes.Shape[2], grid.Shape[1]
 	source := Values{[]int{shots, cells, nt}, make([]float64, shots*cells*nt)}
 	receiver := Values{[]int{shots, perShot, nt}, make([]float64, shots*perShot*nt)}
+	const far = 1 << 20
+	wide := hicks.Axis{High: far, First: -far, Last: 2 * far}
 	for shot := range shots {
 		index := map[[2]int]int{}
 		for i := range perShot {
 			row := shot*perShot + i
-			entries, err := hicks.Spec{Shape: []int{1 << 20, 1 << 20}}.Entries(locations.Data[2*row : 2*row+2])
+			entries, err := hicks.Spec{Axes: []hicks.Axis{wide, wide}}.Entries(locations.Data[2*row : 2*row+2])
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,7 @@
 // Package verify runs reference cases, files of inputs and expected outputs, and
 // says how far the engine is from them.
 //
-// A propagator is added in one place: the table solvers. It imports packages wave
+// A propagator is added in one place: the table propagators. It imports packages wave
 // and functional, the internal packages whose parts are checked alone, and gridfile.
 package verify
 
@@ -36,14 +36,13 @@ type solver struct {
 	backends []string
 }
 
-// solvers, in order of trial. A new propagator is a line here.
+// solvers, in order of trial.
 var solvers = []solver{
 	{kind: "pieces", is: func(c *Case) bool { return c.Meta.Propagator == "" && c.has("in_signal") }, compute: pieces, backends: []string{independent}},
 	{kind: "functional", is: func(c *Case) bool { return c.has("in_tangent_batch") }, compute: functionalCase, backends: []string{"eager"}},
 	{kind: "example", is: func(c *Case) bool { return c.has("in_scatter_batch") }, compute: example, backends: []string{"cpu", "eager"}},
-	{kind: "gradients", is: func(c *Case) bool { return propagators[c.Meta.Propagator] != nil && c.has("in_loss_weight") }, compute: gradients, backends: []string{"cpu", "eager"}},
-	{kind: "scalar", is: func(c *Case) bool { return c.Meta.Propagator == "scalar" }, compute: scalar},
-	{kind: "born", is: func(c *Case) bool { return c.Meta.Propagator == "scalar_born" }, compute: born},
+	{kind: "gradients", is: func(c *Case) bool { return propagators[c.Meta.Propagator] != nil && c.weighs() }, compute: propagate, backends: []string{"cpu", "eager"}},
+	{kind: "forward", is: func(c *Case) bool { return propagators[c.Meta.Propagator] != nil }, compute: propagate},
 }
 
 // independent is the name of the backend of cases that need none.

@@ -1,0 +1,4 @@
+package wave
+
+// DerivedTemporaries is what the estimate of memory counts.
+const DerivedTemporaries = derivedTemporaries
