@@ -86,9 +86,6 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	if err := checkBackend(s); err != nil {
 		return nil, err
 	}
-	if s.Equation != "scalar" {
-		return nil, s.Problem("equation", fmt.Sprintf("%q", s.Equation), "scalar, the one that is run so far")
-	}
 	if err := outdir.Look(to.Dir); err != nil {
 		return nil, err
 	}

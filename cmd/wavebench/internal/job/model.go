@@ -243,12 +243,12 @@ func dtypeOf(s *config.Survey) array.DType {
 // layered makes a property of a value and layers.
 func (r *reader) layered(p config.Property) (gridfile.Data, error) {
 	s, shape, v := r.Survey, r.model.cells, p.Values
-	values := []float64{p.SI(*v.Value, 15)}
+	values := []float64{*v.Value}
 	for _, l := range v.Layers {
-		values = append(values, p.SI(l.Value, 15))
+		values = append(values, l.Value)
 	}
 	for i, x := range values {
-		if unfit(dtypeOf(s), []float64{x}, true) >= 0 {
+		if values[i] = p.SI(x, 15); unfit(dtypeOf(s), values[i:i+1], true) >= 0 {
 			key := p.Key + ".value"
 			if i > 0 {
 				key = fmt.Sprintf("%s.layers[%d].value", p.Key, i-1)
