@@ -30,8 +30,8 @@ func SideNames(ndim int) []string {
 	return all[:2*ndim]
 }
 
-// side returns that of a name.
-func (e *Edges) side(name string) *string {
+// Side returns that of a name.
+func (e *Edges) Side(name string) *string {
 	switch name {
 	case "top":
 		return &e.Top
@@ -65,7 +65,7 @@ func (e *Edges) decode(d *decoder, path string, n ast.Node) bool {
 		return true
 	}
 	for i, name := range SideNames(len(words) / 2) {
-		*e.side(name) = words[i]
+		*e.Side(name) = words[i]
 	}
 	return true
 }
@@ -73,7 +73,7 @@ func (e *Edges) decode(d *decoder, path string, n ast.Node) bool {
 // check validates the words.
 func (e *Edges) check(r *report) {
 	for _, name := range SideNames(3) {
-		if word := *e.side(name); word != "" {
+		if word := *e.Side(name); word != "" {
 			key := "options.edges." + name
 			if r.lines[key] == 0 {
 				key = "options.edges"
@@ -113,10 +113,10 @@ func (s *Survey) Sides(ndim int) error {
 	}
 	all := map[string]bool{}
 	for _, name := range SideNames(3) {
-		all[*o.Edges.side(name)] = true
+		all[*o.Edges.Side(name)] = true
 	}
 	for _, name := range SideNames(3) {
-		if word := o.Edges.side(name); *word != "" && !slices.Contains(names, name) {
+		if word := o.Edges.Side(name); *word != "" && !slices.Contains(names, name) {
 			if len(all) > 1 { // else it is the word for all sides
 				r.add("options.edges."+name, *word, "only "+strings.Join(names, ", ")+": the model has no other sides")
 			}
@@ -124,7 +124,7 @@ func (s *Survey) Sides(ndim int) error {
 		}
 	}
 	for i, name := range names {
-		word := o.Edges.side(name)
+		word := o.Edges.Side(name)
 		switch {
 		case *word == "absorbing" && o.PMLWidth[i] == 0:
 			r.add("options.edges."+name, "absorbing", "an options.pml_width above 0 on that side, or free or rigid")

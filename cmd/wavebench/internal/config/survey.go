@@ -45,6 +45,7 @@ type Points struct {
 	Line       *Line     `json:"line,omitempty"`
 	Grid       *Grid     `json:"grid,omitempty"`
 	FromGround bool      `json:"from_ground,omitempty"` // the first coordinate is below the ground of model.topography
+	Exact      bool      `json:"exact,omitempty"`       // of components too, though they sit half a cell further on than their cells
 	Snap       bool      `json:"snap,omitempty"`        // move to the nearest cell
 	HalfWidth  int       `json:"half_width,omitempty"`  // cells, of the sinc for positions between cells
 }

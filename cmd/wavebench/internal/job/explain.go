@@ -1,11 +1,13 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/d52adeda/wave"
@@ -24,23 +26,23 @@ var keys = map[string]string{
 	"Survey.Sources.Positions":   "sources",
 	"Survey.Sources.HalfWidth":   "sources.half_width",
 	"Survey.Sources.Dipole":      "",
-	"Survey.Sources.Channel":     "",
+	"Survey.Sources.Channel":     "sources.channel",
 	"Survey.Sources.Amplitudes":  "sources.wavelet",
 	"Survey.Receivers":           "receivers",
 	"Survey.Receivers.Cells":     "receivers",
 	"Survey.Receivers.Positions": "receivers",
 	"Survey.Receivers.HalfWidth": "receivers.half_width",
 	"Survey.Receivers.Dipole":    "",
-	"Survey.Receivers.Channels":  "",
-	"Survey.MoreSources":         "",
-	"Survey.MoreReceivers":       "",
+	"Survey.Receivers.Channels":  "receivers.channels",
+	"Survey.MoreSources":         "sources",
+	"Survey.MoreReceivers":       "receivers",
 	"Survey.Initial":             "",
 	"Survey.Origin":              "",
 
 	"Options.Backend":        "options.backend",
 	"Options.Accuracy":       "options.accuracy",
 	"Options.PMLWidth":       "options.pml_width",
-	"Options.Edges":          "",
+	"Options.Edges":          "options.edges",
 	"Options.PMLFreq":        "options.pml_freq",
 	"Options.MaxVel":         "options.max_vel",
 	"Options.SurveyPad":      "options.survey_pad",
@@ -62,6 +64,24 @@ var keys = map[string]string{
 // waysOut are the keys behind what the text of a warning advises.
 var waysOut = map[wave.WarningKind]string{
 	wave.WarnFootprint: "snap: true, half_width: 1, or pml_width 0 on that side",
+}
+
+// wayOut says what in the survey would do away with a warning, if that is known.
+func (j *Job) wayOut(w record.Warning) string {
+	name, ok := strings.CutPrefix(w.Field, "model ")
+	if !ok || wave.WarningKind(w.Kind) != wave.WarnModel {
+		return waysOut[wave.WarningKind(w.Kind)]
+	}
+	for _, p := range j.Survey.Properties() {
+		if p.Name != name {
+			continue
+		}
+		lo, hi, _ := j.model.values[name].Sizes(context.Background())
+		if unit := p.Fitting(lo, hi); unit != "" && unit != p.Unit {
+			return fmt.Sprintf("%s.unit: %s would say so", p.Key, unit)
+		}
+	}
+	return ""
 }
 
 // keyOf returns the key of an argument of package wave, by its name without indices.
@@ -115,11 +135,18 @@ func (j *Job) modelKey(field string) (key string, ok bool) {
 
 // words puts a text of the library into words of the survey.
 func (j *Job) words(text string) string {
-	return models.ReplaceAllStringFunc(inWords.Replace(Plain(text)), func(name string) string {
+	text = pointSets.ReplaceAllStringFunc(Plain(text), func(name string) string {
+		key, at := j.about(name)
+		return strings.TrimSuffix(strings.TrimSuffix(key, ",")+" "+at, " ")
+	})
+	return models.ReplaceAllStringFunc(inWords.Replace(text), func(name string) string {
 		key, _ := j.modelKey(name)
 		return key
 	})
 }
+
+// pointSets finds what package wave calls points, of a channel among several, and one of them.
+var pointSets = regexp.MustCompile(`\bSurvey\.(More)?(Sources|Receivers)(?:\[(\d+)\])?((?:\.\w+)?)(?:\[(\d+)\]\[(\d+)\])?`)
 
 // about returns the key that an argument of package wave comes from, as messages
 // name it, and for a source or receiver where that is in the survey's unit. What is
@@ -128,20 +155,30 @@ func (j *Job) about(field string) (key, at string) {
 	if key, ok := j.modelKey(field); ok {
 		return key, ""
 	}
-	name, index, _ := strings.Cut(field, "[")
-	key, ok := keyOf(name)
-	if !ok {
+	m := pointSets.FindStringSubmatch(field)
+	if m == nil {
+		name, _, _ := strings.Cut(field, "[")
+		if key, ok := keyOf(name); ok {
+			return key, ""
+		}
 		return field, ""
 	}
-	var shot, i int
-	if n, _ := fmt.Sscanf(index, "%d][%d]", &shot, &i); n == 2 && (key == "sources" || key == "receivers") {
-		set := config.Source
-		if key == "receivers" {
-			set = 0
+	key, _ = keyOf("Survey." + m[2] + m[4])
+	set := config.Source
+	if m[2] == "Receivers" {
+		set = 0
+		if m[1] != "" {
+			set, _ = strconv.Atoi(m[3])
+			set++
 		}
-		return j.Survey.Point(j.geometry, set, shot, i)
+		key = j.Survey.Receivers.Key(set) + strings.TrimPrefix(key, "receivers")
 	}
-	return key, ""
+	if m[5] == "" {
+		return key, ""
+	}
+	shot, _ := strconv.Atoi(m[5])
+	i, _ := strconv.Atoi(m[6])
+	return j.Survey.Point(j.geometry, set, shot, i)
 }
 
 // explain turns an error of package wave about an argument into one about the key
@@ -175,7 +212,7 @@ func (j *Job) warning(w record.Warning) record.Warning {
 	if at != "" {
 		key += " " + at
 	}
-	if way := waysOut[wave.WarningKind(w.Kind)]; way != "" {
+	if way := j.wayOut(w); way != "" {
 		w.Text += " (" + way + ")"
 	}
 	p := j.Survey.Note(key, j.words(w.Text))

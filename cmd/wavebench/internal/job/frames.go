@@ -10,6 +10,7 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/memory"
 )
 
@@ -20,6 +21,7 @@ import (
 type frames struct {
 	job      *Job
 	shot     int
+	of       string       // the field
 	every    int          // internal steps
 	count    int          // frames to come
 	pictures map[int]bool // which of them become PNGs
@@ -48,6 +50,7 @@ func (j *Job) newFrames() (*frames, error) {
 	o := j.Survey.Output.Snapshots
 	steps := j.signal.nt * j.ratio
 	f := &frames{job: j, shot: o.Shot, pictures: map[int]bool{}}
+	f.of = j.model.physics.Show(equation.Grid{NDim: len(j.model.cells), Accuracy: j.Survey.Options.Accuracy})[0]
 	if f.shot < 0 {
 		f.shot = len(j.geometry.Sources) / 2
 	}
@@ -108,13 +111,13 @@ func (f *frames) add(w *wave.Frame) error {
 	}
 	began := time.Now()
 	defer func() { f.spent += time.Since(began) }()
-	x, err := w.FieldOf("u", f.shot, wave.ViewModel)
+	x, err := w.FieldOf(f.of, f.shot, wave.ViewModel)
 	if err != nil {
 		return err
 	}
 	if f.spec.Shape == nil {
-		v, err := w.FieldOf("v", f.shot, wave.ViewModel)
-		if err != nil {
+		v := array.Slice(f.job.model.first(), w.Origin, x.Shape())
+		if err := v.Err(); err != nil {
 			return err
 		}
 		if err := f.start(v, w.Origin); err != nil {

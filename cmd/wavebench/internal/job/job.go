@@ -86,6 +86,9 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	if err := checkBackend(s); err != nil {
 		return nil, err
 	}
+	if to.Sensitivity && s.Equation != "scalar" {
+		return nil, s.Problem("equation", fmt.Sprintf("%q", s.Equation), "scalar for a sensitivity")
+	}
 	if err := outdir.Look(to.Dir); err != nil {
 		return nil, err
 	}
@@ -127,11 +130,7 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	for _, p := range s.Notes() {
 		j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: p.Field, Text: p.Text})
 	}
-	odd, err := j.odd(ctx)
-	if err != nil {
-		return nil, err
-	}
-	j.warnings = append(j.warnings, odd...)
+	j.warnings = append(j.warnings, j.odd()...)
 	if j.amps, err = j.signal.amplitudes(s, j.geometry.Sources); err != nil {
 		return nil, err
 	}
@@ -227,19 +226,37 @@ func (j *Job) Summary() Summary {
 
 // survey is the job in the library's terms.
 func (j *Job) survey() wave.Survey {
-	w := wave.Survey{
-		Spacing:   j.model.spacing,
-		DT:        j.Survey.Time.DT,
-		Sources:   wave.Sources{Points: points(j.geometry.Sources, j.Survey.Sources.HalfWidth), Amplitudes: j.amps},
-		Receivers: wave.Receivers{Points: points(j.geometry.Receivers[0], j.Survey.Receivers[0].HalfWidth)},
+	w := wave.Survey{Spacing: j.model.spacing, DT: j.Survey.Time.DT}
+	at := points(j.geometry.Sources, &j.Survey.Sources.Points)
+	for i, e := range j.emissions {
+		amps := j.amps
+		if e.Scale != 1 {
+			amps = array.Scale(e.Scale, amps)
+		}
+		source := wave.Sources{Points: at, Channel: e.Channel, Amplitudes: amps}
+		if i == 0 {
+			w.Sources = source
+		} else {
+			w.MoreSources = append(w.MoreSources, source)
+		}
+	}
+	for i, positions := range j.geometry.Receivers {
+		set := &j.Survey.Receivers[i]
+		receivers := wave.Receivers{Points: points(positions, &set.Points), Channels: set.Channels}
+		if i == 0 {
+			w.Receivers = receivers
+		} else {
+			w.MoreReceivers = append(w.MoreReceivers, receivers)
+		}
 	}
 	return w
 }
 
-// points uses whole cells where all are, since that is exact.
-func points(positions [][][]float64, halfWidth int) wave.Points {
-	if !config.Whole(positions) {
-		return wave.Points{Positions: positions, HalfWidth: halfWidth}
+// points uses whole cells where all are, unless they are to be exact: a component sits half a cell
+// further on than its cell.
+func points(positions [][][]float64, p *config.Points) wave.Points {
+	if !config.Whole(positions) || p.Exact {
+		return wave.Points{Positions: positions, HalfWidth: p.HalfWidth}
 	}
 	cells := make([][][]int, len(positions))
 	for s, shot := range positions {
@@ -253,11 +270,32 @@ func points(positions [][][]float64, halfWidth int) wave.Points {
 	return wave.Points{Cells: cells}
 }
 
+// edges are the sides in the library's terms: nil if the survey says nothing of them.
+func (j *Job) edges() []wave.Edge {
+	e := j.Survey.Options.Edges
+	if e == nil {
+		return nil
+	}
+	words := map[string]wave.Edge{}
+	for _, edge := range []wave.Edge{wave.Absorbing, wave.Free, wave.Rigid} {
+		words[edge.String()] = edge
+	}
+	var out []wave.Edge
+	for i, name := range config.SideNames(len(j.model.cells)) {
+		edge, said := words[*e.Side(name)]
+		if !said && j.Survey.Options.PMLWidth[i] == 0 {
+			edge = j.model.physics.End
+		}
+		out = append(out, edge)
+	}
+	return out
+}
+
 // options is how to run it in the library's terms.
 func (j *Job) options() wave.Options {
 	o := j.Survey.Options
 	return wave.Options{
-		Backend: o.Backend, Accuracy: o.Accuracy, PMLWidth: o.PMLWidth, PMLFreq: o.PMLFreq, MaxVel: o.MaxVel, SurveyPad: o.SurveyPad,
+		Backend: o.Backend, Accuracy: o.Accuracy, PMLWidth: o.PMLWidth, Edges: j.edges(), PMLFreq: o.PMLFreq, MaxVel: o.MaxVel, SurveyPad: o.SurveyPad,
 		FreqTaperFrac: o.FreqTaperFrac, TimePadFrac: o.TimePadFrac, TimeTaper: o.TimeTaper, Threads: o.Threads, TimeTile: o.TimeTile,
 		OmitWavefields: true, // no output has them
 	}

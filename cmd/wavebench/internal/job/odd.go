@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/d52adeda/wave"
-	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/equation"
 )
@@ -21,11 +20,11 @@ const (
 )
 
 // odd lists what the survey says that works but is seldom meant.
-func (j *Job) odd(ctx context.Context) ([]record.Warning, error) {
+func (j *Job) odd() []record.Warning {
 	if w := j.oddWavelet(); w != nil {
-		return w, nil // a wrong frequency would make the spacing odd, too
+		return w // a wrong frequency would make the spacing odd, too
 	}
-	return j.oddUnits(ctx)
+	return j.oddUnits()
 }
 
 // oddWavelet warns of a wavelet that is not in the record, or not all of it, and of one
@@ -114,42 +113,23 @@ func (j *Job) slow(periods float64) string {
 	return ""
 }
 
-// oddUnits warns of numbers that are far from those of any rock, sea, metal or air.
-func (j *Job) oddUnits(ctx context.Context) (out []record.Warning, err error) {
+// oddUnits warns of a model that does not fit the grid or the wavelet. Of values that look as if
+// they were in another unit the library warns.
+func (j *Job) oddUnits() (out []record.Warning) {
 	add := func(field, format string, args ...any) {
 		out = append(out, record.Warning{Kind: KindUnit, Field: field, Text: fmt.Sprintf(format, args...)})
 	}
-	all := j.Survey.Properties()
-	found, err := j.model.physics.Examine(ctx, j.model.values)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range found {
-		if f.Fatal {
-			continue // the library refuses it
-		}
-		p := all[slices.IndexFunc(all, func(p config.Property) bool { return p.Name == f.Model })]
-		lo, hi, err := j.model.values[p.Name].Sizes(ctx)
-		if err != nil {
-			return nil, err
-		}
-		text := fmt.Sprintf("%s, want %s", f.Got, f.Want)
-		if unit := p.Fitting(lo, hi); unit != "" && unit != p.Unit {
-			text += fmt.Sprintf(" (%s.unit: %s would say so)", p.Key, unit)
-		}
-		add(p.At(), "%s", text)
-	}
 	const cells = 1000
-	odd := len(out) > 0
+	all := j.Survey.Properties()
 	switch first := all[0].At(); {
 	case j.model.max == 0:
 		add(first, "the speed is zero everywhere, so nothing moves")
-		return out, nil
-	case j.model.min == 0 && len(all) == 1 && j.model.ground == nil:
+		return out
+	case j.model.min == 0 && j.model.physics.Vacuum == "" && j.model.ground == nil:
 		add(first, "the speed is zero in parts of the model, where nothing moves")
 	}
 	out = append(out, j.oddAxes()...)
-	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && !odd {
+	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && j.model.plausible() {
 		switch length := j.model.max / freq; {
 		case length > cells*h:
 			add("model.spacing", "a wave of %.4g Hz is %.4g m long, %.4g cells of %.4g m: is the spacing in km? It is in m", freq, length, length/h, h)
@@ -157,7 +137,14 @@ func (j *Job) oddUnits(ctx context.Context) (out []record.Warning, err error) {
 			add("model.spacing", "a wave of %.4g Hz is %.4g m long, and a cell is of %.4g m: is the spacing in mm? It is in m", freq, length, h)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// plausible reports whether the first model looks as if it were in its unit.
+func (m *model) plausible() bool {
+	lo, hi, _ := m.first().Sizes(context.Background())
+	p := &m.physics.Models[0]
+	return p.IsPlausible(lo) && p.IsPlausible(hi)
 }
 
 // oddAxes warns of a file that changes more along what is taken for a horizontal axis than
@@ -215,8 +202,8 @@ func (j *Job) said(w record.Warning) bool {
 		return j.inaudible
 	case wave.WarnPMLNyquist:
 		return j.inaudible && j.Survey.Options.PMLFreq == j.Survey.Sources.Wavelet.Dominant()
-	case wave.WarnManySteps, wave.WarnModel:
-		return spoken(KindUnit)
+	case wave.WarnManySteps:
+		return spoken(KindUnit) || !j.model.plausible()
 	}
 	return false
 }

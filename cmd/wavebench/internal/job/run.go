@@ -125,7 +125,7 @@ func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 			o.Callback = func(w *wave.Frame) error { return draw.try("frames", func() error { return f.add(w) }) }
 		}
 		simulation := time.Now()
-		res, err := wave.Scalar(ctx, j.model.first(), j.survey(), o)
+		res, err := wave.Run(ctx, j.model.physics, j.model.values, j.survey(), o)
 		if err != nil {
 			return j.explain(err)
 		}
@@ -273,4 +273,4 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 // recorded returns what a channel has recorded, [shot][receiver][time].
-func recorded(res *wave.Result, c config.Record) *array.Array { return res.Records["pressure"] }
+func recorded(res *wave.Result, c config.Record) *array.Array { return res.Records[c.Name] }

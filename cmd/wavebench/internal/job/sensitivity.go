@@ -72,6 +72,7 @@ func (j *Job) Sensitivity(ctx context.Context, so SensitivityOptions, h Hooks) (
 // sensitivityProblem is the job in terms of the library.
 func (j *Job) sensitivityProblem(ctx context.Context, progress func(meter.Reading)) (*sensitivity.Problem, error) {
 	p := &sensitivity.Problem{V: j.model.first(), Survey: j.survey(), Options: j.options()}
+	p.Survey.Receivers.Channels = nil // the background's, and what is scattered
 	if len(j.Survey.Perturbations) == 0 {
 		return nil, j.Survey.Problem("perturbations", "", "at least one change of the model: - {name: ..., box: {unit: cells, from: [...], to: [...], value: ...}}")
 	}
