@@ -194,8 +194,11 @@ func (j *Job) explain(err error) error {
 	key, at := j.about(fe.Field)
 	p := j.Survey.Note(key, j.words(fe.Text))
 	p.Got, p.Want, p.Err = j.words(fe.Got), j.words(fe.Want), err
-	if at != "" {
+	switch {
+	case strings.HasPrefix(p.Got, "["): // where it is, in cells
 		p.Got = at
+	case at != "":
+		p.Got += ", " + at
 	}
 	if fe.Err != nil && fe.Text == "" {
 		p.Want += j.words(": " + fe.Err.Error())
