@@ -198,37 +198,52 @@ func override(c *cli.Context, s *config.Survey) (replaced string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("--model: %w", err)
 		}
-		if err := s.ReplaceModel(path, "--model"); err != nil {
+		if replaced, err = s.ReplaceModel(path, "--model"); err != nil {
 			return "", err
 		}
-		replaced = "model.file"
 	}
 	return replaced, nil
 }
 
 // compareData says whether a repetition gave the same data.
 func compareData(earlier, now *record.Record) string {
-	then, ok1 := earlier.Output("receivers.npy")
-	again, ok2 := now.Output("receivers.npy")
-	switch {
-	case !ok1 || !ok2:
-		return ""
-	case then.SHA256 == again.SHA256:
-		return "receivers.npy is identical to the earlier run's"
+	var same, other []string
+	for _, then := range earlier.Outputs {
+		again, ok := now.Output(then.Path)
+		switch {
+		case !ok || filepath.Ext(then.Path) != ".npy":
+		case then.SHA256 == again.SHA256:
+			same = append(same, then.Path)
+		default:
+			other = append(other, then.Path)
+		}
 	}
-	return "receivers.npy differs from the earlier run's"
+	var text []string
+	say := func(files []string, how string) {
+		if n := len(files); n > 0 {
+			text = append(text, strings.Join(files, ", ")+map[bool]string{true: " is ", false: " are "}[n == 1]+how+" the earlier run's")
+		}
+	}
+	say(same, "identical to")
+	say(other, "other than")
+	return strings.Join(text, "; ")
 }
 
 func printPlan(w io.Writer, path string, j *job.Job) {
 	s := j.Summary()
 	o := j.Survey.Options
 	name := "built from the survey"
-	if j.Survey.Model.File != "" {
-		name = filepath.Base(j.Survey.Model.File)
+	if file := j.Survey.Properties()[0].Values.File; file != "" {
+		name = filepath.Base(file)
+	}
+	equation, emitted, recorded := "", "", ""
+	if s.Equation != "scalar" {
+		equation = s.Equation + ", "
+		emitted, recorded = " ("+strings.Join(s.Emitted, ", ")+")", " ("+strings.Join(s.Recorded, ", ")+")"
 	}
 	fmt.Fprintf(w, "wavebench run %s\n\n", path)
 	fmt.Fprintf(w, "  model    %s cells of %s m (%s), %.4g to %.4g m/s\n", times(s.Shape), cellSize(s.Spacing), name, s.MinVel, s.MaxVel)
-	fmt.Fprintf(w, "  survey   %s, %s and %s each", count(s.Shots, "shot"), count(s.Sources, "source"), count(s.Receivers, "receiver"))
+	fmt.Fprintf(w, "  survey   %s, %s%s and %s%s each", count(s.Shots, "shot"), count(s.Sources, "source"), emitted, count(s.Receivers, "receiver"), recorded)
 	if s.Between {
 		fmt.Fprint(w, ", between cells")
 	}
@@ -238,7 +253,7 @@ func printPlan(w io.Writer, path string, j *job.Job) {
 		fmt.Fprintf(w, ", %d internal steps (%d a sample)", s.Steps, s.StepRatio)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "  method   %s, accuracy %d, PML %s cells, %s\n", o.DType, o.Accuracy, sides(o.PMLWidth), o.Backend)
+	fmt.Fprintf(w, "  method   %s%s, accuracy %d, PML %s cells, %s\n", equation, o.DType, o.Accuracy, sides(o.PMLWidth), o.Backend)
 	fmt.Fprintf(w, "  results  %s\n", j.Dir)
 	for _, n := range j.Notes {
 		fmt.Fprintf(w, "  note     %s\n", n)
@@ -249,6 +264,9 @@ func printPlan(w io.Writer, path string, j *job.Job) {
 func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same string) {
 	t := r.Timing
 	fmt.Fprintf(w, "Done in %s on %s: %.4g million cells a second, %s of memory (%.3g bytes a cell).\n", seconds(t.Total), r.Run.Device, t.CellsPerSecond/1e6, memory.Size(r.Run.Bytes), r.Run.BytesPerCell)
+	for _, s := range r.Run.Slow {
+		fmt.Fprintf(w, "Slower than it could be: %s.\n", s)
+	}
 	if n := len(r.Warnings); n > 0 {
 		fmt.Fprintf(w, "\n%s:\n", strings.ToUpper(count(n, "warning")))
 		for _, x := range r.Warnings {
@@ -266,17 +284,21 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 			snapshots++
 		}
 	}
-	shape := fmt.Sprintf("%d x %d x %d", r.Run.Shots, r.Run.Receivers, r.Run.NT)
-	for _, f := range r.Outputs {
-		switch f.Path {
-		case "receivers.npy":
-			line(f.Path, fmt.Sprintf("what was recorded, [shot][receiver][time] %s, %s, %s", shape, r.Survey.Options.DType, memory.Size(f.Bytes)))
-		case "receivers.sgy":
+	for _, c := range r.Run.Channels {
+		shape := fmt.Sprintf("%d x %d x %d", r.Run.Shots, c.Receivers, r.Run.NT)
+		if f, ok := r.Output(c.File + ".npy"); ok {
+			line(f.Path, fmt.Sprintf("%s, [shot][receiver][time] %s, %s, %s", c.Says(), shape, r.Survey.Options.DType, memory.Size(f.Bytes)))
+		}
+		if f, ok := r.Output(c.File + ".sgy"); ok {
 			format := "1 (float32, offsets in whole metres)"
 			if r.Survey.Output.SEGYRevision == 2.1 {
 				format = "2.1 (" + r.Survey.Options.DType + ")"
 			}
 			line(f.Path, fmt.Sprintf("the same as SEG-Y revision %s, %s", format, memory.Size(f.Bytes)))
+		}
+	}
+	for _, f := range r.Outputs {
+		switch f.Path {
 		case "model.png":
 			line(f.Path, "the model with sources and receivers")
 		case "animation.gif":

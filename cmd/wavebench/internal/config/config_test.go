@@ -374,12 +374,12 @@ func TestReplaceModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.ReplaceModel(path, "--model")
+		key, err := s.ReplaceModel(path, "--model")
 		if err != nil {
 			if want == "" || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q", path, err, want)
 			}
-		} else if want != "" || s.Model.File != path || s.Model.Value != nil || s.Model.Shape != nil {
+		} else if want != "" || key != "model.file" || s.Model.File != path || s.Model.Value != nil || s.Model.Shape != nil {
 			t.Errorf("%s: %+v, want an error %q", path, s.Model, want)
 		}
 	}

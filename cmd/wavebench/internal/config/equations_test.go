@@ -161,8 +161,13 @@ func TestBadEquations(t *testing.T) {
 	if _, err := Parse("s.yaml", []byte(lame)); err == nil || !strings.Contains(err.Error(), "model is given without a name, want the models of equation elastic by theirs") {
 		t.Error(err)
 	}
-	if err := parse(t, strings.Replace(lame, ", value: 1500", "", 1)).ReplaceModel("v.npy", "--model"); err == nil || !strings.Contains(err.Error(), "want models vp, vs and rho for --model") {
+	if _, err := parse(t, strings.Replace(lame, ", value: 1500", "", 1)).ReplaceModel("v.npy", "--model"); err == nil || !strings.Contains(err.Error(), "want models vp, vs and rho for --model") {
 		t.Error(err)
+	}
+	s := parse(t, elastic)
+	key, err := s.ReplaceModel("new.npy", "--model")
+	if v := s.Model.Named["vp"].Values; err != nil || key != "model.vp.file" || v.File != "new.npy" || v.Unit != "km/s" || len(v.Axes) != 2 {
+		t.Errorf("%v, %s, %+v", err, key, v)
 	}
 }
 

@@ -378,13 +378,14 @@ func (s *Survey) Order(key string, w Words, axes []string) ([]int, error) {
 }
 
 // ReplaceModel makes a file that a flag names the velocity, in place of what the survey
-// says. Errors are *Error.
-func (s *Survey) ReplaceModel(path, flag string) error {
+// says, and returns its key. Errors are *Error.
+func (s *Survey) ReplaceModel(path, flag string) (key string, err error) {
 	p := s.Properties()[0]
+	key = p.Key + ".file"
 	if !isSpeed(p.Property) {
-		return s.Problem(p.Key, "no velocity", "models vp, vs and rho for "+flag)
+		return "", s.Problem(p.Key, "no velocity", "models vp, vs and rho for "+flag)
 	}
-	s.Override(p.Key+".file", flag)
+	s.Override(key, flag)
 	v := Values{File: path, Axes: p.Values.Axes, Unit: p.Values.Unit}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npy": // says what it is
@@ -396,5 +397,5 @@ func (s *Survey) ReplaceModel(path, flag string) error {
 	*p.Values = v
 	r := report{origin: &s.origin}
 	v.rawWithout(&r, p.Key, nil)
-	return r.err()
+	return key, r.err()
 }

@@ -195,7 +195,7 @@ func (j *Job) explain(err error) error {
 	p := j.Survey.Note(key, j.words(fe.Text))
 	p.Got, p.Want, p.Err = j.words(fe.Got), j.words(fe.Want), err
 	switch {
-	case strings.HasPrefix(p.Got, "["): // where it is, in cells
+	case at != "" && strings.HasPrefix(p.Got, "["): // that it is there, in cells
 		p.Got = at
 	case at != "":
 		p.Got += ", " + at

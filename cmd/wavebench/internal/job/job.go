@@ -60,7 +60,7 @@ type Summary struct {
 	Shots              int
 	Sources, Receivers int // a shot, of all sets
 	Equation           string
-	Channels           []string
+	Emitted, Recorded  []string // channels
 	Between            bool
 	NT                 int
 	DT                 float64
@@ -219,7 +219,10 @@ func (j *Job) Summary() Summary {
 		s.Receivers += len(set[0])
 	}
 	for _, c := range j.channels {
-		s.Channels = append(s.Channels, c.Name)
+		s.Recorded = append(s.Recorded, c.Name)
+	}
+	for _, e := range j.emissions {
+		s.Emitted = append(s.Emitted, e.Channel)
 	}
 	return s
 }

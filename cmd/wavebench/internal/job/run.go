@@ -251,13 +251,23 @@ func (j *Job) record() *record.Record {
 // outcome is what followed from the settings.
 func (j *Job) outcome(res *wave.Result) *record.Run {
 	s := j.Summary()
-	return &record.Run{
+	r := &record.Run{
 		Shape: s.Shape, Spacing: s.Spacing, Velocity: []float64{s.MinVel, s.MaxVel},
 		Shots: s.Shots, Sources: s.Sources, Receivers: s.Receivers, BetweenCells: s.Between,
 		NT: s.NT, DT: s.DT, StepRatio: res.StepRatio, InnerDT: res.DT, Steps: res.Steps,
 		Accuracy: res.Accuracy, PMLWidth: res.PMLWidth, PMLFreq: res.PMLFreq, MaxVel: res.MaxVel,
-		Origin: res.Origin, Region: res.Region, Device: res.Device, Bytes: res.Bytes, BytesPerCell: res.BytesPerCell,
+		Origin: res.Origin, Region: res.Region, Device: res.Device, Bytes: res.Bytes, BytesPerCell: res.BytesPerCell, Slow: res.Slow,
 	}
+	for _, c := range j.channels {
+		set := j.geometry.Receivers[c.Set]
+		one := record.Channel{Name: c.Name, Unit: c.Unit, File: j.named("receivers", "", c), Receivers: len(set[0]), Delay: c.Time * res.DT}
+		onCells := config.Whole(set) && !j.Survey.Receivers[c.Set].Exact
+		for _, half := range c.Half[:len(s.Shape)] {
+			one.Shift = append(one.Shift, map[bool]float64{true: 0.5}[half && onCells])
+		}
+		r.Channels = append(r.Channels, one)
+	}
+	return r
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -57,7 +57,24 @@ type Run struct {
 	Device       string    `json:"device"`
 	Bytes        int64     `json:"bytes"`          // memory of the simulation
 	BytesPerCell float64   `json:"bytes_per_cell"` // of it what the device kept for a cell of a shot
+	Channels     []Channel `json:"channels"`
+	Slow         []string  `json:"slow,omitempty"` // what of the equation the device runs slower than it could, and why
 }
+
+// Channel is what was recorded of one kind.
+type Channel struct {
+	Name      string `json:"name"`
+	Unit      string `json:"unit"`
+	File      string `json:"file"` // without its extension
+	Receivers int    `json:"receivers_per_shot"`
+	// Shift is where it is taken of a receiver on a cell, in cells beyond it along each axis.
+	Shift []float64 `json:"shift"`
+	// Delay is the time of the first sample, s.
+	Delay float64 `json:"delay"`
+}
+
+// Says is what it is, for readers.
+func (c Channel) Says() string { return fmt.Sprintf("%s (%s)", c.Name, c.Unit) }
 
 // Warning is something that is odd, but no error.
 type Warning struct {
