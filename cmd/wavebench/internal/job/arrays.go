@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -93,12 +94,34 @@ func set(d gridfile.Data, i int, x float64) {
 	}
 }
 
-// least returns the least element.
-func least(a *array.Array) float64 {
-	at, _ := a.Reader()
-	lo := math.Inf(1)
-	for i := range a.Len() {
-		lo = min(lo, at(i))
+// least returns the least element, with nonzero of those other than 0 if there is one.
+func least(ctx context.Context, a *array.Array, nonzero bool) (float64, error) {
+	at, err := a.Reader()
+	if err != nil {
+		return 0, err
 	}
-	return lo
+	lo := math.Inf(1)
+	err = each(ctx, a.Len(), func(i int) bool {
+		if x := at(i); x < lo && !(nonzero && x == 0) {
+			lo = x
+		}
+		return true
+	})
+	if math.IsInf(lo, 1) {
+		lo = 0
+	}
+	return lo, err
+}
+
+// each calls fn for the numbers below n until it returns false, or ctx ends.
+func each(ctx context.Context, n int, fn func(i int) bool) error {
+	for i := range n {
+		if i%(1<<20) == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !fn(i) {
+			return nil
+		}
+	}
+	return nil
 }

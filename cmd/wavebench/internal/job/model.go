@@ -82,9 +82,14 @@ func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int)
 		j.model.values[p.Name] = toArray(dtypeOf(s), values[p.Name])
 	}
 	if _, j.model.max, err = j.model.physics.Speeds(ctx, j.model.values); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		return s.At("model", err)
 	}
-	j.model.min = least(j.model.first())
+	if j.model.min, err = least(ctx, j.model.first(), j.model.ground != nil || j.model.physics.Vacuum != ""); err != nil {
+		return err
+	}
 	if j.model.max == 0 && s.Options.MaxVel == 0 {
 		return j.valueProblem(all[0], "0 "+all[0].Unit+" everywhere", "a velocity above 0 somewhere, or options.max_vel")
 	}
@@ -92,7 +97,6 @@ func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int)
 }
 
 // fit takes the model's shape from a key, or compares it with what another key has said.
-// need is checked for the whole model.
 func (r *reader) fit(key string, shape []int) error {
 	s := r.Survey
 	switch {
@@ -101,7 +105,7 @@ func (r *reader) fit(key string, shape []int) error {
 		for _, n := range shape {
 			need *= float64(n)
 		}
-		if r.free > 0 && need > float64(r.free) && key == "model.shape" {
+		if r.free > 0 && need > float64(r.free) {
 			return s.Problem(key, fmt.Sprintf("%v, which takes %s", shape, memory.Size(need)), "a model that fits the "+memory.Size(r.free)+" of free memory")
 		}
 		r.sized = key
@@ -150,7 +154,9 @@ func (r *reader) file(p config.Property) (gridfile.Data, error) {
 		return gridfile.Data{}, err
 	}
 	dt := dtypeOf(s)
-	inUnit(&p, &data, dt)
+	if err := inUnit(r.ctx, &p, &data, dt); err != nil {
+		return gridfile.Data{}, err
+	}
 	where := func(i int) []int { return reorder(unravel(i, data.Shape), order) }
 	if i := unfit(dt, data.F64, true); i >= 0 {
 		return gridfile.Data{}, r.valueProblem(p, fmt.Sprintf("%v %s at cell %v", data.F64[i], p.Unit, where(i)), float32Holds)
@@ -159,7 +165,11 @@ func (r *reader) file(p config.Property) (gridfile.Data, error) {
 	if a.Err() != nil {
 		return gridfile.Data{}, s.At(key, a.Err())
 	}
-	if i, x := unwanted(a, p.Least()); i >= 0 {
+	i, x, err := unwanted(r.ctx, a, p.Least())
+	if err != nil {
+		return gridfile.Data{}, err
+	}
+	if i >= 0 {
 		return gridfile.Data{}, r.valueProblem(p, fmt.Sprintf("%v %s at cell %v", x, p.Unit, where(i)), wanted(p))
 	}
 	if order != nil {
@@ -191,36 +201,36 @@ func reorder(x, order []int) []int {
 }
 
 // inUnit puts values of a file into the equation's unit, as float64 if they are wanted so.
-func inUnit(p *config.Property, d *gridfile.Data, dt array.DType) {
+func inUnit(ctx context.Context, p *config.Property, d *gridfile.Data, dt array.DType) error {
 	if p.Values.Unit == "" || p.Values.Unit == p.Unit {
-		return
+		return nil
 	}
-	if d.F32 != nil && dt == array.Float64 {
-		d.F64 = make([]float64, len(d.F32))
-		for i, x := range d.F32 {
-			d.F64[i] = p.SI(float64(x), 6)
+	digits, from := 15, *d
+	if d.F32 != nil {
+		if digits = 6; dt == array.Float64 {
+			d.F32, d.F64 = nil, make([]float64, len(d.F32))
 		}
-		d.F32 = nil
-		return
 	}
-	for i, x := range d.F32 {
-		d.F32[i] = float32(p.SI(float64(x), 6))
-	}
-	for i, x := range d.F64 {
-		d.F64[i] = p.SI(x, 15)
-	}
+	return each(ctx, max(len(from.F32), len(from.F64)), func(i int) bool {
+		set(*d, i, p.SI(value(from, i), digits))
+		return true
+	})
 }
 
 // unwanted returns the first value that is not finite, or below least, and where; -1 if there
 // is none.
-func unwanted(a *array.Array, least float64) (int, float64) {
-	at, _ := a.Reader()
-	for i := range a.Len() {
-		if x := at(i); math.IsNaN(x) || math.IsInf(x, 0) || x < least {
-			return i, x
-		}
+func unwanted(ctx context.Context, a *array.Array, least float64) (where int, x float64, err error) {
+	at, err := a.Reader()
+	where = -1
+	if err == nil {
+		err = each(ctx, a.Len(), func(i int) bool {
+			if v := at(i); math.IsNaN(v) || math.IsInf(v, 0) || v < least {
+				where, x = i, v
+			}
+			return where < 0
+		})
 	}
-	return -1, 0
+	return where, x, err
 }
 
 func wanted(p config.Property) string {
@@ -284,10 +294,13 @@ func (r *reader) derived(p config.Property, of gridfile.Data) (gridfile.Data, er
 // filled makes a property of the model of its elements.
 func (r *reader) filled(value func(i int) float64) (gridfile.Data, error) {
 	d, err := fromArray(array.Zeros(dtypeOf(r.Survey), r.model.cells...)) // refuses what is too large
-	for i := range max(len(d.F32), len(d.F64)) {
-		set(d, i, value(i))
+	if err != nil {
+		return d, err
 	}
-	return d, err
+	return d, each(r.ctx, max(len(d.F32), len(d.F64)), func(i int) bool {
+		set(d, i, value(i))
+		return true
+	})
 }
 
 // fillAbove makes vacuum, where all models are 0, or water of what is above the ground.
