@@ -219,13 +219,16 @@ func compareData(earlier, now *record.Record) string {
 		}
 	}
 	var text []string
-	say := func(files []string, how string) {
-		if n := len(files); n > 0 {
-			text = append(text, strings.Join(files, ", ")+map[bool]string{true: " is ", false: " are "}[n == 1]+how+" the earlier run's")
+	say := func(files []string, one, several string) {
+		if len(files) > 1 {
+			one = several
+		}
+		if len(files) > 0 {
+			text = append(text, strings.Join(files, ", ")+" "+one+" the earlier run's")
 		}
 	}
-	say(same, "identical to")
-	say(other, "other than")
+	say(same, "is identical to", "are identical to")
+	say(other, "differs from", "differ from")
 	return strings.Join(text, "; ")
 }
 
