@@ -26,11 +26,13 @@ func programs(t *testing.T) map[string]*stencil.Program {
 			name := fmt.Sprintf("%dd-acc%d", ndim, accuracy)
 			out["scalar-"+name] = p
 			out["born-"+name] = stencil.JVP(p, []*stencil.Field{p.Field("v")}).Program
-			pair, err := stencil.Adjoint(p, []*stencil.Field{p.Field("v")}, p.Inputs()...)
-			if err != nil {
-				t.Fatal(err)
+			for scaled, nonZero := range map[string]func(*stencil.Field) bool{"": nil, "scaled-": func(*stencil.Field) bool { return true }} {
+				pair, err := stencil.Adjoint(p, nonZero, []*stencil.Field{p.Field("v")}, p.Inputs()...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out["forward-"+name], out["reverse-"+scaled+name] = pair.Forward, pair.Reverse
 			}
-			out["forward-"+name], out["reverse-"+name] = pair.Forward, pair.Reverse
 		}
 	}
 	return out

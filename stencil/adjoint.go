@@ -24,6 +24,8 @@ type Pair struct {
 	Bar    map[*Field]*Field
 	Series map[*Series]*Series
 	Also   map[*Series][]*Series
+	// Scale says what the cotangents of some fields are stored times.
+	Scale map[*Field]Scale
 }
 
 // Adjoint returns p with a tape, and the program that runs backwards over it, for the derivative
@@ -35,7 +37,7 @@ type Pair struct {
 // tangent records, those of the models are a Hessian's product with the tangent's direction.
 //
 // The error is Transpose's, or that p has a tape already.
-func Adjoint(p *Program, wrt []*Field, series ...*Series) (*Pair, error) {
+func Adjoint(p *Program, nonZero func(model *Field) bool, wrt []*Field, series ...*Series) (*Pair, error) {
 	p = p.Simplify()
 	for _, f := range p.Fields() {
 		if f.Kind == Tape {
@@ -73,9 +75,21 @@ func Adjoint(p *Program, wrt []*Field, series ...*Series) (*Pair, error) {
 		given = append(given, lin.Series[s])
 	}
 	tangent.postponeRecords()
-	cot, err := Transpose(tangent, dots, given...)
+	scale := newScaler(tangent, dots, nonZero)
+	scaled, _ := scale.scaled()
+	cot, err := Transpose(scaled, dots, given...)
+	if err == nil && scale.renumber(cot) {
+		scaled, _ = scale.scaled()
+		cot, err = Transpose(scaled, dots, given...)
+	}
 	if err != nil {
 		return nil, err
+	}
+	out.Scale = map[*Field]Scale{}
+	for f, d := range lin.Dot {
+		if x, ok := scale.by[d]; ok {
+			out.Scale[f] = x
+		}
 	}
 	out.Reverse, out.Also = cot.Program, cot.Also
 	out.Reverse.Name = p.Name + "_rev"

@@ -84,6 +84,9 @@ func propagate(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair, orde
 		}
 	}
 	reverse := last.clone()
+	for f, x := range pair.Scale {
+		reverse.scale(pair.Bar[f], x, 1)
+	}
 	in = &Interpreter{Program: pair.Reverse, Layout: w.layout, Data: reverse.data, Points: w.points, In: last.series, Out: reverse.series}
 	for n := range steps {
 		for f, x := range tapes[order(steps-1-n)] {
@@ -91,7 +94,21 @@ func propagate(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair, orde
 		}
 		in.Step()
 	}
+	for f, x := range pair.Scale {
+		reverse.scale(pair.Bar[f], x, -1)
+	}
 	return &propagation{pair, jvp, e.series, start, end, last, reverse}
+}
+
+// scale multiplies a field by a scale or, if power is -1, divides it.
+func (w *world) scale(f *Field, by Scale, power float64) {
+	for c := range w.data[f] {
+		x := by.Number
+		for _, m := range by.Models {
+			x *= w.data[m][c]
+		}
+		w.data[f][c] *= math.Pow(x, power)
+	}
 }
 
 // mismatch returns <J x, y> - <x, J^T y>, of the product of the norms: x is the tangent of models,
@@ -134,21 +151,30 @@ func checkAdjoint(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair) (
 	return propagate(t, r, e, s, pair, func(step int) int { return max(0, step-1) }).mismatch() >= 1e-8
 }
 
+func anyModel(*Field) bool { return true }
+
+// someModels leaves out what is zero in fluids, and directions.
+func someModels(f *Field) bool {
+	return !strings.HasPrefix(f.Name, "mu") && !strings.HasPrefix(f.Name, "d")
+}
+
 func TestAdjoint(t *testing.T) {
 	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		for name, e := range map[string]sample{"first": e, "second": tangentOf(e)} {
-			t.Run(name, func(t *testing.T) {
-				pair, err := Adjoint(e.program, e.models, e.series...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got, most := pair.Reverse.Reach(), 2*e.program.Reach(); got > most {
-					t.Errorf("the reverse program reaches %d cells, want at most %d", got, most)
-				}
-				if matters := checkAdjoint(t, random(t), e, s, pair); !matters {
-					t.Error("with the tape of the step before, <J x, y> is <x, J^T y>")
-				}
-			})
+			for scaled, nonZero := range map[string]func(*Field) bool{"": nil, " scaled": anyModel, " scaled by some": someModels} {
+				t.Run(name+scaled, func(t *testing.T) {
+					pair, err := Adjoint(e.program, nonZero, e.models, e.series...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got, most := pair.Reverse.Reach(), 2*e.program.Reach(); got > most {
+						t.Errorf("the reverse program reaches %d cells, want at most %d", got, most)
+					}
+					if matters := checkAdjoint(t, random(t), e, s, pair); !matters {
+						t.Error("with the tape of the step before, <J x, y> is <x, J^T y>")
+					}
+				})
+			}
 		}
 	})
 }
@@ -161,7 +187,7 @@ func TestAdjointRandom(t *testing.T) {
 		p := randomProgram(r)
 		e := sample{p, []*Field{p.Field("v"), p.Field("s0")}, p.Inputs()}
 		e.models = slices.DeleteFunc(e.models, func(f *Field) bool { return f == nil })
-		pair, err := Adjoint(e.program, e.models, e.series...)
+		pair, err := Adjoint(e.program, []func(*Field) bool{nil, anyModel}[r.IntN(2)], e.models, e.series...)
 		if err != nil {
 			if !strings.Contains(err.Error(), "PML") { // of a memory field that is read without its profile
 				t.Fatalf("%v\n%s", err, p)
@@ -182,54 +208,83 @@ func TestAdjointRandom(t *testing.T) {
 	}
 }
 
-// TestTape pins how many values a cell and step are taped, and that storing them takes no
-// arithmetic.
-func TestTape(t *testing.T) {
+// TestAdjointCost pins what pairs take: values taped a cell and step, and what the interior loads and
+// stores. Storing a tape takes no arithmetic.
+func TestAdjointCost(t *testing.T) {
+	type cost struct{ loads, stores int }
 	for _, c := range []struct {
 		name string
 		sample
-		want int
+		tape                         int
+		plain, reverse, fluid, solid cost // scaled by what fluids have, by all
 	}{
-		{"scalar 1-D", scalar(1, 4), 1}, {"scalar 2-D", scalar(2, 4), 1}, {"scalar 3-D", scalar(3, 8), 1},
-		{"acoustic 1-D", staggered(equation.Acoustic(), 1, 4), 2}, {"acoustic 2-D", acoustic(), 3}, {"acoustic 3-D", staggered(equation.Acoustic(), 3, 4), 4},
-		{"elastic 1-D", staggered(equation.Elastic(), 1, 4), 2}, {"elastic 2-D", staggered(equation.Elastic(), 2, 4), 5}, {"elastic 3-D", staggered(equation.Elastic(), 3, 4), 9},
-		{"second, scalar 2-D", tangentOf(scalar(2, 4)), 2}, {"second, elastic 2-D", tangentOf(staggered(equation.Elastic(), 2, 4)), 10},
+		{"scalar 2-D 4", scalar(2, 4), 1, cost{11, 1}, cost{21, 2}, cost{13, 2}, cost{13, 2}},
+		{"scalar 2-D 8", scalar(2, 8), 1, cost{19, 1}, cost{37, 2}, cost{21, 2}, cost{21, 2}},
+		{"scalar 3-D 8", scalar(3, 8), 1, cost{27, 1}, cost{53, 2}, cost{29, 2}, cost{29, 2}},
+		{"acoustic 1-D 4", staggered(equation.Acoustic(), 1, 4), 2, cost{12, 2}, cost{22, 4}, cost{16, 4}, cost{16, 4}},
+		{"acoustic 2-D 4", acoustic(), 3, cost{21, 3}, cost{39, 6}, cost{27, 6}, cost{27, 6}},
+		{"elastic 2-D 4", staggered(equation.Elastic(), 2, 4), 5, cost{39, 5}, cost{85, 10}, cost{73, 10}, cost{67, 10}},
+		{"elastic 3-D 4", staggered(equation.Elastic(), 3, 4), 9, cost{80, 9}, cost{178, 17}, cost{151, 17}, cost{133, 17}},
+		{"second, scalar 2-D 4", tangentOf(scalar(2, 4)), 2, cost{22, 2}, cost{42, 4}, cost{42, 4}, cost{42, 4}},
+		{"second, elastic 2-D 4", tangentOf(staggered(equation.Elastic(), 2, 4)), 10, cost{78, 10}, cost{170, 20}, cost{172, 20}, cost{173, 20}},
 	} {
-		pair, err := Adjoint(c.program, c.models, c.series...)
-		if err != nil {
-			t.Fatal(err)
+		plain := c.program.Without(func(s *Series) bool { // a survey of forces
+			return strings.Contains(s.Name, "moment") || strings.Contains(s.Name, "f_pressure") && strings.HasPrefix(c.name, "elastic")
+		})
+		of := func(p *Program) (out cost, ops int) {
+			s, err := NewSchedule(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, op := range s.Ops {
+				g, err := NewGraph(op, p.NDim, func(int) bool { return false })
+				if err != nil {
+					t.Fatal(err)
+				}
+				out.stores += len(g.Outputs)
+				for _, n := range g.Nodes {
+					if n.Kind == OpLoad {
+						out.loads++
+					} else {
+						ops++
+					}
+				}
+			}
+			return out, ops
 		}
-		if len(pair.Tape) != c.want {
-			t.Errorf("%s: a tape of %d, %v, want %d", c.name, len(pair.Tape), names(pair.Tape), c.want)
+		derive := func(nonZero func(*Field) bool) *Pair {
+			pair, err := Adjoint(plain, nonZero, c.models)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return pair
 		}
-		if taped, plain := nodes(t, pair.Forward), nodes(t, c.program); taped != plain {
-			t.Errorf("%s: a step takes %d values with a tape, %d without", c.name, taped, plain)
+		check := func(what string, p *Program, want cost) {
+			if got, _ := of(p); got != want {
+				t.Errorf("%s: the %s loads %d and stores %d, want %d and %d", c.name, what, got.loads, got.stores, want.loads, want.stores)
+			}
 		}
+		pair := derive(nil)
+		if len(pair.Tape) != c.tape {
+			t.Errorf("%s: a tape of %d, %v, want %d", c.name, len(pair.Tape), names(pair.Tape), c.tape)
+		}
+		_, ops := of(plain)
+		if _, taped := of(pair.Forward); taped != ops {
+			t.Errorf("%s: a step computes %d values with a tape, %d without", c.name, taped, ops)
+		}
+		check("program", plain, c.plain)
+		check("program with a tape", pair.Forward, cost{c.plain.loads, c.plain.stores + c.tape})
+		check("reverse program", pair.Reverse, c.reverse)
+		check("reverse program for fluids", derive(someModels).Reverse, c.fluid)
+		check("reverse program for solids", derive(anyModel).Reverse, c.solid)
 	}
-}
-
-// nodes counts the values that the Updates of a program compute at a point in all PMLs.
-func nodes(t *testing.T, p *Program) (n int) {
-	t.Helper()
-	s, err := NewSchedule(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, op := range s.Ops {
-		g, err := NewGraph(op, p.NDim, func(int) bool { return true })
-		if err != nil {
-			t.Fatal(err)
-		}
-		n += len(g.Nodes)
-	}
-	return n
 }
 
 // TestTransposeTwice is the tangent again, on the tape.
 func TestTransposeTwice(t *testing.T) {
 	eachEquation(t, func(t *testing.T, e sample, s setting) {
 		p := e.program
-		pair, err := Adjoint(p, e.models, e.series...)
+		pair, err := Adjoint(p, someModels, e.models, e.series...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,6 +302,9 @@ func TestTransposeTwice(t *testing.T) {
 			x := w.field(&Field{Kind: max(f.Kind, State), Dim: f.Dim, Extent: f.Extent})
 			w.data[jvp.Dot[f]], w.data[twice.Bar[pair.Bar[f]]] = x, slices.Clone(x)
 		}
+		for f, x := range pair.Scale { // where a cotangent is times x, its cotangent is by x
+			w.scale(twice.Bar[pair.Bar[f]], x, -1)
+		}
 		for _, s := range e.series {
 			w.series[jvp.Series[s]] = w.samples(s, 1)
 			w.series[twice.Series[pair.Series[s]]] = w.series[jvp.Series[s]]
@@ -259,6 +317,9 @@ func TestTransposeTwice(t *testing.T) {
 			again.data[f] = tape.data[f]
 		}
 		again.run(twice.Program, 1)
+		for f, x := range pair.Scale {
+			again.scale(twice.Bar[pair.Bar[f]], x, 1)
+		}
 		checkNear(t, "transposed twice", again.vector(mates(mates(fields, pair.Bar), twice.Bar), mates(outs, twice.Series)),
 			w.vector(mates(fields, jvp.Dot), mates(p.Outputs(), jvp.Series)), 1e-13)
 	})

@@ -33,7 +33,7 @@ func BenchmarkPlan(b *testing.B) {
 		{"NewLayout", func() error { _, err := NewLayout(p, shape, pml); return err }},
 		{"NewSchedule", func() error { _, err := NewSchedule(ran); return err }},
 		{"JVP", func() error { JVP(p, e.models); return nil }},
-		{"Adjoint", func() error { _, err := Adjoint(p, e.models); return err }},
+		{"Adjoint", func() error { _, err := Adjoint(p, nil, e.models); return err }},
 		{"NewGraph", func() error {
 			for _, op := range schedule.Ops {
 				if _, err := NewGraph(op, p.NDim, func(int) bool { return true }); err != nil {

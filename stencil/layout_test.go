@@ -36,7 +36,7 @@ func settingsOf(ndim int) []setting {
 // programs are equations and what is derived from them.
 func programs(t *testing.T, e sample) []*Program {
 	t.Helper()
-	pair, err := Adjoint(e.program, e.models, e.series...)
+	pair, err := Adjoint(e.program, nil, e.models, e.series...)
 	if err != nil {
 		t.Fatal(err)
 	}

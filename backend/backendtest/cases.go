@@ -67,7 +67,7 @@ func cases() []testCase {
 					out = append(out,
 						testCase{name + "-batched", accuracy, scalar, shape, w, 3, 3},
 						testCase{name + "-tangent", accuracy, tangent(scalar), shape, w, 2, 1},
-						testCase{name + "-adjoint", accuracy, adjoint(scalar), shape, w, 1, 1})
+						testCase{name + "-adjoint", accuracy, adjoint(scalar, accuracy == 4), shape, w, 1, 1})
 				}
 			}
 		}
@@ -94,7 +94,7 @@ func cases() []testCase {
 		name := fmt.Sprintf("%s-%dd", c.equation.Name, c.ndim)
 		switch c.ndim {
 		case 2:
-			out = append(out, testCase{name + "-adjoint", c.accuracy, adjoint(own), shape, w, 1, 1})
+			out = append(out, testCase{name + "-adjoint", c.accuracy, adjoint(own, true), shape, w, 1, 1})
 		case 3: // the interpreter takes long
 			shape, w = []int{6, 7, 5}, [][2]int{{2, 3}, {3, 0}, {0, 2}}
 			out = append(out, testCase{name + "-wide", c.accuracy, wide(own), shape, w, 1, 1})
@@ -137,11 +137,11 @@ func Models(p *stencil.Program) []*stencil.Field {
 	return out
 }
 
-// adjoint runs the reverse program, on a tape that stays as it is.
-func adjoint(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
+// adjoint runs the reverse program, on a tape that stays as it is; with scaled cotangents, if asked for.
+func adjoint(of func(float64, []float64) *stencil.Program, scaled bool) func(float64, []float64) *stencil.Program {
 	return func(dt float64, h []float64) *stencil.Program {
 		p := of(dt, h)
-		pair, err := stencil.Adjoint(p, Models(p), p.Inputs()...)
+		pair, err := stencil.Adjoint(p, func(*stencil.Field) bool { return scaled }, Models(p), p.Inputs()...)
 		if err != nil {
 			panic(err)
 		}

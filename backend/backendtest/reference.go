@@ -202,6 +202,7 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		}
 		given[m.Name] = array.Convert(c.dtype, c.data[name], shape...)
 	}
+	c.equation, c.given = eq, given
 	c.pml = c.perSide(c.meta.PMLWidth)
 	c.chooseRegion(given[eq.Models[0].Name].Shape()[1:])
 
@@ -243,7 +244,6 @@ func (c *reference) plan(t *testing.T) *backend.Plan {
 		}
 	}
 	p.Shots = c.shots
-	c.equation, c.given = eq, given
 	c.fields(t, p, eq, given)
 	c.points(t, p)
 	return p

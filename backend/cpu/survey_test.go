@@ -51,7 +51,7 @@ func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 // tape that stays as it is.
 func transposed(t *testing.T, p *stencil.Program) *stencil.Program {
 	t.Helper()
-	pair, err := stencil.Adjoint(p, []*stencil.Field{p.Field("v")}, p.Inputs()...)
+	pair, err := stencil.Adjoint(p, nil, []*stencil.Field{p.Field("v")}, p.Inputs()...)
 	if err != nil {
 		t.Fatal(err)
 	}
