@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -96,7 +93,6 @@ func (r *running) prepare(ctx context.Context) error {
 	}
 	r.stepper = stepper
 	r.sim.replaced = false
-	plan.Fields, plan.Series = nil, nil // copied by now
 	r.sim.collectGarbage()
 	return nil
 }
@@ -123,147 +119,6 @@ func (r *running) deviceError(ctx context.Context, err error) error {
 		return err
 	}
 	return &FieldError{Field: "Options.Backend", Got: fmt.Sprintf("%q", r.sim.opt.Backend), Want: "one that can do the run", Err: err}
-}
-
-// plan makes the arrays that the backend wants.
-func (sim *Simulation) plan(ctx context.Context) (*backend.Plan, error) {
-	p := &backend.Plan{
-		Program: sim.program, Layout: sim.layout, DType: sim.dtype, Shots: sim.shots, Steps: sim.steps(),
-		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
-		Threads: sim.opt.Threads, TimeTile: sim.opt.TimeTile,
-	}
-	for _, g := range slices.Concat(sim.sources, sim.receivers) {
-		p.Points[g.channel.Series.Points] = sim.points(g.points)
-	}
-	if err := sim.setModels(ctx, p.Fields); err != nil {
-		return nil, err
-	}
-	profile := equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
-	for _, f := range sim.program.Fields() {
-		if x, ok := profile.Of(f, sim.layout); ok {
-			p.Fields[f.Name] = array.Convert(sim.dtype, x, len(x))
-		}
-	}
-	sim.initial(p.Fields)
-	for _, g := range sim.sources {
-		var err error
-		if p.Series[g.channel.Series.Name], err = sim.amplitudes(ctx, g.amplitudes); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-// setModels adds the models of the program.
-func (sim *Simulation) setModels(ctx context.Context, fields map[string]*array.Array) error {
-	given := Models{}
-	for _, m := range sim.eq.Models {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		given[m.Name] = sim.around(&m, sim.models[m.Name])
-	}
-	own, err := sim.eq.Derived(given, sim.layout.Halo)
-	if err != nil {
-		return err
-	}
-	for _, f := range sim.program.Fields() {
-		if f.Kind == stencil.Model {
-			fields[f.Name] = own[f.Name]
-		}
-	}
-	return nil
-}
-
-// around cuts the region out of a model and continues it to the grid, by what the model says and,
-// at free sides of a staggered grid, by vacuum.
-func (sim *Simulation) around(m *equation.Property, a *array.Array) *array.Array {
-	if a.NDim() == sim.ndim {
-		a = array.Reshape(a, append([]int{1}, a.Shape()...)...)
-	}
-	shots := a.Shape()[0]
-	a = array.Slice(a, append([]int{0}, sim.origin...), append([]int{shots}, sim.region...))
-	first, shape := []int{0}, []int{shots}
-	before, after, zeros := []int{0}, []int{0}, m.ZeroPad
-	for d, w := range sim.pad {
-		n := [2]int{sim.layout.Halo + w[0], sim.layout.Halo + w[1]}
-		first, shape = append(first, 0), append(shape, sim.layout.Shape[d])
-		for side := range n {
-			if m.ZeroPad || sim.vacuum(d, side) {
-				zeros = true
-				if side == 0 {
-					first[1+d] = n[0]
-				}
-				n[side] = 0
-			}
-		}
-		before, after = append(before, n[0]), append(after, n[1])
-	}
-	a = array.PadEdge(a, before, after)
-	if !zeros {
-		return a
-	}
-	return array.Assemble(sim.dtype, shape, [][]int{first}, a)
-}
-
-// initial adds the wavefields to start from. What lies beyond the last cell of a field that sits half
-// a cell further on is zero.
-func (sim *Simulation) initial(fields map[string]*array.Array) {
-	for _, f := range sim.program.Fields() {
-		a := sim.survey.Initial[f.Name]
-		if a == nil || f.Kind != stencil.State && f.Kind != stencil.Memory {
-			continue
-		}
-		lo, shape, size := []int{0}, []int{sim.shots}, a.Shape()
-		for d, n := range sim.layout.Shape {
-			lo, shape = append(lo, sim.layout.Halo), append(shape, n)
-			if f.Half[d] {
-				size[1+d]--
-			}
-		}
-		a = array.Slice(a, make([]int, len(size)), size)
-		fields[f.Name] = array.Assemble(sim.dtype, shape, [][]int{lo}, a)
-	}
-}
-
-// amplitudes returns the series of sources at the internal time step.
-func (sim *Simulation) amplitudes(ctx context.Context, a *array.Array) (*array.Array, error) {
-	if sim.ratio == 1 {
-		return a, nil
-	}
-	up, err := resample.NewUp(sim.nt, sim.resampling())
-	if err != nil {
-		return nil, err
-	}
-	return sim.resample(ctx, a, sim.steps(), up)
-}
-
-// resample applies plan to all rows of a, whose results have n samples. A reverse
-// pass calls plan after that too, and heeds ctx, but reports no more.
-func (sim *Simulation) resample(ctx context.Context, a *array.Array, n int, plan *resample.Plan) (*array.Array, error) {
-	report := sim.opt.Resampling
-	out := array.LinearRows(a, n, array.RowMap{
-		Forward: plan.Apply, Transpose: plan.Transpose, Threads: sim.threads(),
-		Between: func(done, total int) error {
-			if report != nil {
-				report(done, total)
-			}
-			return ctx.Err()
-		},
-	})
-	report = nil
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return out, out.Err()
-}
-
-// threads is how many goroutines may compute.
-func (sim *Simulation) threads() int {
-	if n := runtime.GOMAXPROCS(0); sim.opt.Threads == 0 || sim.opt.Threads > n {
-		return n
-	}
-	return sim.opt.Threads
 }
 
 // steps runs the time loop: from one callback, check or report to the next.
@@ -362,18 +217,6 @@ func (r *running) bound(e stencil.Expr) float64 {
 	return 0
 }
 
-// fieldNames lists the fields of the program that a Frame has.
-func (sim *Simulation) fieldNames() []string {
-	var names []string
-	for _, f := range sim.program.Fields() {
-		if f.Kind != stencil.Profile {
-			names = append(names, f.Name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // result returns what a run has recorded and where it has got.
 func (r *running) result(ctx context.Context) (*Result, error) {
 	sim := r.sim
@@ -432,53 +275,4 @@ func (r *running) received(ctx context.Context, name string) (*array.Array, erro
 		return nil, err
 	}
 	return sim.resample(ctx, a, sim.nt, down)
-}
-
-// allShots stands for a shot's number.
-const allShots = -1
-
-// view returns a field of a shot, or of all, as a View of it.
-func (r *running) view(name string, shot int, v View) (*array.Array, error) {
-	sim := r.sim
-	if !slices.Contains(sim.fieldNames(), name) {
-		return nil, bad("field", fmt.Sprintf("%q", name), "one of %s", strings.Join(sim.fieldNames(), ", "))
-	}
-	if shot >= sim.shots {
-		return nil, bad("shot", shot, "less than %d", sim.shots)
-	}
-	a, err := r.field(name, shot)
-	if err != nil || v == ViewFull {
-		return a, err
-	}
-	if v > ViewFull {
-		return nil, bad("View", v, "ViewModel, ViewPML or ViewFull")
-	}
-	lo, size := []int{0}, a.Shape()[:1:1]
-	for d, w := range sim.pad {
-		from, n := sim.layout.Halo, sim.region[d]
-		if v == ViewModel {
-			from += w[0]
-		} else {
-			n += w[0] + w[1]
-		}
-		lo, size = append(lo, from), append(size, n)
-	}
-	out := array.Slice(a, lo, size)
-	return out, out.Err()
-}
-
-// field copies a field of a shot, or of all, [shot][padded grid].
-func (r *running) field(name string, shot int) (*array.Array, error) {
-	if p, ok := r.stepper.(backend.Picker); ok && shot != allShots {
-		return p.FieldOf(name, shot)
-	}
-	a, err := r.stepper.Field(name)
-	if err != nil || shot == allShots {
-		return a, err
-	}
-	shape := a.Shape()
-	lo, size := make([]int, len(shape)), slices.Clone(shape)
-	lo[0], size[0] = min(shot, shape[0]-1), 1 // shots may share a model
-	a = array.Slice(a, lo, size)
-	return a, a.Err()
 }

