@@ -260,6 +260,7 @@ func TestNearest(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(good))
+	f.Add([]byte(elastic))
 	f.Add([]byte("\xff\xfem\x00o\x00"))
 	f.Add([]byte("a: &a [1]\nb: [*a, *a]\n<<: *a\n"))
 	f.Add([]byte("model: {spacing: [1, !!str 2]}\n? [x]\n: |\n  y\n"))
@@ -274,7 +275,17 @@ func FuzzParse(f *testing.F) {
 			_ = err.Error()
 			return
 		}
-		if g, err := s.Geometry([]int{7, 9}, []float64{10, 5}, nil); err == nil && len(g.Receivers) > 0 && len(g.Sources) != len(g.Receivers[0]) {
+		for ndim := 1; ndim <= 3; ndim++ {
+			_, _ = s.Emissions(ndim)
+			_, _ = s.Records(ndim)
+		}
+		_ = s.Files()
+		ground, err := s.Surface([]int{7, 9}, []float64{10, 5}, make([]float64, 9))
+		if err != nil {
+			return
+		}
+		_ = s.Sides(2)
+		if g, err := s.Geometry([]int{7, 9}, []float64{10, 5}, ground); err == nil && len(g.Receivers) > 0 && len(g.Sources) != len(g.Receivers[0]) {
 			t.Fatalf("%d shots with sources, %d with receivers", len(g.Sources), len(g.Receivers))
 		}
 		if _, err := json.Marshal(s); err != nil {

@@ -86,7 +86,7 @@ func (e *Edges) check(r *report) {
 }
 
 // Sides fills in, for each side of a model of so many dimensions, the width of its PML and how
-// it ends. With a topography, the top is free unless the survey says how it ends. Errors are
+// it ends. With a topography, the top is free unless the survey says something of it. Errors are
 // *Error.
 func (s *Survey) Sides(ndim int) error {
 	r := &report{origin: &s.origin}
@@ -105,8 +105,13 @@ func (s *Survey) Sides(ndim int) error {
 	if len(r.problems) > 0 {
 		return r.err()
 	}
-	if s.Model.Topography != nil && o.Edges == nil && !r.has("options.pml_width") {
-		o.Edges = &Edges{Top: "free"}
+	if s.Model.Topography != nil && !widths {
+		if o.Edges == nil {
+			o.Edges = &Edges{}
+		}
+		if o.Edges.Top == "" {
+			o.Edges.Top = "free"
+		}
 	}
 	if o.Edges == nil {
 		return nil

@@ -46,7 +46,9 @@ func TestEquations(t *testing.T) {
 	for _, text := range []string{
 		elastic, acoustic,
 		strings.Replace(acoustic, "-30", "{file: t.npz, member: a, unit: cells}", 1),
+		strings.Replace(acoustic, "-30", "t.npy", 1),
 		strings.Replace(good, "value: 1500", "v: 1500", 1),
+		strings.Replace(elastic, "{ratio: 0.577, of: vp}", "vs.npy", 1),
 		strings.Replace(elastic, "moment: {xx: 1, zx: -0.5}", "double_couple: {dip: 30, rake: -90}", 1),
 		strings.Replace(elastic, "vp: {file: vp.npy, unit: km/s, axes: [x, z]}", "file: vp.npy\n  vp:", 1),
 		strings.NewReplacer("vp: {file: vp.npy, unit: km/s, axes: [x, z]}", "shape: [20, 30]\n  lamb: {value: 10, unit: GPa}",
@@ -287,19 +289,21 @@ func TestSides(t *testing.T) {
 		edges *Edges // or
 		bad   string
 	}{
-		{edges, 2, Sides{20, 0, 0, 20}, &Edges{Bottom: "rigid", Left: "free"}, ""},
+		{edges, 2, Sides{0, 0, 0, 20}, &Edges{Top: "free", Bottom: "rigid", Left: "free"}, ""}, // by the topography
+		{"edges: {top: absorbing}", 2, Sides{20, 20, 20, 20}, &Edges{Top: "absorbing"}, ""},
 		{edges + ", pml_width: [20, 0, 0, 20]", 2, Sides{20, 0, 0, 20}, &Edges{Bottom: "rigid", Left: "free"}, ""},
 		{edges + ", pml_width: [20, 0, 1, 20]", 2, nil, nil, "options.edges.left is free, want an options.pml_width of 0 on that side, which is 1"},
 		{edges + ", pml_width: [20, 0, 20]", 2, nil, nil, "options.pml_width is [20 0 20], want one number, or 4"},
 		{"edges: {top: absorbing}, pml_width: [0, 9, 9, 9]", 2, nil, nil, "options.edges.top is absorbing, want an options.pml_width above 0 on that side"},
 		{"edges: {front: free}", 2, nil, nil, "options.edges.front is free, want only top, bottom, left, right"},
-		{"edges: {front: free}", 3, Sides{20, 20, 0, 20, 20, 20}, &Edges{Front: "free"}, ""},
+		{"edges: {front: free}", 3, Sides{0, 20, 0, 20, 20, 20}, &Edges{Top: "free", Front: "free"}, ""},
 		{"edges: free", 2, Sides{0, 0, 0, 0}, &Edges{Top: "free", Bottom: "free", Left: "free", Right: "free"}, ""},
 		{"edges: [free, absorbing]", 1, Sides{0, 20}, &Edges{Top: "free", Bottom: "absorbing"}, ""},
 		{"edges: [free, absorbing, rigid, rigid]", 2, Sides{0, 20, 0, 0}, &Edges{Top: "free", Bottom: "absorbing", Left: "rigid", Right: "rigid"}, ""},
 		{"edges: [free, absorbing, rigid, rigid]", 1, nil, nil, "options.edges.left is rigid, want only top, bottom"},
-		{"pml_width: 5", 2, Sides{5, 5, 5, 5}, nil, ""},
-		{"dtype: float32", 2, Sides{0, 20, 20, 20}, &Edges{Top: "free"}, ""}, // by the topography
+		{"pml_width: 5", 2, Sides{0, 5, 5, 5}, &Edges{Top: "free"}, ""},
+		{"pml_width: [5, 5, 5, 5]", 2, Sides{5, 5, 5, 5}, nil, ""},
+		{"dtype: float32", 2, Sides{0, 20, 20, 20}, &Edges{Top: "free"}, ""},
 		{"survey_pad: [1, 2]", 2, nil, nil, "options.survey_pad is [1 2], want one number, or 4"},
 	} {
 		s := parse(t, strings.Replace(elastic, edges, c.to, 1))

@@ -105,12 +105,19 @@ func (m Model) MarshalJSON() ([]byte, error) {
 	return data, err
 }
 
-// short lets a number stand for the same value everywhere.
-func (n *Named) short(node ast.Node) string {
-	if _, ok := node.(ast.ScalarNode); ok {
-		return "value"
+// short lets a number stand for the same value everywhere, and the name of a file for it.
+func (n *Named) short(node ast.Node) string { return valueOrFile(node) }
+
+func valueOrFile(n ast.Node) string {
+	s, ok := n.(ast.ScalarNode)
+	if !ok {
+		return ""
 	}
-	return ""
+	text := s.GetToken().Value
+	if _, isNumber := number(n, text); !isNumber && filepath.Ext(text) != "" {
+		return "file"
+	}
+	return "value"
 }
 
 // check validates what does not depend on the equation.

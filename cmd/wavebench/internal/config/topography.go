@@ -24,15 +24,13 @@ type Elevation struct {
 
 const topography = "model.topography"
 
-// short lets a number stand for the same elevation everywhere, and a list for points.
+// short lets a number stand for the same elevation everywhere, a list for points, and the name of
+// a file for it.
 func (e *Elevation) short(n ast.Node) string {
-	switch n.(type) {
-	case *ast.SequenceNode:
+	if _, ok := n.(*ast.SequenceNode); ok {
 		return "points"
-	case ast.ScalarNode:
-		return "value"
 	}
-	return ""
+	return valueOrFile(n)
 }
 
 func (e *Elevation) check(r *report) {

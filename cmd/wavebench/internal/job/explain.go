@@ -231,7 +231,9 @@ func (j *Job) warner(h Hooks, list *[]record.Warning) func(...record.Warning) {
 			if j.said(w) {
 				continue
 			}
-			w = j.warning(w)
+			if w = j.warning(w); slices.Contains(*list, w) {
+				continue // of the same wavelet in another channel
+			}
 			*list = append(*list, w)
 			if h.Warn != nil {
 				h.Warn(w)
