@@ -130,7 +130,7 @@ func Prepare(ctx context.Context, s *config.Survey, src Source, to Target, progr
 	for _, p := range s.Notes() {
 		j.warnings = append(j.warnings, record.Warning{Kind: "survey", Field: p.Field, Text: p.Text})
 	}
-	j.warnings = append(j.warnings, j.odd()...)
+	j.warnings = append(j.warnings, j.odd(ctx)...)
 	if j.amps, err = j.signal.amplitudes(s, j.geometry.Sources); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,8 @@ type model struct {
 	values   equation.Models // of the equation, by name; nil until they are read
 	ground   *config.Surface // nil if the survey has no topography
 	min, max float64         // speeds, m/s
+	// plausible says that the first model looks as if it were in its unit.
+	plausible bool
 }
 
 func (m *model) shape() []int { return m.cells }
@@ -81,19 +83,29 @@ func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int)
 		fillAbove(j.model.ground, p.Name, values[p.Name])
 		j.model.values[p.Name] = toArray(dtypeOf(s), values[p.Name])
 	}
-	if _, j.model.max, err = j.model.physics.Speeds(ctx, j.model.values); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	if err := j.model.measure(ctx); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
 		return s.At("model", err)
-	}
-	if j.model.min, err = least(ctx, j.model.first(), j.model.ground != nil || j.model.physics.Vacuum != ""); err != nil {
-		return err
 	}
 	if j.model.max == 0 && s.Options.MaxVel == 0 {
 		return j.valueProblem(all[0], "0 "+all[0].Unit+" everywhere", "a velocity above 0 somewhere, or options.max_vel")
 	}
 	return nil
+}
+
+// measure finds the range of speeds.
+func (m *model) measure(ctx context.Context) (err error) {
+	if _, m.max, err = m.physics.Speeds(ctx, m.values); err != nil {
+		return err
+	}
+	if m.min, err = least(ctx, m.first(), m.ground != nil || m.physics.Vacuum != ""); err != nil {
+		return err
+	}
+	lo, hi, err := m.first().Sizes(ctx)
+	p := &m.physics.Models[0]
+	m.plausible = p.IsPlausible(lo) && p.IsPlausible(hi)
+	return err
 }
 
 // fit takes the model's shape from a key, or compares it with what another key has said.

@@ -20,11 +20,11 @@ const (
 )
 
 // odd lists what the survey says that works but is seldom meant.
-func (j *Job) odd() []record.Warning {
+func (j *Job) odd(ctx context.Context) []record.Warning {
 	if w := j.oddWavelet(); w != nil {
 		return w // a wrong frequency would make the spacing odd, too
 	}
-	return j.oddUnits()
+	return j.oddUnits(ctx)
 }
 
 // oddWavelet warns of a wavelet that is not in the record, or not all of it, and of one
@@ -115,7 +115,7 @@ func (j *Job) slow(periods float64) string {
 
 // oddUnits warns of a model that does not fit the grid or the wavelet. Of values that look as if
 // they were in another unit the library warns.
-func (j *Job) oddUnits() (out []record.Warning) {
+func (j *Job) oddUnits(ctx context.Context) (out []record.Warning) {
 	add := func(field, format string, args ...any) {
 		out = append(out, record.Warning{Kind: KindUnit, Field: field, Text: fmt.Sprintf(format, args...)})
 	}
@@ -128,8 +128,8 @@ func (j *Job) oddUnits() (out []record.Warning) {
 	case j.model.min == 0 && j.model.physics.Vacuum == "" && j.model.ground == nil:
 		add(first, "the speed is zero in parts of the model, where nothing moves")
 	}
-	out = append(out, j.oddAxes()...)
-	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && j.model.plausible() {
+	out = append(out, j.oddAxes(ctx)...)
+	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && j.model.plausible {
 		switch length := j.model.max / freq; {
 		case length > cells*h:
 			add("model.spacing", "a wave of %.4g Hz is %.4g m long, %.4g cells of %.4g m: is the spacing in km? It is in m", freq, length, length/h, h)
@@ -140,16 +140,9 @@ func (j *Job) oddUnits() (out []record.Warning) {
 	return out
 }
 
-// plausible reports whether the first model looks as if it were in its unit.
-func (m *model) plausible() bool {
-	lo, hi, _ := m.first().Sizes(context.Background())
-	p := &m.physics.Models[0]
-	return p.IsPlausible(lo) && p.IsPlausible(hi)
-}
-
 // oddAxes warns of a file that changes more along what is taken for a horizontal axis than
 // along the depth, and is deeper than wide: rocks lie in layers, and sections are wide.
-func (j *Job) oddAxes() (out []record.Warning) {
+func (j *Job) oddAxes(ctx context.Context) (out []record.Warning) {
 	shape := j.model.shape()
 	last := len(shape) - 1
 	if last == 0 || float64(shape[0])*j.model.spacing[0] <= float64(shape[last])*j.model.spacing[last] {
@@ -159,7 +152,7 @@ func (j *Job) oddAxes() (out []record.Warning) {
 		if p.Values.File == "" || len(p.Values.Axes) > 0 || p.Name != j.model.physics.Models[0].Name {
 			continue
 		}
-		if down, along := j.model.changes(0), j.model.changes(last); along > down {
+		if down, along := j.model.changes(ctx, 0), j.model.changes(ctx, last); along > down {
 			axes := equation.Axes(len(shape))
 			swapped := slices.Clone(axes)
 			slices.Reverse(swapped)
@@ -172,7 +165,7 @@ func (j *Job) oddAxes() (out []record.Warning) {
 }
 
 // changes returns how much the first model changes from cell to cell along an axis, in all.
-func (m *model) changes(axis int) float64 {
+func (m *model) changes(ctx context.Context, axis int) float64 {
 	at, err := m.first().Reader()
 	if err != nil {
 		return 0
@@ -182,11 +175,12 @@ func (m *model) changes(axis int) float64 {
 		stride *= n
 	}
 	sum, n := 0.0, m.cells[axis]
-	for i := range m.first().Len() {
+	_ = each(ctx, m.first().Len(), func(i int) bool {
 		if i/stride%n < n-1 {
 			sum += math.Abs(at(i+stride) - at(i))
 		}
-	}
+		return true
+	})
 	return sum
 }
 
@@ -203,7 +197,7 @@ func (j *Job) said(w record.Warning) bool {
 	case wave.WarnPMLNyquist:
 		return j.inaudible && j.Survey.Options.PMLFreq == j.Survey.Sources.Wavelet.Dominant()
 	case wave.WarnManySteps:
-		return spoken(KindUnit) || !j.model.plausible()
+		return spoken(KindUnit) || !j.model.plausible
 	}
 	return false
 }
