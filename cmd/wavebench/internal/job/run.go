@@ -78,6 +78,23 @@ func (j *Job) named(base, end string, c config.Record) string {
 	return base + end
 }
 
+// shift is where a channel is taken of a receiver, in cells beyond its position along each axis.
+func (j *Job) shift(c config.Record) []float64 {
+	onCells := config.Whole(j.geometry.Receivers[c.Set]) && !j.Survey.Receivers[c.Set].Exact
+	out := make([]float64, len(j.model.cells))
+	for d := range out {
+		if c.Half[d] && onCells {
+			out[d] = 0.5
+		}
+	}
+	return out
+}
+
+// late is the time of a channel's first sample, s.
+func (j *Job) late(c config.Record) float64 {
+	return c.Time * j.Survey.Time.DT / float64(max(1, j.ratio))
+}
+
 // samples is how many samples a channel records.
 func (j *Job) samples(c config.Record) int64 {
 	set := j.geometry.Receivers[c.Set]
@@ -260,12 +277,9 @@ func (j *Job) outcome(res *wave.Result) *record.Run {
 	}
 	for _, c := range j.channels {
 		set := j.geometry.Receivers[c.Set]
-		one := record.Channel{Name: c.Name, Unit: c.Unit, File: j.named("receivers", "", c), Receivers: len(set[0]), Delay: c.Time * res.DT}
-		onCells := config.Whole(set) && !j.Survey.Receivers[c.Set].Exact
-		for _, half := range c.Half[:len(s.Shape)] {
-			one.Shift = append(one.Shift, map[bool]float64{true: 0.5}[half && onCells])
-		}
-		r.Channels = append(r.Channels, one)
+		r.Channels = append(r.Channels, record.Channel{
+			Name: c.Name, Unit: c.Unit, File: j.named("receivers", "", c), Receivers: len(set[0]), Shift: j.shift(c), Delay: j.late(c),
+		})
 	}
 	return r
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
+	"github.com/d52adeda/wave/equation"
 )
 
 // segyFile describes the SEG-Y file of a channel, without samples.
@@ -31,6 +32,19 @@ func (j *Job) segyFile(c config.Record) *segy.File {
 			"OFFSETS ARE NEGATIVE WHERE THE RECEIVER LIES AT SMALLER X (OR Y, ALONG Y)",
 			"CDP NUMBERS COUNT MIDPOINTS IN HALF CELLS, ALONG X FIRST",
 		},
+	}
+	f.Sensor, f.Unit = sensor(c)
+	if shift := j.shift(c); slices.Contains(shift, 0.5) {
+		var along []string
+		for d, axis := range equation.Axes(len(shift)) {
+			if shift[d] != 0 {
+				along = append(along, strings.ToUpper(axis))
+			}
+		}
+		f.Text = append(f.Text, fmt.Sprintf("RECORDED HALF A CELL FURTHER ALONG %s THAN RECEIVER POSITIONS SAY", strings.Join(along, ", ")))
+	}
+	if late := j.late(c); late != 0 {
+		f.Text = append(f.Text, fmt.Sprintf("THE FIRST SAMPLE IS AT %.6g S", late))
 	}
 	if f.Revision = j.revision(); f.Revision == segy.Rev2_1 {
 		f.Double = dtypeOf(j.Survey) == array.Float64
@@ -51,6 +65,22 @@ func (j *Job) segyFile(c config.Record) *segy.File {
 		return t
 	}
 	return f
+}
+
+// sensor returns what SEG-Y calls the sensor of a channel, and its unit. A line of receivers has x
+// along it.
+func sensor(c config.Record) (segy.Sensor, segy.Unit) {
+	unit, known := map[string]segy.Unit{"Pa": segy.Pascal, "m/s": segy.MetresPerSecond}[c.Unit]
+	if !known {
+		unit = segy.OtherUnit
+	}
+	switch {
+	case c.Name == "pressure":
+		return segy.Pressure, unit
+	case unit == segy.MetresPerSecond: // SeismicData if it is none of these
+		return map[string]segy.Sensor{"vz": segy.Vertical, "vy": segy.CrossLine, "vx": segy.InLine}[c.Name], unit
+	}
+	return segy.SeismicData, unit
 }
 
 // revision is that of receivers.sgy.

@@ -73,7 +73,9 @@ func (f *File) readTrace(r io.Reader) (Trace, []float64, error) {
 	if got := h.get16(115); got != short(f.Samples) {
 		return Trace{}, nil, fmt.Errorf("%w: it has %d samples, want %d", ErrFormat, got, f.Samples)
 	}
-	f.Delay = float64(h.get16(109)) / 1e3
+	f.Delay, f.Unit = float64(h.get16(109))/1e3, Unit(h.get16(203))
+	for f.Sensor = InLine; f.Sensor > SeismicData && f.Sensor.code() != h.get16(29); f.Sensor-- {
+	}
 	depth, place := divisorOf(h.get16(69)), divisorOf(h.get16(71))
 	if depth == 0 || place == 0 {
 		return Trace{}, nil, fmt.Errorf("%w: scalars are %d and %d, want 1 or -10 to -10000", ErrFormat, h.get16(69), h.get16(71))

@@ -105,6 +105,9 @@ type File struct {
 	Delay float64
 	// Samples is how many each trace has.
 	Samples int
+	// Sensor and Unit say what the samples are.
+	Sensor Sensor
+	Unit   Unit
 	// Double stores samples as float64 rather than float32, in revision 2.1.
 	Double bool
 	// Text holds up to 38 lines of up to 76 characters for the textual header.
@@ -225,6 +228,9 @@ func (l *layout) checkSampling() error {
 	l.delayMS = int16(math.Round(ms))
 	if l.Samples < 1 || l.Samples > most {
 		return fmt.Errorf("%w: traces have %d samples, want 1 to %d", ErrSamples, l.Samples, most)
+	}
+	if l.Sensor < SeismicData || l.Sensor > InLine {
+		return fmt.Errorf("%w: sensor is %d, want SeismicData to InLine", ErrValue, l.Sensor)
 	}
 	if l.Double && l.Revision != Rev2_1 {
 		return fmt.Errorf("%w: samples are float64, want float32 in revision 1", ErrValue)

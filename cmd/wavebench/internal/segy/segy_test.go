@@ -44,6 +44,8 @@ func sample() *file {
 		Interval: 0.004,
 		Delay:    -0.008,
 		Samples:  5,
+		Sensor:   Vertical,
+		Unit:     MetresPerSecond,
 		Text:     []string{"Acoustic model [v2] 50% (a|b) ^ ! Zürich", "X positions in metres, {depth} down @ 1 m"},
 	}, traces: []Trace{
 		{Shot: 7, Channel: 1, CMP: 40, SourceX: 100, SourceY: 200, SourceZ: 10, ReceiverX: 400, ReceiverY: 600,
@@ -396,4 +398,32 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("read %d bytes of %d", n, len(data))
 		}
 	})
+}
+
+// TestSensors: the codes of SEG-Y revision 1 for what recorded traces, and for their unit.
+func TestSensors(t *testing.T) {
+	for sensor, want := range map[Sensor][2]int16{ // bytes 29-30 and 3257-3258
+		SeismicData: {1, 0}, Pressure: {11, 2}, Vertical: {12, 1}, CrossLine: {13, 0}, InLine: {14, 0},
+	} {
+		for unit, code := range map[Unit]int16{OtherUnit: -1, UnknownUnit: 0, Pascal: 1, MetresPerSecond: 6} {
+			f := sample()
+			f.Sensor, f.Unit = sensor, unit
+			var b bytes.Buffer
+			if err := Write(t.Context(), &b, f.done()); err != nil {
+				t.Fatal(err)
+			}
+			trace := fields{b.Bytes()[3600:], 1}
+			if got := [2]int16{trace.get16(29), fields{b.Bytes(), 1}.get16(3257)}; got != want || trace.get16(203) != code {
+				t.Errorf("sensor %d in unit %d: identification and polarity %v, unit %d", sensor, unit, got, trace.get16(203))
+			}
+			if r, err := Read(&b); err != nil || r.Sensor != sensor || r.Unit != unit {
+				t.Errorf("sensor %d in unit %d reads back as %v, %v", sensor, unit, r, err)
+			}
+		}
+	}
+	f := sample()
+	f.Sensor = InLine + 1
+	if err := Write(t.Context(), io.Discard, f.done()); !errors.Is(err, ErrValue) {
+		t.Errorf("an unknown sensor: %v", err)
+	}
 }

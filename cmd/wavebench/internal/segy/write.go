@@ -113,24 +113,24 @@ func (l *layout) shortInterval() int16 {
 // binaryHeader returns bytes 3201-3600 of the file.
 func (l *layout) binaryHeader() []byte {
 	h := fields{make([]byte, binarySize), textSize + 1}
-	h.put32(3205, 1)                  // line number
-	h.put32(3209, 1)                  // reel number
-	h.put16(3213, short(l.perShot))   // traces an ensemble
-	h.put16(3217, l.shortInterval())  // sample interval, us
-	h.put16(3219, l.shortInterval())  // the same in the field
-	h.put16(3221, short(l.Samples))   // samples a trace
-	h.put16(3223, short(l.Samples))   // the same in the field
-	h.put16(3225, l.format())         // sample format
-	h.put16(3227, short(l.perShot))   // ensemble fold
-	h.put16(3229, l.sorting)          // trace sorting
-	h.put16(3231, 1)                  // nothing summed
-	h.put16(3249, 1)                  // not correlated
-	h.put16(3253, 1)                  // amplitudes not changed
-	h.put16(3255, 1)                  // metres
-	h.put16(3257, 2)                  // pressure is positive
-	h.put16(3501, l.Revision.bytes()) // revision
-	h.put16(3503, 1)                  // all traces have one length
-	if l.Revision == Rev2_1 {         // what overrides the shorter fields above
+	h.put32(3205, 1)                   // line number
+	h.put32(3209, 1)                   // reel number
+	h.put16(3213, short(l.perShot))    // traces an ensemble
+	h.put16(3217, l.shortInterval())   // sample interval, us
+	h.put16(3219, l.shortInterval())   // the same in the field
+	h.put16(3221, short(l.Samples))    // samples a trace
+	h.put16(3223, short(l.Samples))    // the same in the field
+	h.put16(3225, l.format())          // sample format
+	h.put16(3227, short(l.perShot))    // ensemble fold
+	h.put16(3229, l.sorting)           // trace sorting
+	h.put16(3231, 1)                   // nothing summed
+	h.put16(3249, 1)                   // not correlated
+	h.put16(3253, 1)                   // amplitudes not changed
+	h.put16(3255, 1)                   // metres
+	h.put16(3257, l.Sensor.polarity()) // of impulses
+	h.put16(3501, l.Revision.bytes())  // revision
+	h.put16(3503, 1)                   // all traces have one length
+	if l.Revision == Rev2_1 {          // what overrides the shorter fields above
 		h.put32(3261, int32(l.perShot))    // traces an ensemble
 		h.put32(3269, int32(l.Samples))    // samples a trace
 		h.putFloat(3273, l.intervalUS)     // sample interval, us
@@ -180,7 +180,7 @@ func (l *layout) traceHeader(i int, t *Trace, ofCMP int32) []byte {
 	h.put32(17, int32(t.Shot))             // energy source point
 	h.put32(21, int32(t.CMP))              // common midpoint
 	h.put32(25, ofCMP)                     // trace number in the midpoint
-	h.put16(29, 1)                         // seismic data
+	h.put16(29, l.Sensor.code())           // what recorded it
 	h.put16(31, 1)                         // nothing summed
 	h.put16(33, 1)                         // nothing stacked
 	h.put16(35, 1)                         // production
@@ -203,6 +203,7 @@ func (l *layout) traceHeader(i int, t *Trace, ofCMP int32) []byte {
 	h.put32(185, place(y))
 	h.put32(197, int32(t.Shot)) // shotpoint
 	h.put16(201, 1)             // scalar of it
+	h.put16(203, int16(l.Unit)) // unit of the samples
 	if l.Revision == Rev2_1 {
 		copy(h.b[232:], ebcdic("SEG00000"))
 	}

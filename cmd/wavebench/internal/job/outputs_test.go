@@ -1,0 +1,94 @@
+package job
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
+)
+
+// body is an elastic survey of one shot, in as many dimensions as its shape has.
+const body = `equation: elastic
+model: {spacing: 10, shape: SHAPE, vp: 2000, vs: 1000, rho: 2100}
+time: {dt: 0.002, nt: 200}
+sources: {channel: force_x, unit: cells, list: [SOURCE], wavelet: {type: ricker, freq: 8}}
+receivers: {channels: CHANNELS, unit: cells, list: [RECEIVERS]}
+options: {pml_width: 4, dtype: float64}
+output: {segy: true, segy_revision: 2.1, model: false, gathers: 0}
+`
+
+// TestSEGYChannels: a file a channel, with the identification code of the sensor, the unit and where
+// and when it was taken; the samples are those of the NPY file.
+func TestSEGYChannels(t *testing.T) {
+	type file struct {
+		sensor segy.Sensor
+		unit   segy.Unit
+		text   []string // lines of its header
+	}
+	const later = "THE FIRST SAMPLE IS AT -0.001 S"
+	beyond := func(axes string) string {
+		return "RECORDED HALF A CELL FURTHER ALONG " + axes + " THAN RECEIVER POSITIONS SAY"
+	}
+	stress := file{segy.SeismicData, segy.Pascal, []string{"SIGMA_XZ IN Pa", beyond("Z, X")}}
+	for _, c := range []struct {
+		shape, source, receivers string
+		want                     map[string]file
+	}{
+		{"[30]", "[5]", "[10]", map[string]file{"vx": {segy.InLine, segy.MetresPerSecond, []string{"VX IN m/s", beyond("X"), later}}}},
+		{"[20, 25]", "[5, 5]", "[5, 20], [6, 20]", map[string]file{
+			"vz":         {segy.Vertical, segy.MetresPerSecond, []string{"VZ IN m/s", beyond("Z"), later}},
+			"vx":         {segy.InLine, segy.MetresPerSecond, []string{"VX IN m/s", beyond("X"), later}},
+			"pressure":   {segy.Pressure, segy.Pascal, []string{"PRESSURE IN Pa"}},
+			"sigma_xz":   stress,
+			"curl_y":     {segy.SeismicData, segy.OtherUnit, []string{"CURL_Y IN 1/s", beyond("Z, X"), later}},
+			"sigma_zz":   {segy.SeismicData, segy.Pascal, nil},
+			"divergence": {segy.SeismicData, segy.OtherUnit, []string{"DIVERGENCE IN 1/s", later}},
+		}},
+		{"[12, 13, 14]", "[5, 5, 5]", "[5, 7, 9]", map[string]file{
+			"vz":       {segy.Vertical, segy.MetresPerSecond, []string{beyond("Z")}},
+			"vy":       {segy.CrossLine, segy.MetresPerSecond, []string{"VY IN m/s", beyond("Y")}},
+			"vx":       {segy.InLine, segy.MetresPerSecond, []string{beyond("X")}},
+			"sigma_xz": stress,
+		}},
+	} {
+		var names []string
+		for name := range c.want {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		dir := t.TempDir()
+		run(t, strings.NewReplacer("SHAPE", c.shape, "SOURCE", c.source, "RECEIVERS", c.receivers, "CHANNELS", "["+strings.Join(names, ", ")+"]").Replace(body), dir)
+		for _, name := range names {
+			base, want := "receivers_"+name, c.want[name]
+			if len(names) == 1 {
+				base = "receivers"
+			}
+			in, err := os.Open(filepath.Join(dir, "out", base+".sgy"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := segy.Read(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.Close()
+			if f.Sensor != want.sensor || f.Unit != want.unit {
+				t.Errorf("%s, %s: sensor %d and unit %d, want %d and %d", c.shape, name, f.Sensor, f.Unit, want.sensor, want.unit)
+			}
+			for _, line := range append(want.text, "SYNTHETIC DATA: ELASTIC WAVE EQUATION, MADE BY WAVEBENCH") {
+				if !slices.Contains(f.Text, line) {
+					t.Errorf("%s, %s: text %q lacks %q", c.shape, name, f.Text, line)
+				}
+			}
+			records := load(t, dir, base+".npy")
+			for i := range f.Traces {
+				if n := f.Samples; !slices.Equal(f.Data(i), records.Float64s()[i*n:(i+1)*n]) || records.Peak() == 0 {
+					t.Errorf("%s, %s: trace %d differs from the NPY file", c.shape, name, i)
+				}
+			}
+		}
+	}
+}
