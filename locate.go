@@ -2,6 +2,7 @@ package wave
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -19,8 +20,8 @@ func (p Points) empty() bool { return len(p.Cells) == 0 && len(p.Positions) == 0
 
 func (p Points) shots() int { return max(len(p.Cells), len(p.Positions)) }
 
-// dimensions returns the number of coordinates of the first location; 0 if there
-// is none.
+// dimensions returns the number of coordinates of the first location, or of the initial
+// wavefields; 0 if there is neither.
 func (s *Survey) dimensions() int {
 	all := []Points{s.Sources.Points, s.Receivers.Points}
 	for _, more := range s.MoreSources {
@@ -40,6 +41,9 @@ func (s *Survey) dimensions() int {
 				return len(c)
 			}
 		}
+	}
+	if names := slices.Sorted(maps.Keys(s.Initial)); len(names) > 0 {
+		return max(s.Initial[names[0]].NDim()-1, 0)
 	}
 	return 0
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,6 +89,33 @@ func TestNativeSensitivityOnGPU(t *testing.T) {
 	eachGPU(t, func(t *testing.T, name string, _ backend.Info) {
 		if !near(results(t, name), want) {
 			t.Error("its changes are not those of cpu")
+		}
+	})
+}
+
+// Some reference cases of each kind agree on them, or all if WAVE_LONG is set: PoCL compiles for
+// minutes. (The scalar ones are run by test.sh.)
+func TestVerifyOnGPU(t *testing.T) {
+	patterns := []string{"acoustic_1d_init", "acoustic_2d_vacuum", "elastic_1d_vacuum", "elastic_2d_edges", "elastic_2d_vacuum_grads", "acoustic_3d_asym"}
+	if os.Getenv("WAVE_LONG") != "" {
+		patterns = []string{"*"}
+	}
+	eachGPU(t, func(t *testing.T, name string, info backend.Info) {
+		dtype := "float32"
+		if info.Float64 {
+			dtype = "float64"
+		}
+		args := []string{"verify", "--backend", name, "--dtype", dtype}
+		for _, p := range patterns {
+			files, err := filepath.Glob("../../testdata/reference/staggered/" + p + ".npz")
+			if err != nil || len(files) == 0 {
+				t.Fatalf("%s: %v, %v", p, files, err)
+			}
+			args = append(args, files...)
+		}
+		want := fmt.Sprintf("cases: %d compared, 0 failed, 0 skipped, 0 not checked", len(args)-5)
+		if code, stdout, stderr := wavebench(t, args...); code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("code %d, want 0 and %q:\n%s%s", code, want, stdout, stderr)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -105,7 +106,7 @@ type Options struct {
 	Each func(Row)
 }
 
-// Files returns the .npz files among paths and in the folders among them, sorted.
+// Files returns the .npz files among paths and in the folders among them, theirs included, sorted.
 func Files(paths []string) ([]string, error) {
 	var out []string
 	for _, p := range paths {
@@ -117,14 +118,14 @@ func Files(paths []string) ([]string, error) {
 			out = append(out, p)
 			continue
 		}
-		in, err := os.ReadDir(p)
+		err = filepath.WalkDir(p, func(path string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() && strings.EqualFold(filepath.Ext(path), ".npz") {
+				out = append(out, path)
+			}
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("verify: %w", err)
-		}
-		for _, e := range in {
-			if strings.EqualFold(filepath.Ext(e.Name()), ".npz") {
-				out = append(out, filepath.Join(p, e.Name()))
-			}
 		}
 	}
 	slices.Sort(out)
