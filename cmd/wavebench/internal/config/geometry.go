@@ -207,11 +207,7 @@ func (p *Points) down(r *report, path string, positions [][]float64, shape []int
 		return
 	}
 	for _, x := range positions {
-		column := 0
-		for d := 1; d < len(shape); d++ {
-			column = column*shape[d] + int(math.Max(0, math.Min(math.Round(x[d]), float64(shape[d]-1))))
-		}
-		x[0] = settle(x[0] + float64(ground.Ground[column]))
+		x[0] = settle(x[0] + float64(ground.Ground[ground.Column(x, shape)]))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -84,6 +85,20 @@ type Surface struct {
 	Water  int   // the first cell of water, where that is above the ground
 }
 
+// Column returns the number of the column nearest to a position in cells of a model of that shape.
+func (s *Surface) Column(x []float64, shape []int) int {
+	column := 0
+	for d := 1; d < len(shape); d++ {
+		column = column*shape[d] + int(math.Max(0, math.Min(math.Round(x[d]), float64(shape[d]-1))))
+	}
+	return column
+}
+
+// Above reports whether a position in cells is in the vacuum above ground and water.
+func (s *Surface) Above(x []float64, shape []int) bool {
+	return math.Round(x[0]) < float64(min(s.Water, s.Ground[s.Column(x, shape)]))
+}
+
 // Surface places the topography in a model of the given shape and spacing (m, one a
 // dimension); it is nil if the survey has none. elevations are those of the file. Errors are
 // *Error.
@@ -147,9 +162,9 @@ func (e *Elevation) at(i, spacing float64, metres bool) float64 {
 	}
 	x := i * spacing
 	p := e.Points
-	k := slices.IndexFunc(p, func(q Numbers) bool { return inCells(q[0], spacing) >= i })
+	k := sort.Search(len(p), func(k int) bool { return inCells(p[k][0], spacing) >= i })
 	switch {
-	case k < 0:
+	case k == len(p):
 		return p[len(p)-1][1]
 	case k == 0 || inCells(p[k][0], spacing) == i:
 		return p[k][1]

@@ -149,13 +149,17 @@ func (r *reader) file(p config.Property) (gridfile.Data, error) {
 		}
 		return r.fit(key, shape)
 	}
-	if ext := strings.ToLower(filepath.Ext(v.File)); ext != ".npy" && ext != ".npz" && len(v.Shape) == 0 {
-		if axes := equation.Axes(len(s.Model.Shape)); len(v.Axes) == len(axes) { // a raw file of the model's shape
-			for _, name := range v.Axes {
-				spec.Shape = append(spec.Shape, s.Model.Shape[max(0, slices.Index(axes, name))])
-			}
-		} else {
-			spec.Shape = s.Model.Shape
+	if ext := strings.ToLower(filepath.Ext(v.File)); ext != ".npy" && ext != ".npz" && len(v.Shape) == 0 { // of the model's shape
+		spec.Shape = s.Model.Shape
+		if r.sized != "" {
+			spec.Shape = r.model.cells
+		}
+		order, err := s.Order(p.Key+".axes", v.Axes, equation.Axes(len(spec.Shape)))
+		if err != nil {
+			return gridfile.Data{}, err
+		}
+		if order != nil {
+			spec.Shape = reorder(spec.Shape, inverse(order))
 		}
 	}
 	data, err := r.readArray(r.ctx, key, v.File, spec, r.progress)

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
@@ -41,6 +42,18 @@ func section(nz, nx int) (v []float32) {
 	return v
 }
 
+// saveRaw writes big-endian values without a header.
+func saveRaw(t *testing.T, path string, x []float32) {
+	t.Helper()
+	var raw []byte
+	for _, v := range x {
+		raw = binary.BigEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	if err := os.WriteFile(path, raw, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func transposed[T any](v []T, rows, columns int) (out []T) {
 	for c := range columns {
 		for r := range rows {
@@ -67,14 +80,7 @@ func TestAxesAndUnits(t *testing.T) {
 	save(t, filepath.Join(dir, "v64.npy"), m64, nz, nx)
 	save(t, filepath.Join(dir, "km.npy"), transposed(km32, nz, nx), nx, nz)
 	save(t, filepath.Join(dir, "km64.npy"), transposed(km64, nz, nx), nx, nz)
-	raw := new(bytes.Buffer)
-	for _, x := range transposed(km32, nz, nx) {
-		b := math.Float32bits(x)
-		raw.Write([]byte{byte(b >> 24), byte(b >> 16), byte(b >> 8), byte(b)})
-	}
-	if err := os.WriteFile(filepath.Join(dir, "km.bin"), raw.Bytes(), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	saveRaw(t, filepath.Join(dir, "km.bin"), transposed(km32, nz, nx))
 	for _, dtype := range []string{"float32", "float64"} {
 		read := func(model string) []float64 {
 			j, err := prepare(t, "model: {"+model+", spacing: 10}\n"+rest+"options: {dtype: "+dtype+"}\n", dir, filepath.Join(dir, "out"))
@@ -174,6 +180,67 @@ func TestMisread(t *testing.T) {
 			}
 		case c.want == "" && len(j.warnings) > 0, c.want != "" && (len(j.warnings) != 1 || !strings.Contains(j.warnings[0].Text, c.want)):
 			t.Errorf("%s: warnings %v, want %q", c.model, j.warnings, c.want)
+		}
+	}
+}
+
+// TestRawModels: a raw file is of the model's shape, in the order of its own axes.
+func TestRawModels(t *testing.T) {
+	dir := t.TempDir()
+	shape := []int{6, 7, 9}
+	x := make([]float32, 6*7*9)
+	var yxz []float32 // a volume [y][x][z]
+	for i := range x {
+		x[i] = 1000 + float32(i)
+	}
+	for y := range 7 {
+		for i := range 9 {
+			for z := range 6 {
+				yxz = append(yxz, x[(z*7+y)*9+i])
+			}
+		}
+	}
+	save(t, filepath.Join(dir, "v.npy"), x, shape...)
+	saveRaw(t, filepath.Join(dir, "rho.bin"), yxz)
+	text := strings.NewReplacer("[[9, 9]]", "[[3, 3, 3]]", "[[9, 12]]", "[[3, 3, 5]]").Replace(rest)
+	j, err := prepare(t, "equation: acoustic\nmodel: {v: v.npy, rho: {file: rho.bin, dtype: float32, big_endian: true, axes: [y, x, z], shape: [7, 9, 6]}, spacing: 10}\n"+text, dir, filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := j.model.values["rho"].Data32(); !slices.Equal(got, x) {
+		t.Error("with its shape: differs")
+	}
+	j, err = prepare(t, "equation: acoustic\nmodel: {file: v.npy, shape: [6, 7, 9], rho: {file: rho.bin, dtype: float32, big_endian: true, axes: [y, x, z]}, spacing: 10}\n"+text, dir, filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := j.model.values["rho"].Data32(); !slices.Equal(got, x) {
+		t.Error("with the model's shape: differs")
+	}
+}
+
+// TestScalarGround: below a surface the scalar equation has no vacuum of its own, so points in it
+// are said here.
+func TestScalarGround(t *testing.T) {
+	dir := t.TempDir()
+	text := "model: {shape: [30, 40], value: 1500, spacing: 10, topography: -35}\n" + rest
+	for _, c := range []struct{ from, to, want string }{
+		{"[[9, 9]]", "[[4, 9]]", ""},
+		{"[[9, 9]]", "[[3, 9]]", "points in vacuum do nothing: 1, the first is sources.list[0] at cell [3, 9]"},
+		{"[[9, 12]]", "[[9, 12], [1, 4], [3.4, 5], [3.6, 5]]", "points in vacuum record zeros: 2, the first is receivers.list[1] at cell [1, 4]"},
+		{"-35}", "-35, water: {level: -15}}", ""},
+		{"[[9, 9]], wav", "[[-1, 9]], from_ground: true, wav", "points in vacuum do nothing: 1, the first is sources.list[0] at cell [3, 9]"},
+	} {
+		j, err := prepare(t, strings.Replace(text, c.from, c.to, 1), dir, filepath.Join(dir, "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.want == "" && len(j.warnings) > 0 || c.want != "" && (len(j.warnings) != 1 || j.warnings[0].Text != c.want) {
+			t.Errorf("%s: warnings %v, want %q", c.to, j.warnings, c.want)
+		}
+		v := j.model.first().Float64s()
+		if v[3*40-1] != 0 && j.model.ground.Water > 3 || v[4*40] != 1500 {
+			t.Errorf("%s: speeds %g and %g above and below the ground", c.to, v[3*40-1], v[4*40])
 		}
 	}
 }

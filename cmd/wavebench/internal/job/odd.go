@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/equation"
 )
@@ -129,6 +130,7 @@ func (j *Job) oddUnits(ctx context.Context) (out []record.Warning) {
 		add(first, "the speed is zero in parts of the model, where nothing moves")
 	}
 	out = append(out, j.oddAxes(ctx)...)
+	out = append(out, j.aboveGround()...)
 	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && j.model.plausible {
 		switch length := j.model.max / freq; {
 		case length > cells*h:
@@ -159,6 +161,36 @@ func (j *Job) oddAxes(ctx context.Context) (out []record.Warning) {
 			out = append(out, record.Warning{Kind: KindUnit, Field: p.At(), Text: fmt.Sprintf(
 				"%v cells are deeper than wide, and change more along %s than along z: are the file's axes [%s]? %s.axes: [%[3]s] would say so, and [%[5]s] that they are not",
 				shape, axes[last], strings.Join(swapped, ", "), p.Key, strings.Join(axes, ", "))})
+		}
+	}
+	return out
+}
+
+// aboveGround warns of points in vacuum for an equation that does not know of it; of those of
+// others the library warns.
+func (j *Job) aboveGround() (out []record.Warning) {
+	ground := j.model.ground
+	if ground == nil || j.model.physics.Vacuum != "" {
+		return nil
+	}
+	for set := config.Source; set < len(j.geometry.Receivers); set++ {
+		positions, field, does := j.geometry.Sources, "sources", "do nothing"
+		if set != config.Source {
+			positions, field, does = j.geometry.Receivers[set], j.Survey.Receivers.Key(set), "record zeros"
+		}
+		n, first := 0, ""
+		for shot, list := range positions {
+			for i, p := range list {
+				if ground.Above(p, j.model.cells) {
+					if n++; n == 1 {
+						name, at := j.Survey.Point(j.geometry, set, shot, i)
+						first = strings.TrimSuffix(name, ",") + " " + at
+					}
+				}
+			}
+		}
+		if n > 0 {
+			out = append(out, record.Warning{Kind: string(wave.WarnVacuum), Field: field, Text: fmt.Sprintf("points in vacuum %s: %d, the first is %s", does, n, first)})
 		}
 	}
 	return out
