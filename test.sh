@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian packages) and runs them all: formatting,
-# vet, staticcheck, builds without cgo, the tests, the race detector, the GPU backends
-# on drivers that run on any processor (PoCL, lavapipe), and a few seconds of each
-# fuzz target. WAVE_LONG=1 adds the long tests.
+# vet, staticcheck, builds without cgo, the tests (also those of examples/equation, which
+# is a module of its own), the race detector, the GPU backends on drivers that run on any
+# processor (PoCL, lavapipe), and a few seconds of each fuzz target. WAVE_LONG=1 adds the
+# long tests.
 #
 # It may be run on a new machine that has git and Go only, as root or with sudo. What
 # fails does not keep the rest from running: it is listed again at the end.
@@ -103,6 +104,18 @@ references() {
 	return $rc
 }
 
+# A module of a user's own, which "./..." above does not see.
+own() {
+	local rc=0 staticcheck
+	staticcheck=$(go tool -n staticcheck) || return
+	cd examples/equation || return
+	go vet -tags opencl ./... || rc=1
+	"$staticcheck" -tags opencl ./... || rc=1
+	CGO_ENABLED=0 go build -o /dev/null . || rc=1
+	go test -timeout 60m -tags opencl ./... || rc=1
+	return $rc
+}
+
 fuzz() {
 	local dir target rc=0
 	for dir in $(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do
@@ -117,6 +130,7 @@ section "formatting" formatting
 section "vet and staticcheck" checks
 section "builds without OpenCL, without cgo, and for processors without kernels of their own" builds
 section "tests, a line when a package ends (the longest part)" gotest -tags opencl -- ./...
+section "an equation of a user's, in a module of its own" own
 section "tests without generated code" gotest -tags nojit -short -- ./internal/jit ./internal/fuse ./backend/cpu ./backend/eager
 section "race detector" races
 section "reference cases on OpenCL and Vulkan" references
