@@ -42,11 +42,26 @@ func (s Scheme) Wavenumber(omega, v float64, direction []float64) (float64, bool
 	if !(omega*math.Abs(s.DT) <= math.Pi) || want > sum(hi) {
 		return 0, false
 	}
-	for range 40 {
-		if mid := (lo + hi) / 2; sum(mid) < want {
-			lo = mid
-		} else {
-			hi = mid
+	// By the secant between bounds, which are narrowed from both sides (the Illinois method).
+	fl, fh := -want, sum(hi)-want
+	for side := 0; hi-lo > 1e-12*hi; {
+		k := (lo*fh - hi*fl) / (fh - fl)
+		f := sum(k) - want
+		switch {
+		case !(k > lo && k < hi):
+			return k, true // as near as numbers are
+		case f < 0:
+			lo, fl = k, f
+			if side < 0 {
+				fh /= 2
+			}
+			side = -1
+		default:
+			hi, fh = k, f
+			if side > 0 {
+				fl /= 2
+			}
+			side = 1
 		}
 	}
 	return lo, true
