@@ -92,6 +92,8 @@ type Plan struct {
 	// TimeTile bounds the steps that a CPU backend advances together over the grid: 0
 	// means as many as suit the caches, 1 one at a time.
 	TimeTile int
+	// Reverse runs backwards in time: step k has row Steps-1-k of all series.
+	Reverse bool
 
 	copies map[string]int // of models, in a plan that is Bare
 }
@@ -119,6 +121,14 @@ func (p *Plan) Bare() *Plan {
 		}
 	}
 	return &bare
+}
+
+// Row returns which row of its series a step has.
+func (p *Plan) Row(step int) int {
+	if p.Reverse {
+		return p.Steps - 1 - step
+	}
+	return step
 }
 
 // Again returns a plan that is Bare with the arrays that Stepper.Reset was given, or what is
@@ -156,11 +166,23 @@ type Stepper interface {
 	// given stay; models have as many copies as before; other names are refused. What it
 	// refuses changes nothing. It stops as Step does.
 	Reset(ctx context.Context, fields, series map[string]*array.Array) error
+	// Seek makes step, 0 to Plan.Steps, the next. Wavefields stay as they are; what is recorded
+	// from there on takes the place of what was before.
+	Seek(step int) error
+	// NewState returns room for all wavefields, where they are. It is the stepper's and ends
+	// with it.
+	NewState() (State, error)
+	// Save copies the wavefields to a state of this stepper, Restore copies them back. Neither
+	// is about the step's number: a run goes on from a state to the bit after a Seek.
+	Save(State) error
+	Restore(State) error
+	// SetField replaces the present value of a wavefield; the array is as in Plan.Fields.
+	SetField(name string, a *array.Array) error
 	// Field copies the present value of a field, as in Plan.Fields (memory fields
 	// expanded to the padded grid).
 	Field(name string) (*array.Array, error)
-	// Series returns what has been recorded, [Shots][points][Steps]; steps not
-	// reached are zero.
+	// Series returns what has been recorded since Plan or Reset, [Shots][points][Steps];
+	// steps not reached are zero.
 	Series(name string) (*array.Array, error)
 	// Peak returns the greatest magnitude in a field, to within a millionth; infinity or
 	// NaN if it holds either.
@@ -171,6 +193,17 @@ type Stepper interface {
 	Bytes() int64
 	// Close frees the state. It may be called again.
 	Close() error
+}
+
+// State is room for the wavefields of a Stepper, as it stores them: memory fields as strips.
+// One goroutine at a time uses both.
+type State interface {
+	// Bytes is its size, on the device and on the host.
+	Bytes() int
+	// Spill copies it to the host, Fill back, to the bit: of so many bytes, numbers of the
+	// plan's type in an order of the backend's own.
+	Spill(to []byte) error
+	Fill(from []byte) error
 }
 
 // Picker is a Stepper that can copy a field of one shot: as Field does, [1][...]. For a

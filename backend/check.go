@@ -75,6 +75,37 @@ func (p *Plan) checkArrays(dense bool) error {
 	return nil
 }
 
+// CheckSeek reports whether a run cannot go to a step.
+func (p *Plan) CheckSeek(step int) error {
+	if step < 0 || step > p.Steps {
+		return fmt.Errorf("backend: step is %d, want 0 to %d", step, p.Steps)
+	}
+	return nil
+}
+
+// CheckSet returns the field that SetField replaces, or what is wrong with that.
+func (p *Plan) CheckSet(name string, a *array.Array, dense bool) (*stencil.Field, error) {
+	f := p.Program.Field(name)
+	switch {
+	case f == nil || f.Kind != stencil.State && f.Kind != stencil.Memory:
+		return nil, fmt.Errorf("backend: program %s has no wavefield %q to set", p.Program.Name, name)
+	case a == nil:
+		return nil, fmt.Errorf("backend: no array for field %s", name)
+	}
+	return f, p.checkArray("field "+name, a, []int{p.Shots}, p.Layout.Shape, dense)
+}
+
+// ErrOtherState is returned for a state that another stepper made.
+var ErrOtherState = errors.New("backend: a state of another stepper")
+
+// CheckBytes reports host memory of another size than what is copied to it or from it.
+func CheckBytes(host []byte, want int) error {
+	if len(host) != want {
+		return fmt.Errorf("backend: %d bytes on the host, want %d", len(host), want)
+	}
+	return nil
+}
+
 // checkArray checks type and shape: one of the leading extents in shots (0: none
 // leads), then want. No array is none.
 func (p *Plan) checkArray(what string, a *array.Array, shots, want []int, dense bool) error {

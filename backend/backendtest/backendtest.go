@@ -77,6 +77,9 @@ func RunPart(t *testing.T, dev backend.Device, part Part) {
 	t.Run("series", func(t *testing.T) { recordsSoFar(t, dev) })
 	t.Run("nonfinite", func(t *testing.T) { findsNaN(t, dev) })
 	t.Run("reset", func(t *testing.T) { resets(t, dev) })
+	t.Run("state", func(t *testing.T) { refusesState(t, dev) })
+	t.Run("reverse", func(t *testing.T) { runsBackwards(t, dev) })
+	t.Run("sum", func(t *testing.T) { sums(t, dev) })
 	t.Run("bytes", func(t *testing.T) { countsBytes(t, dev) })
 }
 
@@ -98,14 +101,15 @@ func conform(t *testing.T, dev backend.Device, c testCase, dt array.DType) {
 			t.Errorf("Close: %v", err)
 		}
 	}
-	again(t, dev, p, first)
+	again(t, dev, p, first, rand.New(rand.NewPCG(seed, 2)))
 	if c.shots > 1 {
 		alone(t, dev, p, first)
 	}
 }
 
-// again checks that neither a run before Reset nor how steps are cut changes a bit.
-func again(t *testing.T, dev backend.Device, p *backend.Plan, want map[string][]float64) {
+// again checks that neither a run before Reset nor how steps are cut changes a bit, nor that a
+// run goes on from a state that was saved.
+func again(t *testing.T, dev backend.Device, p *backend.Plan, want map[string][]float64, rnd *rand.Rand) {
 	ctx := context.Background()
 	before := *p
 	before.Fields, before.Series = spoiled(p.Fields), spoiled(p.Series)
@@ -132,6 +136,7 @@ func again(t *testing.T, dev backend.Device, p *backend.Plan, want map[string][]
 			t.Fatal(err)
 		}
 	}
+	resumes(t, s, p, want, rnd.IntN(p.Steps+1))
 	if n := s.Bytes(); n != bytes {
 		t.Errorf("Bytes is %d after Reset, was %d", n, bytes)
 	}

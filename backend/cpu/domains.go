@@ -132,7 +132,7 @@ func (d *domains[T]) run(ctx context.Context, w int, scratch *scratch[T]) {
 			}
 			do := func(lo, hi int) {
 				for _, i := range numbers {
-					ops[i].run(d.s.step+t, rowsOf(lo, hi), true, scratch)
+					ops[i].run(d.s.plan.Row(d.s.step+t), rowsOf(lo, hi), true, scratch)
 				}
 			}
 			do(lo, inLo)

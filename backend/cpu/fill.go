@@ -5,6 +5,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // fill copies a plan's arrays into the buffers.
@@ -18,13 +19,11 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 		if err != nil {
 			return err
 		}
-		buf, size, copies := s.memory.buf[slot], s.memory.size[slot], s.memory.copies[slot]
-		cells := len(data) / copies
-		for shot := range copies {
+		for shot := range s.memory.copies[slot] {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			s.memory.eachRow(slot, f, func(at, cell, n int) { copy(buf[shot*size+at:][:n], data[shot*cells+cell:]) })
+			s.put(slot, f, shot, data)
 		}
 	}
 	for _, in := range p.Program.Inputs() {
@@ -48,6 +47,13 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// put copies a shot of a field, given on the padded grid, to its buffer.
+func (s *stepper[T]) put(slot int, f *stencil.Field, shot int, data []T) {
+	cells := len(data) / s.memory.copies[slot]
+	to, from := s.memory.buf[slot][shot*s.memory.size[slot]:], data[shot*cells:]
+	s.memory.eachRow(slot, f, func(at, cell, n int) { copy(to[at:][:n], from[cell:]) })
 }
 
 // Reset implements backend.Stepper.
@@ -74,7 +80,7 @@ func (s *stepper[T]) clear(ctx context.Context, p *backend.Plan) {
 	}
 	for i := range s.ops {
 		if r := s.ops[i].record; r != nil {
-			clear(r.out)
+			r.clear(0, r.steps)
 		}
 	}
 }

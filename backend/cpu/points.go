@@ -93,15 +93,15 @@ func (in *injector[T]) load(m *memory[T], series [][]T) {
 	}
 }
 
-// run injects in a box.
-func (in *injector[T]) run(m *memory[T], shot, step int, b box, tmp []T) {
+// run injects a row of the series in a box.
+func (in *injector[T]) run(m *memory[T], shot, row int, b box, tmp []T) {
 	is := &in.shots[shot]
 	dst := m.buf[in.slot][shot*m.shot[in.slot]:]
-	row := is.series[step*is.points:][:is.points]
+	samples := is.series[row*is.points:][:is.points]
 	b.in(is.cells, func(c int) {
 		var sum T
 		for k := is.start[c]; k < is.start[c+1]; k++ {
-			sum += is.weight[k] * row[is.point[k]]
+			sum += is.weight[k] * samples[is.point[k]]
 		}
 		if is.coeff != nil {
 			dst[is.cells[c].at] += is.coeff[c] * sum
@@ -172,25 +172,32 @@ func newRecorder[T array.Float](p *backend.Plan, op stencil.Op, s stencil.Record
 	return r, nil
 }
 
-// run records in a box: the entries that lie in it or, whole, all entries of points that
+// clear sets rows to zero, which the steps that have them add to.
+func (r *recorder[T]) clear(from, to int) {
+	for i := 0; i < len(r.out); i += r.steps {
+		clear(r.out[i:][from:to])
+	}
+}
+
+// run records a row of the series in a box: the entries that lie in it or, whole, all entries of points that
 // begin in it.
-func (r *recorder[T]) run(m *memory[T], shot, step int, b box, whole bool, tmp []T) {
+func (r *recorder[T]) run(m *memory[T], shot, row int, b box, whole bool, tmp []T) {
 	rs := &r.shots[shot]
 	if !whole {
-		b.in(rs.cells, func(k int) { r.add(m, shot, step, k, tmp) })
+		b.in(rs.cells, func(k int) { r.add(m, shot, row, k, tmp) })
 		return
 	}
 	b.in(rs.first, func(i int) {
 		for _, k := range rs.entries[i] {
-			r.add(m, shot, step, k, tmp)
+			r.add(m, shot, row, k, tmp)
 		}
 	})
 }
 
-// add adds entry k of a shot to its point: zero before; a second Record adds.
-func (r *recorder[T]) add(m *memory[T], shot, step, k int, tmp []T) {
+// add adds entry k of a shot to its point.
+func (r *recorder[T]) add(m *memory[T], shot, row, k int, tmp []T) {
 	rs := &r.shots[shot]
-	r.out[(shot*r.n+rs.point[k])*r.steps+step] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
+	r.out[(shot*r.n+rs.point[k])*r.steps+row] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
 }
 
 // span returns how many rows there are at most between the first and the last of a

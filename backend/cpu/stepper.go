@@ -229,13 +229,13 @@ func (s *stepper[T]) place(shot int) (placed[T], error) {
 	return out, nil
 }
 
-// run computes a box at a step; whole says that points are recorded so.
-func (o *placedOp[T]) run(step int, b box, whole bool, scratch *scratch[T]) {
+// run computes a box at a row of the series; whole says that points are recorded so.
+func (o *placedOp[T]) run(row int, b box, whole bool, scratch *scratch[T]) {
 	switch {
 	case o.inject != nil:
-		o.inject.run(o.m, o.shot, step, b, scratch.values)
+		o.inject.run(o.m, o.shot, row, b, scratch.values)
 	case o.record != nil:
-		o.record.run(o.m, o.shot, step, b, whole, scratch.values)
+		o.record.run(o.m, o.shot, row, b, whole, scratch.values)
 	}
 	for i, k := range o.bound {
 		from, to := o.parts[i].region.Lo, o.parts[i].region.Hi
@@ -267,6 +267,12 @@ func (s *stepper[T]) advance(ctx context.Context, n int) error {
 		s.crew = crew.New(s.threads)
 		for range s.threads {
 			s.scratch = append(s.scratch, newScratch[T](s.values))
+		}
+	}
+	first, last := s.plan.Row(s.step), s.plan.Row(s.step+n-1)
+	for i := range s.ops {
+		if r := s.ops[i].record; r != nil {
+			r.clear(min(first, last), max(first, last)+1)
 		}
 	}
 	// Shots that all goroutines can have one of are advanced apart; they share the

@@ -202,7 +202,7 @@ func (p *pipeline[T]) item(ctx context.Context, i int, scratch *scratch[T]) bool
 			for k := range ops {
 				b := p.box(i, at, t*s.skew.period+s.skew.shift[k]).moved(rows.lo).within(rows)
 				if !b.empty() {
-					ops[k].run(s.step+from+t, b, s.whole, scratch)
+					ops[k].run(s.plan.Row(s.step+from+t), b, s.whole, scratch)
 				}
 			}
 		}

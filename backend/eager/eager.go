@@ -83,7 +83,8 @@ type state struct {
 	fields map[*stencil.Field]*array.Array // [shots][as stored]
 	coeffs []*array.Array                  // what is computed once for all steps
 	sums   []*array.Array                  // what each inject injects in a step, [shots][cells]
-	rows   [][]*array.Array                // what each record has sampled, [shots][points] a step
+	rows   []*array.Array                  // what each record samples in a step, [shots][points]
+	series [][]*array.Array                // by record and row what it has sampled since the first step, or nil
 }
 
 // operation is a statement made ready to run: one step on a state.
@@ -105,7 +106,10 @@ func (s *stepper) usable(call string) error {
 // fill puts the state before the first step, with a plan's arrays. What a tape refers to is
 // replaced, not changed.
 func (s *stepper) fill(p *backend.Plan) error {
-	st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, s.records)}
+	st := &state{fields: map[*stencil.Field]*array.Array{}}
+	for range s.records {
+		st.series = append(st.series, make([]*array.Array, p.Steps))
+	}
 	for _, f := range p.Program.Fields() {
 		st.fields[f] = s.state.fields[f]
 		if p.Renews(f) {
@@ -154,10 +158,11 @@ func (s *stepper) Step(ctx context.Context, n int) error {
 
 func (s *stepper) advance(ctx context.Context, n int) error {
 	if !s.state.taped() { // nothing is kept: no need to run anything again
-		if err := s.steps(ctx, s.state, s.step, n); err != nil {
+		rows, err := s.steps(ctx, s.state, s.step, n)
+		if err != nil {
 			return err
 		}
-		s.step += n
+		s.passed(rows)
 		return s.state.err()
 	}
 	// Reverse mode keeps the state between segments, and what one segment computes
@@ -165,13 +170,23 @@ func (s *stepper) advance(ctx context.Context, n int) error {
 	// are the same.
 	segment := int(math.Sqrt(float64(s.plan.Steps)/3)) + 1
 	for end := s.step + n; s.step < end; {
-		m := min(segment, end-s.step)
-		if err := s.checkpointed(ctx, m); err != nil {
+		rows, err := s.checkpointed(ctx, min(segment, end-s.step))
+		if err != nil {
 			return err
 		}
-		s.step += m
+		s.passed(rows)
 	}
 	return s.state.err()
+}
+
+// passed notes what each record has sampled in the next steps.
+func (s *stepper) passed(steps [][]*array.Array) {
+	for _, rows := range steps {
+		for i, row := range rows {
+			s.state.series[i][s.plan.Row(s.step)] = row
+		}
+		s.step++
+	}
 }
 
 // taped reports whether reverse mode keeps what is computed from the state.

@@ -3,6 +3,7 @@ package eager
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/stencil"
@@ -15,7 +16,7 @@ func (s *stepper) newStage() *array.Stage {
 	fields, changed := s.ordered()
 	coeffs, records := len(s.coeffs), s.records
 	return array.NewStage(func(args []*array.Array) ([]*array.Array, error) {
-		st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, records)}
+		st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([]*array.Array, records)}
 		for i, f := range fields {
 			st.fields[f] = args[i]
 		}
@@ -30,10 +31,7 @@ func (s *stepper) newStage() *array.Stage {
 		for _, f := range fields[:changed] {
 			out = append(out, st.fields[f])
 		}
-		for _, row := range st.rows {
-			out = append(out, row...)
-		}
-		return out, nil
+		return append(out, st.rows...), nil
 	}, changed)
 }
 
@@ -50,9 +48,10 @@ func (s *stepper) ordered() (fields []*stencil.Field, changed int) {
 	return append(fields, rest...), len(fields)
 }
 
-// steps runs n steps from step t on. What they compute comes from a pool: one of this
+// steps runs n steps from step t on and returns what each record samples in each. What they
+// compute comes from a pool: one of this
 // call's or, under reverse mode, that of the segment run again, if there is one.
-func (s *stepper) steps(ctx context.Context, st *state, t, n int) error {
+func (s *stepper) steps(ctx context.Context, st *state, t, n int) ([][]*array.Array, error) {
 	var pool *array.Pool
 	taped := false
 	for _, a := range st.fields { // the model may be taped while wavefields are still zero
@@ -80,9 +79,10 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) error {
 		}
 	}()
 	var args []*array.Array
+	var rows [][]*array.Array
 	for k := range n {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		args = args[:0]
 		for _, f := range fields {
@@ -91,32 +91,33 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) error {
 		args = append(args, st.coeffs...)
 		for _, o := range s.ops {
 			if in, ok := o.(*inject); ok && in.active() {
-				args = append(args, in.sum(s, t+k))
+				args = append(args, in.sum(s, s.plan.Row(t+k)))
 			}
 		}
 		out, err := s.stage.Call(args)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i, f := range fields[:changed] {
 			st.fields[f] = out[i]
 		}
 		for i, row := range out[changed:] {
-			st.rows[i] = append(st.rows[i], array.Disown(row)) // it outlives the pool
+			out[changed+i] = array.Disown(row) // it outlives the pool
 		}
+		rows = append(rows, out[changed:])
 		if pool != nil {
 			pool.Recycle(maps.Values(st.fields))
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // changes reports whether steps write a field.
 func changes(f *stencil.Field) bool { return f.Kind == stencil.State || f.Kind == stencil.Memory }
 
 // checkpointed runs n steps as one checkpoint: all that may be traced goes in as
-// arguments and comes out as results.
-func (s *stepper) checkpointed(ctx context.Context, n int) error {
+// arguments and comes out as results. It returns what steps does.
+func (s *stepper) checkpointed(ctx context.Context, n int) ([][]*array.Array, error) {
 	fields, from, records := s.plan.Program.Fields(), s.step, s.records
 	again := &stepper{plan: s.plan, ops: s.ops, series: s.series, stage: s.stage} // reverse mode runs it after s is closed or reset
 	var args []*array.Array
@@ -124,33 +125,32 @@ func (s *stepper) checkpointed(ctx context.Context, n int) error {
 		args = append(args, s.state.fields[f])
 	}
 	out, err := array.Checkpoint(func(args []*array.Array) ([]*array.Array, error) {
-		st := &state{fields: map[*stencil.Field]*array.Array{}, rows: make([][]*array.Array, records)}
+		st := &state{fields: map[*stencil.Field]*array.Array{}}
 		for i, f := range fields {
 			st.fields[f] = args[i]
 		}
 		st.coeffs = args[len(fields):]
-		if err := again.steps(ctx, st, from, n); err != nil {
+		rows, err := again.steps(ctx, st, from, n)
+		if err != nil {
 			return nil, err
 		}
 		var out []*array.Array
 		for _, f := range fields {
 			out = append(out, st.fields[f])
 		}
-		for _, rows := range st.rows {
-			out = append(out, rows...)
-		}
-		return out, nil
+		return append(out, slices.Concat(rows...)...), nil
 	}, append(args, s.state.coeffs...))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, f := range fields {
 		if changes(f) {
 			s.state.fields[f] = out[i]
 		}
 	}
-	for i := range s.state.rows {
-		s.state.rows[i] = append(s.state.rows[i], out[len(fields)+i*n:][:n]...)
+	rows := make([][]*array.Array, n)
+	for k := range rows {
+		rows[k] = out[len(fields)+k*records:][:records]
 	}
-	return nil
+	return rows, nil
 }

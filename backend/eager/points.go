@@ -1,6 +1,8 @@
 package eager
 
 import (
+	"slices"
+
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -36,18 +38,18 @@ func newInject(s *stepper, stmt stencil.Inject) *inject {
 	return in
 }
 
-// sum returns what the points give each cell at a step, [shots][cells].
-func (in *inject) sum(s *stepper, step int) *array.Array {
+// sum returns what a row of the series gives each cell, [shots][cells].
+func (in *inject) sum(s *stepper, row int) *array.Array {
 	p := s.plan
 	most := len(in.cells[0])
 	sum := make([]float64, p.Shots*most)
 	points := len(p.Points[in.stmt.From.Points][0])
 	for shot := range in.by {
 		b := &in.by[shot]
-		row := s.series[in.stmt.From][(step*p.Shots+shot)*points:][:points]
+		samples := s.series[in.stmt.From][(row*p.Shots+shot)*points:][:points]
 		for c := range b.Cells {
 			for k := b.Start[c]; k < b.Start[c+1]; k++ {
-				sum[shot*most+c] += b.Weight[k] * row[b.Point[k]]
+				sum[shot*most+c] += b.Weight[k] * samples[b.Point[k]]
 			}
 		}
 	}
@@ -209,19 +211,21 @@ func (r *record) run(s *stepper, st *state) error {
 		}
 		row = array.SumProd(terms, args...)
 	}
-	st.rows[r.number] = append(st.rows[r.number], row)
+	st.rows[r.number] = row
 	return row.Err()
 }
 
 // series returns what has been recorded, zeros for steps to come.
 func (r *record) series(s *stepper) (*array.Array, error) {
-	rows := append([]*array.Array(nil), s.state.rows[r.number]...)
+	rows := slices.Clone(s.state.series[r.number])
 	if s.plan.Steps == 0 {
 		return array.Zeros(s.plan.DType, s.plan.Shots, r.points, 0), nil
 	}
 	zero := array.Zeros(s.plan.DType, s.plan.Shots, r.points)
-	for len(rows) < s.plan.Steps {
-		rows = append(rows, zero)
+	for i, row := range rows {
+		if row == nil {
+			rows[i] = zero
+		}
 	}
 	a := array.Stack(rows...)
 	return a, a.Err()

@@ -137,7 +137,7 @@ func (s *stepper[T]) enqueue(ctx context.Context) error {
 	for i := range s.ops[s.phase] {
 		l := &s.ops[s.phase][i]
 		if l.step >= 0 {
-			if err := l.kernel.SetArgInt32(l.step, int32(s.step)); err != nil {
+			if err := l.kernel.SetArgInt32(l.step, int32(s.plan.Row(s.step))); err != nil {
 				return fmt.Errorf("opencl: step of %s: %w", l.name, wrap(err))
 			}
 		}

@@ -90,7 +90,7 @@ func (s *stepper[T]) Series(name string) (*array.Array, error) {
 	}
 	columns := r.shots * r.points
 	data := make([]T, columns*s.plan.Steps)
-	if err := read(s.queue, r.buffer, 0, data[:columns*s.step]); err != nil {
+	if err := read(s.queue, r.buffer, 0, data); err != nil {
 		s.failed = fmt.Errorf("opencl: reading series %s: %w", name, err)
 		return nil, s.failed
 	}

@@ -204,7 +204,7 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 		if !p.Renews(f) {
 			continue
 		}
-		if err := s.clear(slot); err != nil {
+		if err := s.clear(s.buffers[slot], s.grid.Size[slot]); err != nil {
 			return fmt.Errorf("opencl: clearing field %s of %s: %w", f.Name, memory.Size(int64(s.grid.Size[slot])*int64(real[T]())), err)
 		}
 		a := p.Fields[f.Name]
@@ -215,7 +215,7 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 		if err != nil {
 			return err
 		}
-		if err := s.put(ctx, slot, f, data); err != nil {
+		if err := s.put(ctx, s.buffers[slot], slot, f, data); err != nil {
 			return fmt.Errorf("opencl: copying %s: %w", f.Name, err)
 		}
 	}
@@ -235,20 +235,28 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 			return fmt.Errorf("opencl: copying series %s: %w", in.Name, err)
 		}
 	}
+	for name, r := range s.series {
+		if !r.recorded {
+			continue
+		}
+		if err := s.clear(r.buffer, r.shots*r.points*p.Steps); err != nil {
+			return fmt.Errorf("opencl: clearing series %s: %w", name, err)
+		}
+	}
 	return nil
 }
 
-// clear sets a slot's buffer to zero. Some drivers allocate it only here.
-func (s *stepper[T]) clear(slot int) error {
-	n, zero := s.grid.Size[slot]*int(real[T]()), uint32(0)
+// clear sets so many values to zero. Some drivers allocate a buffer only here.
+func (s *stepper[T]) clear(b *cl.MemObject, values int) error {
+	n, zero := values*int(real[T]()), uint32(0)
 	if n == 0 {
 		return nil
 	}
-	return wrap(done(s.queue.EnqueueFillBuffer(s.buffers[slot], unsafe.Pointer(&zero), 4, 0, n, nil)))
+	return wrap(done(s.queue.EnqueueFillBuffer(b, unsafe.Pointer(&zero), 4, 0, n, nil)))
 }
 
-// put copies a field, given on the padded grid, to its buffer, shot by shot.
-func (s *stepper[T]) put(ctx context.Context, slot int, f *stencil.Field, data []T) error {
+// put copies a slot's field, given on the padded grid, to a buffer, shot by shot.
+func (s *stepper[T]) put(ctx context.Context, b *cl.MemObject, slot int, f *stencil.Field, data []T) error {
 	shots := s.grid.Copies(slot)
 	placed, cells := make([]T, s.grid.Size[slot]/shots), len(data)/shots
 	for shot := range shots {
@@ -257,7 +265,7 @@ func (s *stepper[T]) put(ctx context.Context, slot int, f *stencil.Field, data [
 		}
 		from := data[shot*cells:]
 		s.grid.EachRow(f, func(at, cell, n int) { copy(placed[at:at+n], from[cell:]) })
-		if err := write(s.queue, s.buffers[slot], shot*len(placed), placed); err != nil {
+		if err := write(s.queue, b, shot*len(placed), placed); err != nil {
 			return err
 		}
 	}

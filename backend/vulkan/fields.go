@@ -37,13 +37,18 @@ func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
 // fill puts the run before its first step, with a plan's arrays: zeros first, gaps and
 // halos stay so.
 func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
-	s.step = 0
+	s.step, s.phase = 0, 0
 	for i, part := range s.parts {
 		renews := func(slot int) bool { return p.Renews(s.schedule.Buffers[slot]) && (i == 0 || !s.shared[slot]) }
 		var fresh []*buffer
 		for slot, b := range part.buffers {
 			if renews(slot) {
 				fresh = append(fresh, b)
+			}
+		}
+		for k, t := range part.tables {
+			if k.Work == shaders.Record {
+				fresh = append(fresh, t.device["series"])
 			}
 		}
 		if err := s.transfer.clear(ctx, fresh); err != nil {
@@ -107,7 +112,7 @@ func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field
 	for shot := range shots {
 		from := data[(first+shot)*cells:]
 		part.grid.EachRow(f, func(at, cell, n int) { copy(placed[at:][:n], from[cell:]) })
-		if err := s.transfer.write(ctx, part.buffers[slot], int64(shot*span)*int64(s.real), bytesOf(placed)); err != nil {
+		if err := s.transfer.write(ctx, s.at(part, slot), int64(shot*span)*int64(s.real), bytesOf(placed)); err != nil {
 			return err
 		}
 	}
@@ -174,7 +179,7 @@ func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error
 
 // at returns the buffer that a slot has at present.
 func (s *stepper[T]) at(p *part, slot int) *buffer {
-	return p.buffers[s.slots[s.step%len(s.slots)][slot]]
+	return p.buffers[s.slots[s.phase][slot]]
 }
 
 func (s *stepper[T]) find(name string) (*stencil.Field, error) {
@@ -213,12 +218,12 @@ func (s *stepper[T]) series(k *shaders.Kernel) (*array.Array, error) {
 	for _, part := range s.parts {
 		t := part.tables[k]
 		rows := make([]T, s.plan.Steps*t.columns)
-		if err := s.transfer.read(context.Background(), bytesOf(rows[:s.step*t.columns]), t.device["series"], 0); err != nil {
+		if err := s.transfer.read(context.Background(), bytesOf(rows), t.device["series"], 0); err != nil {
 			return nil, err
 		}
 		to := out[part.first*points*s.plan.Steps:]
 		for c := range t.columns {
-			for step := range s.step {
+			for step := range s.plan.Steps {
 				to[c*s.plan.Steps+step] = rows[step*t.columns+c]
 			}
 		}

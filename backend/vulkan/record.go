@@ -12,26 +12,25 @@ import (
 // record puts the next step into a command buffer. All parts do an operation side by
 // side.
 func (s *stepper[T]) record(c vk.CommandBuffer, first bool) {
-	phase := s.step % len(s.slots)
 	for op := range s.schedule.Ops {
-		if s.barriers[phase][op] || first {
+		if s.barriers[s.phase][op] || first {
 			s.d.api.barrier(c, vk.PipelineStageComputeShaderBit, vk.PipelineStageComputeShaderBit,
 				vk.AccessShaderWriteBit, vk.AccessShaderReadBit|vk.AccessShaderWriteBit)
 			first = false
 		}
 		for _, p := range s.parts {
 			for i := range p.dispatches[op] {
-				s.d.dispatch(c, &p.dispatches[op][i], phase, s.step)
+				s.d.dispatch(c, &p.dispatches[op][i], s.phase, s.plan.Row(s.step))
 			}
 		}
 	}
 }
 
-func (d *device) dispatch(c vk.CommandBuffer, run *dispatch, phase, step int) {
+func (d *device) dispatch(c vk.CommandBuffer, run *dispatch, phase, row int) {
 	vk.CmdBindPipeline(c, vk.PipelineBindPointCompute, run.handle)
 	d.api.bindSet(c, run.pipeline.pipeline, run.sets[phase])
 	if n := len(run.pushed); n > 0 {
-		run.pushed[n-1] = uint32(step)
+		run.pushed[n-1] = uint32(row)
 		d.api.push(c, run.pipeline.pipeline, run.pushed...)
 	}
 	vk.CmdDispatch(c, run.groups[0], run.groups[1], run.groups[2])

@@ -37,6 +37,7 @@ type stepper[T array.Float] struct {
 	peak     *peak
 
 	step     int
+	phase    int // of the rotation
 	compiled time.Duration
 
 	batch  int // steps that are submitted together
@@ -123,6 +124,7 @@ func (s *stepper[T]) advance(ctx context.Context, n int) error {
 			for i := range k {
 				s.record(c, i == 0)
 				s.step++
+				s.phase = (s.phase + 1) % len(s.slots)
 			}
 		})
 		if err != nil {
