@@ -83,17 +83,17 @@ func refusesState(t *testing.T, dev backend.Device) {
 	}
 	u := p.Fields["u"]
 	for what, err := range map[string]error{
-		"Seek before the first step":     s.Seek(-1),
-		"Seek beyond the last step":      s.Seek(p.Steps + 1),
-		"Save to another's state":        s.Save(foreign),
-		"Restore of another's state":     s.Restore(foreign),
-		"Spill to too few bytes":         mine.Spill(make([]byte, mine.Bytes()-1)),
-		"Fill from too many bytes":       mine.Fill(make([]byte, mine.Bytes()+1)),
-		"SetField of a model":            s.SetField("v", p.Fields["v"]),
-		"SetField of an unknown field":   s.SetField("nobody", u),
-		"SetField without an array":      s.SetField("u", nil),
-		"SetField to another type":       s.SetField("u", array.Convert(array.Float64, u.Float64s(), u.Shape()...)),
-		"SetField to another shape":     : s.SetField("u", array.Zeros(array.Float32, 3)),
+		"Seek before the first step":   s.Seek(-1),
+		"Seek beyond the last step":    s.Seek(p.Steps + 1),
+		"Save to another's state":      s.Save(foreign),
+		"Restore of another's state":   s.Restore(foreign),
+		"Spill to too few bytes":       mine.Spill(make([]byte, mine.Bytes()-1)),
+		"Fill from too many bytes":     mine.Fill(make([]byte, mine.Bytes()+1)),
+		"SetField of a model":          s.SetField("v", p.Fields["v"]),
+		"SetField of an unknown field": s.SetField("nobody", u),
+		"SetField without an array":    s.SetField("u", nil),
+		"SetField to another type":     s.SetField("u", array.Convert(array.Float64, u.Float64s(), u.Shape()...)),
+		"SetField to another shape":    s.SetField("u", array.Zeros(array.Float32, 3)),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", what)
