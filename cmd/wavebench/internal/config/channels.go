@@ -48,15 +48,6 @@ func (r Receivers) Key(set int) string {
 	return fmt.Sprintf("receivers[%d]", set)
 }
 
-// Count returns how many receivers all sets have.
-func (r Receivers) Count() int {
-	n := 0
-	for i := range r {
-		n += r[i].Points.Count()
-	}
-	return n
-}
-
 // Traces returns how many traces a shot has: one for each receiver and channel.
 func (r Receivers) Traces() int {
 	n := 0

@@ -20,8 +20,15 @@ func (s *Survey) check(r *report) {
 	if len(s.Receivers) == 0 {
 		s.Receivers = make(Receivers, 1) // of which the rest is missing
 	}
+	below := func(p *Points, at string) {
+		if p.FromGround && s.Model.Topography == nil {
+			r.add(at+".from_ground", true, "it only with "+topography)
+		}
+	}
+	below(&s.Sources.Points, "sources")
 	for i := range s.Receivers {
 		set, at := &s.Receivers[i], s.Receivers.Key(i)
+		below(&set.Points, at)
 		set.Points.check(r, at)
 		if set.Relative && s.Sources.Shots == "together" {
 			r.add(at+".relative", true, "false when sources.shots is together: there is no one source to be relative to")

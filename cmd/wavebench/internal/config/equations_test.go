@@ -123,6 +123,7 @@ func TestBadEquations(t *testing.T) {
 		{"up_to: 1510", "up_to: 0", "model.water.up_to is 0"},
 		{"level: -10", "level: .inf", "model.water.level is +Inf"},
 		{"  topography: {points: [[0, -20], [290, -31.5]], datum: 5}\n", "", "model.water.level is -10, want it only with model.topography"},
+		{"  topography: {points: [[0, -20], [290, -31.5]], datum: 5}\n", "", "s.yaml:15: receivers[0].from_ground is true, want it only with model.topography"},
 		{"[290, -31.5]", "[0, -31.5]", "s.yaml:7: model.topography.points[1] is [0 -31.5], want a position beyond"},
 		{"[290, -31.5]", "[290]", "model.topography.points[1] is [290], want two numbers, position and elevation"},
 		{"[290, -31.5]", "[290, .nan]", "model.topography.points[1] is [290 NaN], want finite"},
@@ -363,14 +364,11 @@ func TestSurface(t *testing.T) {
 	if err != nil || len(g.Receivers) != 2 || len(g.Receivers[0][0]) != 15 || !reflect.DeepEqual(g.Receivers[0][0][14], []float64{6, 28}) || !reflect.DeepEqual(g.Receivers[1][0][0], []float64{3, 4}) {
 		t.Errorf("%v, %v", g, err)
 	}
-	if _, err := parse(t, elastic).Geometry([]int{20, 30}, []float64{10, 10}, nil); err == nil || !strings.Contains(err.Error(), "receivers[0].from_ground is true, want it only with model.topography") {
-		t.Error(err)
-	}
 }
 
 // Receivers relative to a source are so sideways only where their depth is from the ground.
 func TestRelativeToGround(t *testing.T) {
-	s := parse(t, strings.Replace(good, "from: [10, 0], to: [10, 290], step: 20}", "from: [0, -20], to: [0, 40], count: 2}\n  relative: true\n  from_ground: true", 1))
+	s := parse(t, strings.Replace(strings.Replace(good, "value: 1500", "value: 1500, topography: 0", 1), "from: [10, 0], to: [10, 290], step: 20}", "from: [0, -20], to: [0, 40], count: 2}\n  relative: true\n  from_ground: true", 1))
 	g, err := s.Geometry([]int{20, 30}, []float64{10, 10}, &Surface{Ground: append(make([]int, 5), slicesOf(7, 25)...)})
 	if want := [][][]float64{{{0, 1}, {7, 7}}, {{7, 18}, {7, 24}}}; err != nil || !reflect.DeepEqual(g.Receivers[0], want) {
 		t.Errorf("%v, receivers %v, want %v", err, g, want)

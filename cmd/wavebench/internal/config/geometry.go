@@ -159,7 +159,7 @@ func (s *Survey) Geometry(shape []int, spacing []float64, ground *Surface) (*Geo
 		r.add("sources.wavelet.amplitude", fmt.Sprintf("a list of %d", n), fmt.Sprintf("one number, or one for each of the %d sources", len(sources)))
 	}
 	g := &Geometry{spacing: spacing}
-	s.Sources.Points.down(r, "sources", sources, shape, ground)
+	s.Sources.Points.down(sources, shape, ground)
 	if s.Sources.Shots == "together" {
 		g.Sources = [][][]float64{sources}
 	} else {
@@ -168,9 +168,9 @@ func (s *Survey) Geometry(shape []int, spacing []float64, ground *Surface) (*Geo
 		}
 	}
 	for i, receivers := range sets {
-		set, at := &s.Receivers[i], s.Receivers.Key(i)
+		set := &s.Receivers[i]
 		if !set.Relative {
-			set.Points.down(r, at, receivers, shape, ground)
+			set.Points.down(receivers, shape, ground)
 			g.Receivers = append(g.Receivers, slices.Repeat([][][]float64{receivers}, len(g.Sources)))
 			continue
 		}
@@ -182,7 +182,7 @@ func (s *Survey) Geometry(shape []int, spacing []float64, ground *Surface) (*Geo
 				from[0] = 0
 			}
 			moved := shifted(receivers, from)
-			set.Points.down(r, at, moved, shape, ground)
+			set.Points.down(moved, shape, ground)
 			shots = append(shots, moved)
 		}
 		g.Receivers = append(g.Receivers, shots)
@@ -198,12 +198,8 @@ func (s *Survey) Geometry(shape []int, spacing []float64, ground *Surface) (*Geo
 }
 
 // down moves positions that are given below the ground there.
-func (p *Points) down(r *report, path string, positions [][]float64, shape []int, ground *Surface) {
+func (p *Points) down(positions [][]float64, shape []int, ground *Surface) {
 	if !p.FromGround {
-		return
-	}
-	if ground == nil {
-		r.add(path+".from_ground", true, "it only with "+topography)
 		return
 	}
 	for _, x := range positions {

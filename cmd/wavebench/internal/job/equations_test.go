@@ -2,6 +2,7 @@ package job
 
 import (
 	"encoding/json"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -241,6 +242,58 @@ func TestAcousticRun(t *testing.T) {
 			if load(t, dir, "receivers_"+channel.Name+".npy").Peak() == 0 {
 				t.Errorf("%s in %s: silent", channel.Name, c.shape)
 			}
+		}
+	}
+}
+
+// TestHalfCells: a component sits half a cell further on than a cell, which the record says, unless
+// it is to be exact.
+func TestHalfCells(t *testing.T) {
+	vz := func(receivers string, shift ...float64) []float64 {
+		dir := t.TempDir()
+		text := elastic[:strings.Index(elastic, "receivers:")] + "receivers: {channels: vz, unit: metres, " + receivers + "}\n" +
+			"options: {dtype: float64}\noutput: {model: false, gathers: 0}\n"
+		_, r := run(t, text, dir)
+		c := r.Run.Channels[0]
+		if !slices.Equal(c.Shift, shift) || c.Delay != -r.Run.InnerDT/2 || c.Unit != "m/s" || c.Receivers != 1 || c.File != "receivers" {
+			t.Errorf("%s: %+v, want a shift of %v", receivers, c, shift)
+		}
+		return load(t, dir, "receivers.npy").Float64s()
+	}
+	cell, same, exact := vz("list: [[150, 200]]", 0.5, 0), vz("list: [[155, 200]]", 0, 0), vz("list: [[150, 200]], exact: true", 0, 0)
+	if !slices.Equal(cell, same) || slices.Max(cell) == 0 {
+		t.Error("vz of a cell is not that half a cell further on")
+	}
+	if slices.Equal(cell, exact) || slices.Max(exact) == 0 {
+		t.Error("exact makes no difference")
+	}
+	before := vz("list: [[145, 200]]", 0, 0)
+	apart, most := 0.0, 0.0
+	for i := range exact { // the mean of the two neighbours, but for what interpolation is better
+		apart, most = max(apart, math.Abs(exact[i]-(cell[i]+before[i])/2)), max(most, math.Abs(exact[i]))
+	}
+	if apart > 0.05*most {
+		t.Errorf("exact is %g from the mean of its neighbours, of %g", apart, most)
+	}
+}
+
+// TestOneDimension: the first axis is depth there, too, and its component vx.
+func TestOneDimension(t *testing.T) {
+	dir := t.TempDir()
+	_, r := run(t, `equation: elastic
+model: {shape: [80], vp: 2000, vs: 1000, rho: {value: 2, unit: g/cc}, topography: -25, spacing: 10}
+time: {dt: 0.002, nt: 300}
+sources: {channel: force_x, unit: cells, list: [40], wavelet: {type: ricker, freq: 10}}
+receivers: {channels: [vx, sigma_xx], unit: metres, list: [100], from_ground: true}
+options: {dtype: float64, edges: {bottom: rigid}}
+output: {segy: true, gathers: 1}
+`, dir)
+	if !slices.Equal(r.Run.PMLWidth, []int{0, 0}) {
+		t.Errorf("widths %v", r.Run.PMLWidth)
+	}
+	for _, channel := range []string{"vx", "sigma_xx"} {
+		if load(t, dir, "receivers_"+channel+".npy").Peak() == 0 {
+			t.Errorf("%s is silent", channel)
 		}
 	}
 }
