@@ -26,6 +26,24 @@ type System struct {
 	Sources, Receivers []Channel
 }
 
+// Plain returns the channel that records a field of the program as it is, if there is one.
+func (s *System) Plain(field string) (Channel, bool) {
+	for _, stmt := range s.Program.Body {
+		r, ok := stmt.(Record)
+		if !ok {
+			continue
+		}
+		if x, ok := r.X.(Load); ok && x == (Load{Field: x.Field}) && x.Field.Name == field {
+			for _, c := range s.Receivers {
+				if c.Series == r.To {
+					return c, true
+				}
+			}
+		}
+	}
+	return Channel{}, false
+}
+
 // Channel is a kind of source or receiver.
 type Channel struct {
 	Name   string

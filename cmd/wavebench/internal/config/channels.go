@@ -241,6 +241,31 @@ func (s *Survey) Records(ndim int) ([]Record, error) {
 	return out, r.err()
 }
 
+// Shown returns the field of the equation that snapshots show, in a model of so many dimensions,
+// and the channel that records it. Errors are *Error.
+func (s *Survey) Shown(ndim int) (field string, c equation.Channel, err error) {
+	system := s.system(ndim)
+	fields := s.Physics().Show(equation.Grid{NDim: ndim, Accuracy: 2})
+	for _, f := range system.Program.Fields() {
+		if !slices.Contains(fields, f.Name) {
+			fields = append(fields, f.Name)
+		}
+	}
+	var known []string
+	for _, name := range fields {
+		c, ok := system.Plain(name)
+		if wanted := s.Output.Snapshots.Field; ok && (wanted == "" || wanted == c.Name) {
+			return name, c, nil
+		}
+		if ok {
+			known = append(known, c.Name)
+		}
+	}
+	r := &report{origin: &s.origin}
+	oneOf(r, "output.snapshots.field", s.Output.Snapshots.Field, known...)
+	return "", c, r.err()
+}
+
 // system is the survey's equation in so many dimensions.
 func (s *Survey) system(ndim int) *equation.System {
 	return s.Physics().Write(equation.Grid{NDim: ndim, Accuracy: 2})

@@ -117,7 +117,7 @@ type Output struct {
 	SEGY      bool   `json:"segy"`      // receivers.sgy
 	// SEGYRevision is 1 or 2.1; 0: 1.
 	SEGYRevision float64    `json:"segy_revision,omitempty"`
-	Model        bool       `json:"model"`   // model.png
+	Model        bool       `json:"model"`   // model.png, or one for each of several
 	Gathers      int        `json:"gathers"` // at most so many shot gathers
 	Snapshots    *Snapshots `json:"snapshots,omitempty"`
 }
@@ -127,6 +127,7 @@ type Snapshots struct {
 	Count     int     `json:"count,omitempty"`
 	Every     float64 `json:"every,omitempty"` // s
 	Shot      int     `json:"shot"`            // -1: the middle one
+	Field     string  `json:"field,omitempty"` // by the channel that records it; absent: what the equation shows
 	Pictures  int     `json:"pictures"`        // at most so many are drawn as PNG
 	Animation bool    `json:"animation"`       // all of them as GIF
 }

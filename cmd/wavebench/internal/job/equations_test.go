@@ -76,7 +76,7 @@ func TestElasticRun(t *testing.T) {
 	for _, f := range r.Outputs {
 		names = append(names, f.Path)
 	}
-	for _, name := range []string{"receivers_vz.npy", "receivers_vx.npy", "receivers_pressure.npy", "receivers_vz.sgy", "receivers_pressure.sgy", "gather_vx_shot001.png", "model.png", "animation.gif"} {
+	for _, name := range []string{"receivers_vz.npy", "receivers_vx.npy", "receivers_pressure.npy", "receivers_vz.sgy", "receivers_pressure.sgy", "gather_vx_shot001.png", "model_vp.png", "model_vs.png", "model_rho.png", "animation.gif"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is not among %v", name, names)
 		}

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/d52adeda/wave"
-	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
-	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/memory"
 )
 
@@ -22,6 +20,7 @@ type frames struct {
 	job      *Job
 	shot     int
 	of       string       // the field
+	quantity string       // and what it is
 	every    int          // internal steps
 	count    int          // frames to come
 	pictures map[int]bool // which of them become PNGs
@@ -49,8 +48,7 @@ const maxWaiting = 256 << 20
 func (j *Job) newFrames() (*frames, error) {
 	o := j.Survey.Output.Snapshots
 	steps := j.signal.nt * j.ratio
-	f := &frames{job: j, shot: o.Shot, pictures: map[int]bool{}}
-	f.of = j.model.physics.Show(equation.Grid{NDim: len(j.model.cells), Accuracy: j.Survey.Options.Accuracy})[0]
+	f := &frames{job: j, shot: o.Shot, of: j.shown, quantity: j.quantity, pictures: map[int]bool{}}
 	if f.shot < 0 {
 		f.shot = len(j.geometry.Sources) / 2
 	}
@@ -85,7 +83,7 @@ func (f *frames) movieBytes() int64 {
 }
 
 // bytes is what all of this takes of memory where so many cells are simulated: copies of
-// the field, what is shown of those that wait, of the model, and of the one that is drawn,
+// the field, what is shown of those that wait, of the model and its vacuum, and of the one that is drawn,
 // three times, pages, and the animation.
 func (f *frames) bytes(cells int) int64 {
 	shown := cells
@@ -98,7 +96,7 @@ func (f *frames) bytes(cells int) int64 {
 		waiting = int(min(float64(f.count), math.Ceil(f.ready/apart)))
 	}
 	one := 8 * int64(shown)
-	return 2*int64(dtypeOf(f.job.Survey).Size())*int64(cells) + min(one*int64(waiting), maxWaiting) + 4*one + pages + f.movieBytes()
+	return 2*int64(dtypeOf(f.job.Survey).Size())*int64(cells) + min(one*int64(waiting), maxWaiting) + 5*one + pages + f.movieBytes()
 }
 
 // pages is what the pixels of pictures take while they are drawn.
@@ -116,15 +114,15 @@ func (f *frames) add(w *wave.Frame) error {
 		return err
 	}
 	if f.spec.Shape == nil {
-		v := array.Slice(f.job.model.first(), w.Origin, x.Shape())
-		if err := v.Err(); err != nil {
-			return err
-		}
-		if err := f.start(v, w.Origin); err != nil {
+		if err := f.start(w.Origin, x.Shape()); err != nil {
 			return err
 		}
 	}
-	field, err := f.shown(x)
+	at, err := x.Reader()
+	if err != nil {
+		return err
+	}
+	field, err := f.spec.Shown(f.spec.Through, at)
 	if err != nil {
 		return err
 	}
@@ -137,17 +135,13 @@ func (f *frames) add(w *wave.Frame) error {
 	return f.flush()
 }
 
-// start fixes the geometry of the pictures; v is the model of the simulated region,
-// which begins at the model's cell origin.
-func (f *frames) start(v *array.Array, origin []int) error {
+// start fixes what all pictures share: those of the simulated region, of that shape, which begins
+// at the model's cell origin.
+func (f *frames) start(origin, shape []int) error {
 	j := f.job
-	begin := make([]float64, len(origin))
-	for d, x := range origin {
-		begin[d] = float64(x) * j.model.spacing[d]
-	}
 	f.spec = picture.SnapshotSpec{
-		Title: fmt.Sprintf("shot %d", f.shot),
-		Grid:  picture.Grid{Shape: v.Shape(), Spacing: j.model.spacing, Origin: begin},
+		Title: fmt.Sprintf("shot %d, %s", f.shot, f.quantity), Quantity: f.quantity,
+		Grid: picture.Grid{Shape: shape, Spacing: j.model.spacing, Origin: j.metres(positions(origin))},
 		Overlay: picture.Overlay{
 			Sources:   j.distinct(j.geometry.Sources[f.shot : f.shot+1]),
 			Receivers: j.distinct(j.receivers(f.shot)),
@@ -155,18 +149,41 @@ func (f *frames) start(v *array.Array, origin []int) error {
 		Through: j.metres(j.geometry.Sources[f.shot][0]),
 		Sliced:  true,
 	}
-	var err error
-	f.spec.Backdrop, err = f.shown(v)
+	part := func(of func(i int) float64) ([]float64, error) { // of the model
+		return f.spec.Shown(f.spec.Through, func(i int) float64 { return of(within(i, shape, origin, j.model.cells)) })
+	}
+	at, err := j.model.first().Reader()
+	if err != nil {
+		return err
+	}
+	if f.spec.Backdrop, err = part(at); err != nil {
+		return err
+	}
+	void, err := j.model.void()
+	if err != nil || void == nil {
+		return err
+	}
+	f.spec.Vacuum, err = part(void)
 	return err
 }
 
-// shown returns what pictures show of a field or the model.
-func (f *frames) shown(a *array.Array) ([]float64, error) {
-	at, err := a.Reader()
-	if err != nil {
-		return nil, err
+// positions are cells as positions.
+func positions(cells []int) []float64 {
+	out := make([]float64, len(cells))
+	for d, x := range cells {
+		out[d] = float64(x)
 	}
-	return f.spec.Shown(f.spec.Through, at)
+	return out
+}
+
+// within returns the row-major index in a whole of element i of a part that begins at origin.
+func within(i int, shape, origin, whole []int) int {
+	k, stride := 0, 1
+	for d := len(shape) - 1; d >= 0; d-- {
+		k += (i%shape[d] + origin[d]) * stride
+		i, stride = i/shape[d], stride*whole[d]
+	}
+	return k
 }
 
 // flush draws what waits, fixing the scale first if need be.

@@ -49,6 +49,8 @@ type Job struct {
 	between   bool
 	inaudible bool    // what the sources emit is next to nothing of the wavelet
 	snapshots *frames // nil if none are wanted
+	shown     string  // the field that they show
+	quantity  string  // and what it is
 	warnings  []record.Warning
 }
 
@@ -187,10 +189,16 @@ func (j *Job) place(ctx context.Context, shape []int, progress func(meter.Readin
 	if s.Options.PMLFreq == 0 {
 		s.Options.PMLFreq = s.Sources.Wavelet.Dominant()
 	}
-	if f := s.Output.Snapshots; f != nil && f.Shot >= len(j.geometry.Sources) {
+	f := s.Output.Snapshots
+	if f == nil {
+		return nil
+	}
+	if f.Shot >= len(j.geometry.Sources) {
 		return s.Problem("output.snapshots.shot", f.Shot, fmt.Sprintf("0 to %d", len(j.geometry.Sources)-1))
 	}
-	return nil
+	field, c, err := s.Shown(len(shape))
+	j.shown, j.quantity = field, quantity(c.Name, c.Unit)
+	return err
 }
 
 func checkBackend(s *config.Survey) error {

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,6 +91,69 @@ func TestSEGYChannels(t *testing.T) {
 					t.Errorf("%s, %s: trace %d differs from the NPY file", c.shape, name, i)
 				}
 			}
+		}
+	}
+}
+
+// TestPicturesOfModels: one of each model, with vacuum grey there and in snapshots.
+func TestPicturesOfModels(t *testing.T) {
+	dir := t.TempDir()
+	run(t, elastic, dir)
+	for _, name := range []string{"model_vp.png", "model_vs.png", "model_rho.png", "snapshots/snapshot_001.png"} {
+		in, err := os.Open(filepath.Join(dir, "out", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Close()
+		grey, size := 0, img.Bounds()
+		for y := range size.Max.Y {
+			for x := range size.Max.X {
+				if img.At(x, y) == (color.RGBA{170, 170, 170, 255}) {
+					grey++
+				}
+			}
+		}
+		// 3 of 30 rows are vacuum: a tenth of the panel, which is at least a half of the picture.
+		if n := size.Dx() * size.Dy(); grey < n/20 || grey > n/10 {
+			t.Errorf("%s: %d of %d pixels are grey", name, grey, n)
+		}
+	}
+}
+
+// TestShown: snapshots show what the equation does first, or the field that the survey names.
+func TestShown(t *testing.T) {
+	three := strings.NewReplacer("SHAPE", "[12, 13, 14]", "SOURCE", "[5, 5, 5]", "RECEIVERS", "[5, 7, 9]", "CHANNELS", "vx").Replace(body)
+	scalar := strings.NewReplacer("equation: elastic", "equation: scalar", ", vp: 2000, vs: 1000, rho: 2100", ", value: 2000", "channel: force_x, ", "", "channels: vx, ", "").Replace(three)
+	acoustic := strings.NewReplacer("equation: scalar", "equation: acoustic", "value: 2000", "value: 2000, rho: 1000").Replace(scalar)
+	for _, c := range []struct{ survey, field, shown, quantity string }{
+		{scalar, "", "u", "pressure (Pa)"},
+		{acoustic, "", "p", "pressure (Pa)"},
+		{acoustic, "vy", "vy", "vy (m/s)"},
+		{three, "", "vz", "vz (m/s)"},
+		{three, "sigma_xy", "sigmaxy", "sigma_xy (Pa)"},
+		{three, "pressure", "", `output.snapshots.field is "pressure", want vz, vy, vx, `},
+		{acoustic, "v", "", `output.snapshots.field is "v", want pressure, `},
+	} {
+		key := "snapshots: {count: 3, pictures: 0, animation: false"
+		if c.field != "" {
+			key += ", field: " + c.field
+		}
+		j, err := prepare(t, strings.Replace(c.survey, "gathers: 0", "gathers: 0, "+key+"}", 1), ".", filepath.Join(t.TempDir(), "out"))
+		if c.shown == "" {
+			if err == nil || !strings.Contains(err.Error(), c.quantity) {
+				t.Errorf("field %q: %v, want %q", c.field, err, c.quantity)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.shown != c.shown || j.quantity != c.quantity {
+			t.Errorf("field %q shows %s as %q, want %s as %q", c.field, j.shown, j.quantity, c.shown, c.quantity)
 		}
 	}
 }

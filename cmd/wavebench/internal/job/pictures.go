@@ -3,31 +3,96 @@ package job
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/picture"
 )
 
-// drawModel draws the model with all sources and receivers.
-func (j *Job) drawModel(w io.Writer) error {
-	p := j.Survey.Properties()[0]
-	title, quantity := "model", "" // of a velocity
-	if p.Values.File != "" {
-		title = filepath.Base(p.Values.File)
+// modelFile names the picture of a model, which is said where there are several.
+func (j *Job) modelFile(name string) string {
+	if len(j.model.physics.Models) > 1 {
+		return "model_" + name + ".png"
 	}
-	if p.Unit != "m/s" {
-		quantity = fmt.Sprintf("%s (%s)", p.Name, p.Unit)
+	return "model.png"
+}
+
+// drawModel draws a model with all sources and receivers.
+func (j *Job) drawModel(w io.Writer, p config.Property) error {
+	title, file := "model", filepath.Base(p.Values.File)
+	several := len(j.model.physics.Models) > 1
+	switch {
+	case several && p.Values.File != "":
+		title = p.Name + ", " + file
+	case several:
+		title = p.Name
+	case p.Values.File != "":
+		title = file
 	}
-	return picture.Model(w, picture.ModelSpec{
-		Title: title, Quantity: quantity,
+	name := map[string]string{"v": "velocity", "vp": "P velocity", "vs": "S velocity", "rho": "density"}[p.Name]
+	if name == "" {
+		name = p.Name
+	}
+	spec := picture.ModelSpec{
+		Title: title, Quantity: quantity(name, p.Unit),
 		Grid:    picture.Grid{Shape: j.model.shape(), Spacing: j.model.spacing},
 		Overlay: picture.Overlay{Sources: j.distinct(j.geometry.Sources), Receivers: j.distinct(slices.Concat(j.geometry.Receivers...))},
-		Data:    j.model.first().Float64s(),
 		Through: j.metres(j.geometry.Sources[0][0]),
-	})
+		Sliced:  true,
+	}
+	at, err := j.model.values[p.Name].Reader()
+	if err != nil {
+		return err
+	}
+	if spec.Data, err = spec.Shown(spec.Through, at); err != nil {
+		return err
+	}
+	void, err := j.model.void()
+	if err != nil {
+		return err
+	}
+	lo, hi := math.Inf(1), math.Inf(-1) // of the model, of which slices may show a part
+	for i := range j.model.values[p.Name].Len() {
+		if x := at(i); void == nil || void(i) == 0 {
+			lo, hi = min(lo, x), max(hi, x)
+		}
+	}
+	if lo < hi {
+		spec.Lo, spec.Hi = lo, hi
+	}
+	if void != nil {
+		if spec.Vacuum, err = spec.Shown(spec.Through, void); err != nil {
+			return err
+		}
+	}
+	return picture.Model(w, spec)
+}
+
+// void returns a function that is 1 for cells of vacuum and 0 for others; nil if there cannot be any.
+func (m *model) void() (func(i int) float64, error) {
+	name := m.physics.Vacuum
+	switch {
+	case name == "" && m.ground == nil:
+		return nil, nil
+	case name == "": // the field stays zero where the speed is
+		name = m.physics.Models[0].Name
+	}
+	at, err := m.values[name].Reader()
+	return func(i int) float64 {
+		if at(i) == 0 {
+			return 1
+		}
+		return 0
+	}, err
+}
+
+// quantity is a name with its unit as pictures have it.
+func quantity(name, unit string) string {
+	return fmt.Sprintf("%s (%s)", name, strings.NewReplacer("^2", "²", "^3", "³").Replace(unit))
 }
 
 // receivers lists those of a shot, of each set.
@@ -77,10 +142,10 @@ func (j *Job) drawGather(w io.Writer, c config.Record, receivers *array.Array, s
 		return err
 	}
 	g := picture.GatherSpec{
-		Title:     fmt.Sprintf("shot %d", shot),
+		Title:     fmt.Sprintf("shot %d, %s", shot, quantity(c.Name, c.Unit)),
 		Data:      one.Float64s(),
 		Receivers: shape[1], Samples: shape[2], DT: j.Survey.Time.DT,
-		Quantity: c.Name, Clip: 97.5, // reflections are far weaker than the direct wave
+		Quantity: quantity(c.Name, c.Unit), Clip: 97.5, // reflections are far weaker than the direct wave
 	}
 	g.Positions, g.PositionLabel = j.gatherAxis(c.Set, shot)
 	return picture.Gather(w, g)

@@ -39,10 +39,9 @@ type result struct {
 	name    string
 	about   int64 // bytes; 0 if there are few
 	picture bool  // the run goes on without it
+	cheap   bool  // made again without a simulation
 	write   func(io.Writer) error
 }
-
-const modelName = "model.png"
 
 // results lists what a run writes after the simulation but for the record and what
 // snapshots leave, data first. Before it, res is nil, and nothing may be written.
@@ -59,7 +58,9 @@ func (j *Job) results(ctx context.Context, res *wave.Result) []result {
 		}
 	}
 	if o.Model {
-		out = append(out, result{name: modelName, picture: true, write: j.drawModel})
+		for _, p := range j.Survey.Properties() {
+			out = append(out, result{name: j.modelFile(p.Name), picture: true, cheap: true, write: func(w io.Writer) error { return j.drawModel(w, p) }})
+		}
 	}
 	for _, shot := range gatherShots(len(j.geometry.Sources), o.Gathers) {
 		for _, c := range j.channels {
@@ -106,10 +107,13 @@ func (j *Job) samples(c config.Record) int64 {
 // is kept beside it under another name.
 func (j *Job) Run(ctx context.Context, h Hooks) (*record.Record, error) {
 	began := time.Now()
-	plan := outdir.Plan{Record: RecordName, Cheap: []string{modelName}, Need: 4 << 20} // pictures and record
+	plan := outdir.Plan{Record: RecordName, Need: 4 << 20} // pictures and record
 	for _, r := range j.results(ctx, nil) {
 		plan.Names = append(plan.Names, r.name)
 		plan.Need += r.about
+		if r.cheap {
+			plan.Cheap = append(plan.Cheap, r.name)
+		}
 	}
 	if f := j.snapshots; f != nil {
 		plan.Names = append(plan.Names, f.names()...)

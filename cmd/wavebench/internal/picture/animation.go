@@ -43,7 +43,7 @@ func NewAnimation(sp SnapshotSpec, delay time.Duration) (a *Animation, err error
 	if delay < 10*time.Millisecond || delay > 10*time.Minute {
 		return nil, fmt.Errorf("picture: delay is %v, want 10 ms to 10 min", delay)
 	}
-	values, shades := paletteSize(sp.Backdrop)
+	values, shades := paletteSize(sp.without(sp.Backdrop, math.NaN()))
 	s, show, err := sp.empty(gifScale, values, shades)
 	if err != nil {
 		return nil, err
@@ -133,6 +133,9 @@ func (a *Animation) Encode(w io.Writer) (err error) {
 func paletteSize(backdrop []float64) (values, shades int) {
 	seen := map[float64]bool{}
 	for _, v := range backdrop {
+		if bad(v) {
+			continue
+		}
 		if seen[v] = true; len(seen) > 2 {
 			return 39, 6
 		}

@@ -84,7 +84,7 @@ func number(v float64, digits int) string {
 
 // short formats v with three significant digits.
 func short(v float64) string {
-	return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "-", "−", 1)
+	return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 3, 64), "-", "−")
 }
 
 // factored divides a range of large or small values by a power of a thousand and

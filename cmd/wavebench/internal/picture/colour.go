@@ -29,6 +29,8 @@ var (
 	sourceRed = color.RGBA{220, 20, 30, 255}
 	recvBlue  = color.RGBA{30, 90, 220, 255}
 	barBlue   = color.RGBA{120, 165, 215, 255}
+	voidGrey  = color.RGBA{170, 170, 170, 255} // vacuum
+	edgeGrey  = color.RGBA{51, 51, 51, 255}    // around it
 )
 
 var viridisStops = []color.RGBA{

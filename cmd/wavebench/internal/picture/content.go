@@ -15,8 +15,10 @@ type raster struct {
 	tone   tone
 	back   []float64 // backdrop, the same shape; nil is none
 	lo, hi float64   // values of back that take the first and last shade
+	mask   []float64 // see Overlay.Vacuum; nil is none
 
-	shades []uint8 // back in pixels, made by the first fill
+	shades []uint8   // back in pixels, made by the first fill
+	masked []float64 // mask in pixels, likewise
 }
 
 func (g *raster) fill(img *image.RGBA, r image.Rectangle) {
@@ -33,7 +35,44 @@ func (g *raster) fill(img *image.RGBA, r image.Rectangle) {
 			}
 		}
 	}
-	g.tone.paint(img, r, g.pixels(g.data, r, g.rows, g.cols), g.shades)
+	px := g.pixels(g.data, r, g.rows, g.cols)
+	if g.mask == nil {
+		g.tone.paint(img, r, px, g.shades)
+		return
+	}
+	if g.masked == nil {
+		g.masked = g.pixels(g.mask, r, cells, cells)
+	}
+	if g.rows == cells { // of several cells, what is beside vacuum counts alone
+		for i, m := range g.masked {
+			if m > 0 && m < 1 {
+				px[i] = (px[i] - m*g.tone.lo) / (1 - m)
+			}
+		}
+	}
+	g.tone.paint(img, r, px, g.shades)
+	g.paintMask(img, r)
+}
+
+// paintMask covers what is masked, with a line along its edge.
+func (g *raster) paintMask(img *image.RGBA, r image.Rectangle) {
+	const thick = 2 // pixels
+	w, h := r.Dx(), r.Dy()
+	in := func(x, y int) bool { return x < 0 || y < 0 || x >= w || y >= h || g.masked[y*w+x] >= 0.5 }
+	for y := range h {
+		for x := range w {
+			if !in(x, y) {
+				continue
+			}
+			c := voidGrey
+			for d := 1; d <= thick; d++ {
+				if !in(x-d, y) || !in(x+d, y) || !in(x, y-d) || !in(x, y+d) {
+					c = edgeGrey
+				}
+			}
+			img.SetRGBA(r.Min.X+x, r.Min.Y+y, c)
+		}
+	}
 }
 
 func (g *raster) pixels(v []float64, r image.Rectangle, rows, cols mode) []float64 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -16,6 +17,10 @@ type Overlay struct {
 	// PML is the number of absorbing cells at the start and the end of each axis;
 	// a dashed line is drawn around the rest. nil draws none.
 	PML [][2]int
+	// Vacuum is 1 where there is nothing and else 0, one value a grid point or, see
+	// SnapshotSpec.Sliced, as Shown returns it; nil is nowhere. It is grey, with a line
+	// around it, whatever the data there.
+	Vacuum []float64
 }
 
 func (o Overlay) check(g Grid) error {
@@ -70,7 +75,26 @@ func (o Overlay) note() string {
 		}
 		s = notes(s, t)
 	}
+	for _, v := range o.Vacuum {
+		if v != 0 {
+			return notes(s, "vacuum (grey)")
+		}
+	}
 	return s
+}
+
+// without returns data with x in vacuum.
+func (o Overlay) without(data []float64, x float64) []float64 {
+	if o.Vacuum == nil || data == nil {
+		return data
+	}
+	out := slices.Clone(data)
+	for i, v := range o.Vacuum {
+		if v != 0 {
+			out[i] = x
+		}
+	}
+	return out
 }
 
 func plural(n int, what string) string {

@@ -72,6 +72,19 @@ func (g Grid) check(name string, data []float64) error {
 	return nil
 }
 
+// checks returns what checks the number of values: of the grid, or of its planes.
+func (g Grid) checks(cuts []cut, sliced bool) func(name string, data []float64) error {
+	if !sliced {
+		return g.check
+	}
+	return func(name string, data []float64) error {
+		if n := g.sliced(cuts); len(data) != n {
+			return fmt.Errorf("picture: %s has %d values, want %d for slices of shape %v", name, len(data), n, g.Shape)
+		}
+		return nil
+	}
+}
+
 func checkTable(name string, data []float64, rows string, nr int, cols string, nc int) error {
 	if nr < 1 {
 		return fmt.Errorf("picture: %s is %d, want 1 or more", rows, nr)

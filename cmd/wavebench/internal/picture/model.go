@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 )
 
 // ModelSpec describes a picture of a material property.
@@ -17,6 +18,8 @@ type ModelSpec struct {
 	// Through is the point in which the three slices of a volume meet, m; nil is
 	// the middle sample of each axis.
 	Through []float64
+	// Sliced says that Data and Vacuum are what Shown returns of them.
+	Sliced bool
 }
 
 // Model writes a PNG of a model: a curve (one dimension), a picture at true aspect
@@ -35,18 +38,31 @@ func (m ModelSpec) sheet() (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := g.check("Data", m.Data); err != nil {
-		return nil, err
-	}
 	if err := m.Overlay.check(g); err != nil {
 		return nil, err
+	}
+	var cuts []cut
+	if len(g.Shape) > 1 {
+		if cuts, err = g.cuts(m.Through); err != nil {
+			return nil, err
+		}
+	}
+	sliced := m.Sliced && len(g.Shape) == 3
+	check := g.checks(cuts, sliced)
+	if err := check("Data", m.Data); err != nil {
+		return nil, err
+	}
+	if m.Vacuum != nil {
+		if err := check("Vacuum", m.Vacuum); err != nil {
+			return nil, err
+		}
 	}
 	if m.Quantity == "" {
 		m.Quantity = "velocity (m/s)"
 	}
 	lo, hi := m.Lo, m.Hi
 	if lo == 0 && hi == 0 {
-		if lo, hi, err = modelRange(m.Data); err != nil {
+		if lo, hi, err = modelRange(m.without(m.Data, math.NaN())); err != nil {
 			return nil, err
 		}
 	}
@@ -59,27 +75,35 @@ func (m ModelSpec) sheet() (*sheet, error) {
 		panels, note := g.frames(s.scale, nil, m.Overlay)
 		room := 0.06 * (hi - lo)
 		y, f := factored(axis{label: m.Quantity, first: hi + room, last: lo - room})
-		v := make([]float64, len(m.Data))
-		for i, a := range m.Data {
-			v[i] = a / f
+		v := m.without(m.Data, math.NaN())
+		if m.Vacuum == nil {
+			v = slices.Clone(v)
+		}
+		for i := range v {
+			v[i] /= f
 		}
 		panels[0].y, panels[0].line = y, &line{data: v, steps: true, unit: f}
+		panels[0].raster = g.empty(m.Overlay, 1)
 		s.rows = [][]*panel{panels}
 		s.note = notes(s.clipped(), note, badNote(nbad, s.badColour()))
 		return s, nil
 	}
-	cuts, err := g.cuts(m.Through)
-	if err != nil {
-		return nil, err
-	}
+	data := m.without(m.Data, lo)
 	t := newTone(Viridis, lo, hi, 256, 1)
 	panels, note := g.frames(s.scale, cuts, m.Overlay)
+	parts, masks := g.parts(cuts, data, sliced), g.parts(cuts, m.Vacuum, sliced)
 	for i, c := range cuts {
-		panels[i].raster = &raster{data: c.take(g, m.Data), ny: g.Shape[c.v], nx: g.Shape[c.h], tone: t}
+		panels[i].raster = &raster{data: parts[i], ny: g.Shape[c.v], nx: g.Shape[c.h], tone: t, mask: masks[i]}
 	}
 	s.rows, s.bar = [][]*panel{panels}, &bar{label: m.Quantity, tone: t}
 	s.note = notes(s.clipped(), note, badNote(nbad, s.badColour()))
 	return s, nil
+}
+
+// empty is what lies behind a curve: nothing but vacuum.
+func (g Grid) empty(o Overlay, shades int) *raster {
+	n := g.Shape[0]
+	return &raster{data: make([]float64, n), ny: 1, nx: n, tone: newTone(BlueWhiteRed, -1, 1, 3, shades), mask: o.Vacuum}
 }
 
 // modelRange returns the span of the data, widened where they are constant.

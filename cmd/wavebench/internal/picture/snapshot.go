@@ -20,7 +20,7 @@ type SnapshotSpec struct {
 	Quantity string  // name and unit, "pressure" if empty
 	Colours  Colours // BlueWhiteRed or Grey
 	// Backdrop is a model of the same shape whose values darken the picture a
-	// little, highest most; nil is none.
+	// little, highest most, except in vacuum; nil is none.
 	Backdrop []float64
 	// Through is as in ModelSpec.
 	Through []float64
@@ -87,13 +87,10 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 		}
 	}
 	sliced := sp.Sliced && len(g.Shape) == 3
-	check := g.check
-	if sliced {
-		check = func(name string, data []float64) error {
-			if n := g.sliced(cuts); len(data) != n {
-				return fmt.Errorf("picture: %s has %d values, want %d for slices of shape %v", name, len(data), n, g.Shape)
-			}
-			return nil
+	check := g.checks(cuts, sliced)
+	if sp.Vacuum != nil {
+		if err := check("Vacuum", sp.Vacuum); err != nil {
+			return nil, nil, err
 		}
 	}
 	var lo, hi float64
@@ -101,6 +98,7 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 		if err := check("Backdrop", sp.Backdrop); err != nil {
 			return nil, nil, err
 		}
+		sp.Backdrop = sp.without(sp.Backdrop, math.NaN())
 		if lo, hi, _ = span(sp.Backdrop); !(lo < hi) {
 			sp.Backdrop = nil // a constant shows nothing
 		}
@@ -115,7 +113,8 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 		p := panels[0]
 		var f float64
 		p.y, f = factored(axis{label: sp.Quantity, first: 1.05 * sp.Limit, last: -1.05 * sp.Limit})
-		p.raster = &raster{data: make([]float64, g.Shape[0]), ny: 1, nx: g.Shape[0], tone: newTone(BlueWhiteRed, -1, 1, 3, shades), back: sp.Backdrop, lo: lo, hi: hi}
+		p.raster = g.empty(sp.Overlay, shades)
+		p.raster.back, p.raster.lo, p.raster.hi = sp.Backdrop, lo, hi
 		p.line = &line{unit: f}
 		s.rows, s.note = [][]*panel{panels}, note
 		return s, func(field []float64) error {
@@ -130,9 +129,9 @@ func (sp SnapshotSpec) empty(u scale, values, shades int) (*sheet, func(field []
 		}, nil
 	}
 	panels, note := g.frames(u, cuts, sp.Overlay)
-	backs := g.parts(cuts, sp.Backdrop, sliced)
+	backs, masks := g.parts(cuts, sp.Backdrop, sliced), g.parts(cuts, sp.Vacuum, sliced)
 	for i, c := range cuts {
-		panels[i].raster = &raster{ny: g.Shape[c.v], nx: g.Shape[c.h], rows: smooth, cols: smooth, tone: t, back: backs[i], lo: lo, hi: hi}
+		panels[i].raster = &raster{ny: g.Shape[c.v], nx: g.Shape[c.h], rows: smooth, cols: smooth, tone: t, back: backs[i], lo: lo, hi: hi, mask: masks[i]}
 	}
 	s.rows, s.bar, s.note = [][]*panel{panels}, &bar{label: sp.Quantity, tone: t}, note
 	return s, func(field []float64) error {
