@@ -245,3 +245,20 @@ func TestProperty(t *testing.T) {
 		}
 	}
 }
+
+// TestPlain: what is recorded as it is, and what is made of several fields or of none.
+func TestPlain(t *testing.T) {
+	for _, c := range []struct {
+		e              *Equation
+		field, channel string
+	}{
+		{Scalar(), "u", "pressure"}, {Acoustic(), "p", "pressure"}, {Acoustic(), "vx", "vx"},
+		{Elastic(), "sigmaxz", "sigma_xz"}, {Elastic(), "vz", "vz"},
+		{Scalar(), "um1", ""}, {Elastic(), "mu", ""}, {Elastic(), "pressure", ""},
+	} {
+		got, ok := c.e.Write(Grid{2, 4}).Plain(c.field)
+		if got.Name != c.channel || ok != (c.channel != "") {
+			t.Errorf("%s: field %s is recorded by %q, want %q", c.e.Name, c.field, got.Name, c.channel)
+		}
+	}
+}

@@ -301,10 +301,10 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 		}
 	}
 	for _, f := range r.Outputs {
-		switch f.Path {
-		case "model.png":
+		switch {
+		case strings.HasPrefix(f.Path, "model"):
 			line(f.Path, "the model with sources and receivers")
-		case "animation.gif":
+		case f.Path == "animation.gif":
 			line(f.Path, "the wavefield in motion")
 		}
 	}
