@@ -37,7 +37,7 @@ func TestBench(t *testing.T) {
 		if !(c.GPts > 0) || c.GPts != s.Max || s.Min > s.Median || s.Median > s.Max || !(s.Min > 0) {
 			t.Errorf("%s: gpts %g of %+v", c.Case, c.GPts, s)
 		}
-		if !(c.SetupSeconds.Min > 0) || !(c.BytesPerCell > 0) || !(c.Bandwidth > 0) || !(c.RequiredPerCell > 16) || !(c.Share > 0) || c.NT != 6 || c.PML != 3 {
+		if !(c.SetupSeconds.Min > 0) || !(c.BytesPerCell > 0) || !(c.Bandwidth > 0) || !(c.MovedPerCell > 16) || !(c.StoredRatio > 1) || !(c.Share > 0) || c.NT != 6 || c.PML != 3 {
 			t.Errorf("%s: %+v", c.Case, c)
 		}
 	}
@@ -67,10 +67,27 @@ func TestBench(t *testing.T) {
 			t.Errorf("ratio of %s is %g, want %g over %g", x.Case, x.Ratio, now, before)
 		}
 	}
-	code, stdout, stderr = wavebench(t, "bench", "--shape", "20x24", "--pml", "3", "--nt", "6", "--repeat", "1", "--compare", old)
-	for _, want := range []string{"GPTS/S", "NEW/OLD", "only in the earlier report: cpu, scalar, 9x10x11, accuracy 4", "SHARE"} {
+	code, stdout, stderr = wavebench(t, "bench", "--shape", "20x24", "--equation", "scalar,elastic", "--pml", "3", "--nt", "6", "--repeat", "1", "--compare", old)
+	for _, want := range []string{"GPTS/S", "NEW/OLD", "only in the earlier report: cpu, scalar, 9x10x11, accuracy 4", "SHARE", "OF SCALAR\nscalar ", "\nelastic "} {
 		if code != 0 || stderr != "" || !strings.Contains(stdout, want) {
 			t.Errorf("code %d, stderr %q, stdout without %q:\n%s", code, stderr, want, stdout)
+		}
+	}
+}
+
+// What runs slower than it could is named below the table.
+func TestBenchSlow(t *testing.T) {
+	var out bytes.Buffer
+	r := &bench.Report{Cases: []bench.Row{
+		{Case: bench.Case{Backend: "cpu", Equation: "scalar"}},
+		{Case: bench.Case{Backend: "cpu", Equation: "elastic"}, OfScalar: 0.75, Slow: []string{"all of it, row by row"}},
+	}}
+	if err := printBench(&out, r, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"75%\n", "slow: elastic: all of it, row by row\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, &out)
 		}
 	}
 }
@@ -79,7 +96,7 @@ func TestBenchRefuses(t *testing.T) {
 	for args, want := range map[string]string{
 		"--backend gpu":                  `--backend is "gpu", want one of cpu, eager`,
 		"--backend cpu,eager:7":          "device \"7\", want one of 0",
-		"--equation elastic":             `--equation is "elastic", want one of scalar, scalar_born`,
+		"--equation elastics":            `--equation is "elastics", want all or some of scalar, scalar_born, acoustic, acoustic_born, elastic, elastic_born`,
 		"--shape 10y10":                  `--shape is "10y10", want 1 to 3 extents`,
 		"--shape 10x0":                   `--shape is "10x0"`,
 		"--shape 3x3x3x3":                `--shape is "3x3x3x3"`,
@@ -88,7 +105,7 @@ func TestBenchRefuses(t *testing.T) {
 		"--shots 0":                      `--shots is "0", want 1 or more`,
 		"--threads -1":                   `--threads is "-1", want 1 to`,
 		"--threads 100000":               `--threads is "100000", want 1 to`,
-		"--nt 0":                         "--nt is 0, want 1 or more",
+		"--nt -1":                        "--nt is -1, want 0 or more",
 		"--pml -1":                       "--pml is -1, want 0 or more",
 		"--repeat 0":                     "--repeat is 0, want 1 or more",
 		"--out chart.jpg":                `--out is "chart.jpg", want a name that ends with .png`,

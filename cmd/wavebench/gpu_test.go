@@ -133,12 +133,12 @@ func TestBenchOnGPU(t *testing.T) {
 		}
 		for i, want := range []string{"cpu", name} {
 			c := r.Cases[i]
-			if c.Backend != want || !(c.GPts > 0) || !(c.SetupSeconds.Min > 0) || !(c.Bandwidth > 0) || !(c.Share > 0) || c.RequiredPerCell <= 16 || c.TrafficPerCell != 16 {
+			if c.Backend != want || !(c.GPts > 0) || !(c.SetupSeconds.Min > 0) || !(c.Bandwidth > 0) || !(c.Share > 0) || c.MovedPerCell <= 16 {
 				t.Errorf("case %d is %+v, want one of %s, all of it measured", i, c, want)
 			}
 		}
-		if gpu, cpu := r.Cases[1], r.Cases[0]; !(gpu.CompileSeconds > 0) || gpu.RequiredPerCell != cpu.RequiredPerCell {
-			t.Errorf("it compiled for %g s and moves %g bytes a cell, want more than 0 and %g", gpu.CompileSeconds, gpu.RequiredPerCell, cpu.RequiredPerCell)
+		if gpu, cpu := r.Cases[1], r.Cases[0]; !(gpu.CompileSeconds > 0) || gpu.MovedPerCell != cpu.MovedPerCell {
+			t.Errorf("it compiled for %g s and moves %g bytes a cell, want more than 0 and %g", gpu.CompileSeconds, gpu.MovedPerCell, cpu.MovedPerCell)
 		}
 		for _, want := range []string{"COMPILE", "MOVED", name + ": " + info.Name} {
 			if !strings.Contains(stderr, want) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,43 +20,118 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 )
 
-func TestCellsAndTraffic(t *testing.T) {
+func TestCells(t *testing.T) {
 	for _, c := range []struct {
-		of             Case
-		cells, traffic float64
+		of    Case
+		cells float64
 	}{
-		{Case{Equation: "scalar", Shape: []int{1024, 1024}, DType: "float32", Shots: 1, PML: 20}, 1064 * 1064, 16},
-		{Case{Equation: "scalar", Shape: []int{1024, 1024}, DType: "float64", Shots: 3}, 3 * 1024 * 1024, 32},
-		{Case{Equation: "scalar", Shape: []int{7}, DType: "float32", Shots: 2, PML: 4}, 30, 16},
-		{Case{Equation: "scalar_born", Shape: []int{10, 20, 30}, DType: "float32", Shots: 1, PML: 5}, 20 * 30 * 40, 32},
-		{Case{Equation: "scalar_born", Shape: []int{2000, 3000, 4000}, DType: "float64", Shots: 1}, 24e9, 64},
+		{Case{Shape: []int{1024, 1024}, Shots: 1, PML: 20}, 1064 * 1064},
+		{Case{Shape: []int{1024, 1024}, Shots: 3}, 3 * 1024 * 1024},
+		{Case{Shape: []int{7}, Shots: 2, PML: 4}, 30},
+		{Case{Shape: []int{10, 20, 30}, Shots: 1, PML: 5}, 20 * 30 * 40},
+		{Case{Shape: []int{2000, 3000, 4000}, Shots: 1}, 24e9},
 	} {
-		if cells, traffic := c.of.Cells(), c.of.Traffic(); cells != c.cells || traffic != c.traffic {
-			t.Errorf("%s: %g cells and %g bytes, want %g and %g", c.of, cells, traffic, c.cells, c.traffic)
+		if cells := c.of.Cells(); cells != c.cells {
+			t.Errorf("%v: %g cells, want %g", c.of, cells, c.cells)
 		}
 	}
 }
 
-// 10,000 cells, 100 steps in 1, 2 and 4 ms: 1, 0.5 and 0.25 GPts/s. A bandwidth of
-// 32 GB/s over 16 bytes allows 2. Of the cells, 24 x 24 at the corners belong to two
-// PMLs (of 10 and 2 cells that their profiles reach) and move 48 bytes; those of one, 32.
+// What is counted of the programs is what counting by hand gives: of d dimensions, with s stresses,
+//
+//	           wavefields  models  memory fields  moved a cell and step, in the interior
+//	scalar     2           1       2d             4: u, um1 and v read, u written
+//	acoustic   1+d         1+d     2d             (1+3d) + (3+d)
+//	elastic    d+s         2+s     2d^2           (3d+s) + (2+3s)
+//
+// and in the PML of a dimension each of its memory fields is read and written once more. (What derivatives of
+// the scalar equation's reach makes its zones wider, by accuracy/2 cells: TestRow has that.)
+func TestCounts(t *testing.T) {
+	for _, dtype := range []string{"float32", "float64"} {
+		for ndim := 1; ndim <= 3; ndim++ {
+			d := float64(ndim)
+			s := d * (d + 1) / 2
+			for name, want := range map[string]struct{ full, memory, moved float64 }{
+				"scalar":      {3, 2, 4},
+				"scalar_born": {6, 4, 8},
+				"acoustic":    {2 + 2*d, 2, 4 + 4*d},
+				"elastic":     {2 + d + 2*s, 2 * d, 2 + 3*d + 4*s},
+			} {
+				const pml, n, shots = 6, 20, 3
+				c := Case{Equation: name, Shape: slices.Repeat([]int{n}, ndim), Accuracy: 4, DType: dtype, Shots: 1}
+				inside, err := c.counts()
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.PML = pml
+				all, err := c.counts()
+				if err != nil {
+					t.Fatal(err)
+				}
+				v := c.valueBytes()
+				const share = 2. * pml / (n + 2*pml)
+				stored := v * (want.full + want.memory*share*d)
+				if inside.stored != v*want.full || inside.moved != v*want.moved || math.Abs(all.stored-stored) > 1e-12*stored {
+					t.Errorf("%s, %d-D, %s: stored %g and %g, moved %g, want %g, %g and %g", name, ndim, dtype, inside.stored, all.stored, inside.moved, v*want.full, stored, v*want.moved)
+				}
+				if moved := v * (want.moved + 2*want.memory*share*d); name == "acoustic" || name == "elastic" {
+					if all.moved < moved-1e-9 || all.moved > 1.3*moved { // zones reach beyond the PML
+						t.Errorf("%s, %d-D, %s: moved %g, want %g or a little more", name, ndim, dtype, all.moved, moved)
+					}
+				}
+				padded := math.Pow((n+2*pml+4)/float64(n+2*pml), d)
+				if math.Abs(all.padded-padded) > 1e-12 {
+					t.Errorf("%s, %d-D: padded by %g, want %g", name, ndim, all.padded, padded)
+				}
+				c.Shots = shots // which share models
+				if of, err := c.counts(); err != nil || !(of.stored < all.stored) || math.Abs(of.moved-all.moved) > 1e-9 {
+					t.Errorf("%s, %d-D, of %d shots: %+v, %v, of one %+v", name, ndim, shots, of, err, all)
+				}
+			}
+		}
+	}
+}
+
+// 10,000 cells, 100 steps in 1, 2 and 4 ms: 1, 0.5 and 0.25 GPts/s. Of the cells, 24 x 24 at the
+// corners belong to two PMLs (of 10 and 2 cells that their profiles reach) and move 48 bytes; those of
+// one, 32, others 16.
 func TestRow(t *testing.T) {
 	c := Case{Backend: "cpu", Equation: "scalar", Shape: []int{80, 60}, Accuracy: 4, DType: "float32", Shots: 1, Threads: 1, NT: 100, PML: 10}
-	r, err := c.row(samples{setup: []float64{3, 1}, steps: []float64{2e-3, 1e-3, 4e-3}, bytesPerCell: 14, compile: 0.5}, []float64{30e9, 32e9})
+	least, err := c.counts()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const required = 16 + 16*(2*12*100+2*12*80)/8000.
+	r := c.row(samples{setup: []float64{3, 1}, steps: []float64{2e-3, 1e-3, 4e-3}, bytesPerCell: 14, compile: 0.5, least: least, slow: []string{"it"}}, []float64{30e9, 32e9})
+	const moved, needed, held = 16 + 16*(2*12*100+2*12*80)/8000., 4 * (3 + 2*(20/80.+20/100.)), 14. * 104 * 84 / 8000
 	want := Row{
-		Case: c, GPts: 0.8, GPtsOfAll: Spread{0.2, 0.4, 0.8}, StepSeconds: Spread{1e-3, 2e-3, 4e-3}, SetupSeconds: Spread{1, 2, 3}, CompileSeconds: 0.5, BytesPerCell: 14,
-		CellsPerStep: 8000, TrafficPerCell: 16, RequiredPerCell: required, Bandwidth: 32, BandwidthOfAll: Spread{30, 31, 32}, Limit: 2, Share: 0.4, RequiredShare: r.RequiredShare,
+		Case: c, GPts: 0.8, GPtsOfAll: Spread{0.2, 0.4, 0.8}, StepSeconds: Spread{1e-3, 2e-3, 4e-3}, SetupSeconds: Spread{1, 2, 3}, CompileSeconds: 0.5,
+		CellsPerStep: 8000, BytesPerCell: held, NeededPerCell: needed, StoredRatio: held / needed, MovedPerCell: moved, Bandwidth: 32, BandwidthOfAll: Spread{30, 31, 32},
+		Limit: 32 / moved, Share: 0.8 * moved / 32, Slow: []string{"it"},
 	}
-	if math.Abs(r.RequiredShare-0.8*required/32) > 1e-12 {
-		t.Errorf("RequiredShare is %g, want %g", r.RequiredShare, 0.8*required/32)
+	for _, x := range []struct{ got, want *float64 }{
+		{&r.BytesPerCell, &want.BytesPerCell}, {&r.NeededPerCell, &want.NeededPerCell}, {&r.StoredRatio, &want.StoredRatio}, {&r.MovedPerCell, &want.MovedPerCell}, {&r.Limit, &want.Limit}, {&r.Share, &want.Share},
+	} {
+		if math.Abs(*x.got / *x.want - 1) < 1e-12 {
+			*x.got = *x.want
+		}
 	}
 	got, _ := json.Marshal(r)
 	if expected, _ := json.Marshal(want); string(got) != string(expected) {
 		t.Errorf("got  %s\nwant %s", got, expected)
+	}
+}
+
+// Rates are compared with the scalar equation's by what is moved, case by case.
+func TestOfScalar(t *testing.T) {
+	row := func(equation string, n int, gpts, moved float64) Row {
+		return Row{Case: Case{Equation: equation, Shape: []int{n}}, GPts: gpts, MovedPerCell: moved}
+	}
+	r := Report{Cases: []Row{row("elastic", 5, 1, 80), row("scalar", 5, 4, 16), row("acoustic", 6, 3, 48), row("acoustic", 5, 1, 48)}}
+	r.ofScalar()
+	for i, want := range []float64{1.25, 0, 0, 0.75} {
+		if got := r.Cases[i].OfScalar; got != want {
+			t.Errorf("%s: %g of scalar, want %g", r.Cases[i].Case, got, want)
+		}
 	}
 }
 
@@ -116,12 +192,26 @@ func TestCases(t *testing.T) {
 	if len(seen) != len(cases) {
 		t.Errorf("%d of %d cases differ", len(seen), len(cases))
 	}
+	cases, err = Options{Equations: []string{"all"}, Shapes: []string{"256x256", "100x100x100", "200x200x200", "3000x3000x3000"}, PML: 20, Repeat: 1}.Cases()
+	if err != nil || len(cases) != 4*len(EquationNames()) || cases[0].Equation != "scalar" || cases[len(cases)-1].Equation != "elastic_born" {
+		t.Fatalf("all equations make %d cases, %v, want four of each", len(cases), err)
+	}
+	for i, want := range []int{4000, 182, 36, 8} { // 5e8 updates, 4000 steps at most and 8 at least
+		if cases[i].NT != want {
+			t.Errorf("%s, want %d steps", cases[i], want)
+		}
+	}
 }
 
 // What is counted is what the library runs, and nothing is resampled.
 func TestMeasure(t *testing.T) {
 	for _, c := range []Case{
 		{"cpu", "scalar", []int{20, 30}, 4, "float32", 2, 1, 40, 6},
+		{"cpu", "acoustic", []int{20, 30}, 4, "float32", 2, 1, 40, 6},
+		{"cpu", "elastic", []int{9}, 8, "float32", 2, 1, 40, 6},
+		{"cpu", "elastic_born", []int{20, 30}, 4, "float64", 1, 1, 40, 6},
+		{"eager", "acoustic_born", []int{10, 11, 12}, 2, "float64", 1, 1, 10, 3},
+		{"eager", "elastic", []int{10, 11, 12}, 2, "float32", 1, 1, 10, 3},
 		{"cpu", "scalar", []int{9}, 2, "float64", 1, 1, 40, 0},
 		{"cpu", "scalar_born", []int{12, 13, 14}, 8, "float64", 1, 1, 10, 3},
 		{"eager", "scalar_born", []int{20, 16}, 6, "float32", 2, 1, 10, 5},
@@ -141,13 +231,9 @@ func TestMeasure(t *testing.T) {
 		if !(m.setup > 0) || !(m.steps > 0) || !(m.result.BytesPerCell > 0) {
 			t.Errorf("%s: set-up %v, steps %v, %g bytes a cell, want more than 0", c, m.setup, m.steps, m.result.BytesPerCell)
 		}
-		if a := m.result.Records[equations[c.Equation].record]; c.NT >= 40 && a != nil {
-			peak := 0.
-			for _, x := range a.Float64s() {
-				peak = max(peak, math.Abs(x))
-			}
-			if peak == 0 {
-				t.Errorf("%s: nothing was recorded: no waves", c)
+		for name, a := range m.result.Records {
+			if c.NT >= 40 && a.Peak() == 0 {
+				t.Errorf("%s: no %s was recorded: no waves", c, name)
 			}
 		}
 		for _, w := range m.result.Warnings { // so few steps cut the wavelet
@@ -230,12 +316,12 @@ func TestLabels(t *testing.T) {
 		{Case: Case{"cpu", "scalar", []int{5, 6}, 4, "float32", 1, 1, 9, 2}},
 		{Case: Case{"cpu", "scalar", []int{7, 8}, 4, "float32", 2, 1, 9, 2}},
 	}}
-	labels, common := r.labels()
+	labels, common := r.Labels()
 	if want := []string{"5x6, 1 shot", "7x8, 2 shots"}; !reflect.DeepEqual(labels, want) || common != "cpu, scalar, accuracy 4, float32, 1 thread, 9 steps, PML 2" {
 		t.Errorf("labels %q, common %q, want %q and the rest", labels, common, want)
 	}
 	r.Cases = r.Cases[:1]
-	if labels, common := r.labels(); labels[0] != "cpu" || !strings.Contains(common, "5x6") {
+	if labels, common := r.Labels(); labels[0] != "cpu" || !strings.Contains(common, "5x6") {
 		t.Errorf("of one case: labels %q, common %q", labels, common)
 	}
 }

@@ -14,13 +14,13 @@ import (
 // lists, which are nil for their defaults.
 type Options struct {
 	Backends   []string // default cpu
-	Equations  []string // default scalar
+	Equations  []string // default scalar; "all" is all of them
 	Shapes     []string // cells without PML, "1024x1024" (the default)
 	Accuracies []string // default 4
 	DTypes     []string // default float32
 	Shots      []string // default 1
 	Threads    []string // 0, the default, means all processors
-	NT         int      // time steps
+	NT         int      // time steps; 0, the default, means as many as cellUpdates are
 	PML        int      // cells on every side
 	Repeat     int      // measurements of each case
 }
@@ -78,22 +78,19 @@ func (c Case) valueBytes() float64 {
 	return 4
 }
 
-// Traffic returns the bytes that a cell and step move at least if nothing is kept
-// in caches from one step to the next: 16 for scalar in float32, 32 in float64.
-func (c Case) Traffic() float64 {
-	return float64(equations[c.Equation].traffic()) * c.valueBytes()
-}
-
 // Cases checks the options and returns all combinations, the first list varying
 // slowest.
 func (o Options) Cases() ([]Case, error) {
 	for _, n := range []struct {
 		name       string
 		got, least int
-	}{{"nt", o.NT, 1}, {"pml", o.PML, 0}, {"repeat", o.Repeat, 1}} {
+	}{{"nt", o.NT, 0}, {"pml", o.PML, 0}, {"repeat", o.Repeat, 1}} {
 		if n.got < n.least {
 			return nil, fmt.Errorf("--%s is %d, want %d or more", n.name, n.got, n.least)
 		}
+	}
+	if slices.Contains(o.Equations, "all") {
+		o.Equations = equationNames
 	}
 	cases := []Case{{NT: o.NT, PML: o.PML}}
 	processors := runtime.GOMAXPROCS(0)
@@ -107,9 +104,9 @@ func (o Options) Cases() ([]Case, error) {
 			name, _, _ := strings.Cut(s, ":")
 			return slices.Contains(backend.Names(), name)
 		}},
-		{"equation", "scalar", "one of " + strings.Join(equationNames(), ", "), o.Equations, func(c *Case, s string) bool {
+		{"equation", "scalar", "all or some of " + strings.Join(equationNames, ", "), o.Equations, func(c *Case, s string) bool {
 			c.Equation = s
-			return slices.Contains(equationNames(), s)
+			return slices.Contains(equationNames, s)
 		}},
 		{"shape", "1024x1024", "1 to 3 extents of 1 or more cells, as 1024x1024", o.Shapes, func(c *Case, s string) (ok bool) {
 			c.Shape, ok = parseShape(s)
@@ -147,8 +144,17 @@ func (o Options) Cases() ([]Case, error) {
 		}
 		cases = next
 	}
+	for i := range cases {
+		if c := &cases[i]; c.NT == 0 {
+			c.NT = max(leastSteps, min(mostSteps, int(cellUpdates/c.Cells())))
+		}
+	}
 	return cases, nil
 }
+
+// How many steps are taken if not said: so many updates of a cell, which take a second or a few on
+// processors, where that is so many steps.
+const cellUpdates, leastSteps, mostSteps = 5e8, 8, 4000
 
 func (c Case) equal(d Case) bool { return c.String() == d.String() }
 

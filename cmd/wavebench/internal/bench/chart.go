@@ -11,7 +11,7 @@ import (
 // Chart writes a PNG of the rates, a bar a case, with what the bandwidth allows
 // without reuse.
 func (r *Report) Chart(w io.Writer) error {
-	labels, common := r.labels()
+	labels, common := r.Labels()
 	b := picture.BarsSpec{
 		Title:    "Cells updated, " + r.Machine.CPU + ", " + count(r.Machine.Cores, "core"),
 		Notes:    []string{common, fmt.Sprintf("bar: best of %d; line: least to best; red: limit of the bandwidth without reuse; right: best rate and share of the limit", r.Repeat)},
@@ -27,9 +27,9 @@ func (r *Report) Chart(w io.Writer) error {
 	return picture.Bars(w, b)
 }
 
-// labels returns what differs between the cases, for each, and what they have in
+// Labels returns what differs between the cases, for each, and what they have in
 // common.
-func (r *Report) labels() (labels []string, common string) {
+func (r *Report) Labels() (labels []string, common string) {
 	differs := make([]bool, len(Case{}.parts()))
 	for _, c := range r.Cases {
 		for k, part := range c.parts() {

@@ -8,8 +8,6 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
-	"github.com/d52adeda/wave/equation"
-	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -81,36 +79,4 @@ func copyPlan(ctx context.Context, dev backend.Device, p *stencil.Program, n int
 		Program: p, Layout: l, DType: array.Float32, Shots: 1, Steps: math.MaxInt32, TimeTile: 1,
 		Fields: map[string]*array.Array{p.Fields()[1].Name: array.Zeros(array.Float32, 1, n, n)},
 	})
-}
-
-// required returns the bytes that a cell and step move at least, with the memory
-// fields of the PML.
-func (c Case) required() (float64, error) {
-	ndim := len(c.Shape)
-	program := equation.Scalar().Program
-	if c.Equation == "scalar_born" {
-		program = equation.Born(equation.Scalar()).Program
-	}
-	shape, pml, h := make([]int, ndim), make([][2]int, ndim), make([]float64, ndim)
-	for d, n := range c.Shape {
-		shape[d], pml[d], h[d] = n+2*c.PML, [2]int{c.PML, c.PML}, spacing
-	}
-	p := program(ndim, c.Accuracy).Bind(equation.Params(1, h))
-	l, err := stencil.NewLayout(p, shape, pml)
-	if err != nil {
-		return 0, err
-	}
-	s, err := stencil.NewSchedule(p)
-	if err != nil {
-		return 0, err
-	}
-	m, err := shaders.NewModule(s, shaders.Kinds(l))
-	if err != nil {
-		return 0, err
-	}
-	g, err := shaders.NewGrid(l, s, 1, func(*stencil.Field) int { return 1 }, 1)
-	if err != nil {
-		return 0, err
-	}
-	return m.Traffic(g) * c.valueBytes() * float64(c.Shots) / c.Cells(), nil
 }

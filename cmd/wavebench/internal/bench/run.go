@@ -39,11 +39,14 @@ func Run(ctx context.Context, o Options, progress func(meter.Reading)) (*Report,
 		if err := c.fits(); err != nil {
 			return nil, fmt.Errorf("%s: %w", c, err)
 		}
+		if samples[i].least, err = c.counts(); err != nil {
+			return nil, fmt.Errorf("%s: %w", c, err)
+		}
 		t, err := c.measure(ctx, min(c.NT, warmUp))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c, err)
 		}
-		samples[i].bytesPerCell, samples[i].compile = t.result.BytesPerCell, t.result.CompileTime.Seconds()
+		samples[i].bytesPerCell, samples[i].compile, samples[i].slow = t.result.BytesPerCell, t.result.CompileTime.Seconds(), t.result.Slow
 		done(i + 1)
 	}
 	var arrays *triad
@@ -87,20 +90,19 @@ func Run(ctx context.Context, o Options, progress func(meter.Reading)) (*Report,
 		if !c.onHost() {
 			b = copies[c.Backend]
 		}
-		row, err := c.row(samples[i], b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c, err)
-		}
-		r.Cases = append(r.Cases, row)
+		r.Cases = append(r.Cases, c.row(samples[i], b))
 	}
+	r.ofScalar()
 	return r, nil
 }
 
 // samples are the measurements of a case.
 type samples struct {
 	setup, steps []float64 // s
-	bytesPerCell float64
+	bytesPerCell float64   // of the padded grid
+	least        counts
 	compile      float64 // s, of the first run
+	slow         []string
 }
 
 func (s *samples) add(t timing) {

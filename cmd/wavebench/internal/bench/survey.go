@@ -3,8 +3,9 @@ package bench
 import (
 	"context"
 	"fmt"
-	"maps"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/d52adeda/wave"
@@ -14,27 +15,23 @@ import (
 	"github.com/d52adeda/wave/wavelet"
 )
 
-// subject is what can be measured.
-type subject struct {
-	equation   *equation.Equation
-	wavefields int
-	models     map[string]float64 // each as a factor of the speeds
-	record     string             // channel
+// EquationNames lists what can be measured.
+func EquationNames() []string { return equationNames }
+
+var equations, equationNames = measurable()
+
+func measurable() (byName map[string]*equation.Equation, names []string) {
+	byName = map[string]*equation.Equation{}
+	for _, e := range []*equation.Equation{equation.Scalar(), equation.Acoustic(), equation.ElasticSpeeds()} {
+		for _, e := range []*equation.Equation{e, equation.Born(e)} {
+			byName[e.Name], names = e, append(names, e.Name)
+		}
+	}
+	return byName, names
 }
-
-var equations = map[string]subject{
-	"scalar":      {equation.Scalar(), 1, map[string]float64{"v": 1}, "pressure"},
-	"scalar_born": {equation.Born(equation.Scalar()), 2, map[string]float64{"v": 1, "dv": 0.01}, "dpressure"},
-}
-
-// traffic is the number of values that a cell and step move without reuse: of each
-// wavefield now and before, and what it becomes, and the models.
-func (e subject) traffic() int { return 3*e.wavefields + len(e.models) }
-
-func equationNames() []string { return slices.Sorted(maps.Keys(equations)) }
 
 // A medium that is faster with depth, of cells of 10 m, eight and more of them a
-// wavelength.
+// wavelength of the fastest waves.
 const (
 	spacing        = 10.0
 	slowest        = 1500.0
@@ -71,11 +68,11 @@ func (c Case) measure(ctx context.Context, nt int) (timing, error) {
 	}
 	e := equations[c.Equation]
 	models := wave.Models{}
-	for name, factor := range e.models {
-		models[name] = c.model(factor)
+	for _, m := range e.Models {
+		models[m.Name] = c.model(m.Name)
 	}
 	began := time.Now()
-	res, err := wave.Run(ctx, e.equation, models, survey, o)
+	res, err := wave.Run(ctx, e, models, survey, o)
 	if err != nil {
 		return timing{}, err
 	}
@@ -95,7 +92,7 @@ func (c Case) dtype() array.DType {
 // fits reports a case whose models and series cannot be had. The library, which is
 // given them, counts exactly.
 func (c Case) fits() error {
-	need := c.valueBytes() * float64(len(equations[c.Equation].models))
+	need := c.valueBytes() * float64(len(equations[c.Equation].Models))
 	for _, n := range c.Shape {
 		need *= float64(n)
 	}
@@ -109,16 +106,30 @@ func (c Case) fits() error {
 // receivers returns how many a shot has.
 func (c Case) receivers() int { return min(mostReceivers, c.Shape[len(c.Shape)-1]) }
 
-// model returns factor times the speeds, which change along the slowest axis.
-func (c Case) model(factor float64) *array.Array {
+// model returns a model, which changes along the slowest axis.
+func (c Case) model(name string) *array.Array {
 	layers := make([]float64, c.Shape[0])
 	for i := range layers {
-		layers[i] = factor * (slowest + (fastest-slowest)*float64(i)/float64(max(len(layers)-1, 1)))
+		layers[i] = rock(name, slowest+(fastest-slowest)*float64(i)/float64(max(len(layers)-1, 1)))
 	}
 	if c.dtype() == array.Float64 {
 		return array.Of64(layered[float64](layers, c.Shape), c.Shape...)
 	}
 	return array.Of32(layered[float32](layers, c.Shape), c.Shape...)
+}
+
+// rock returns a property of a medium in which the fastest waves have speed v.
+func rock(name string, v float64) float64 {
+	if of, ok := strings.CutPrefix(name, "d"); ok { // a perturbation
+		return 0.01 * rock(of, v)
+	}
+	switch name {
+	case "vs":
+		return 0.6 * v
+	case "rho":
+		return 310 * math.Sqrt(math.Sqrt(v)) // Gardner's relation
+	}
+	return v
 }
 
 func layered[T array.Float](layers []float64, shape []int) []T {
@@ -145,7 +156,7 @@ func (c Case) survey() (wave.Survey, error) {
 	if err != nil {
 		return wave.Survey{}, err
 	}
-	s := wave.Survey{Spacing: h, DT: dt, Receivers: wave.Receivers{Channels: []string{equations[c.Equation].record}}}
+	s := wave.Survey{Spacing: h, DT: dt}
 	last := len(c.Shape) - 1
 	centre := make([]int, len(c.Shape))
 	for d, n := range c.Shape {
