@@ -156,9 +156,15 @@ func (b *pool) leaf(e Expr) Expr {
 }
 
 func (b *pool) let(name string, x Expr) Expr {
-	switch x.(type) {
-	case Const, Param, Load, *Let:
+	_, rest := factored(x)
+	if len(rest) == 0 {
 		return x
+	}
+	if len(rest) == 1 { // also of a number times these: a derivative absorbs it
+		switch rest[0].(type) {
+		case Param, Load, *Let:
+			return x
+		}
 	}
 	return b.intern(&Let{name, x})
 }

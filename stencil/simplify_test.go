@@ -42,6 +42,7 @@ func TestSimplify(t *testing.T) {
 		{"trivial Let of a number", Named("n", Mul(Const(2), Const(3))), "6"},
 		{"trivial Let of a parameter", Named("n", dt), "dt"},
 		{"Let of a Let", Named("n", Named("m", Mul(v, v))), "m"},
+		{"number of a Let", diff(0, 0, Named("n", Mul(Const(2), Named("m", Mul(v, v)))), 1, 3), "tap{2 6[+1,+0,+0]}(m)"},
 		{"Let that vanishes", Mul(v, Named("n", Add(dv, Neg(dv)))), "0"},
 		{"Let is not looked through", Add(Named("n", Add(v, dv)), v), "(n + v)"},
 		{"number into a tap", Mul(Const(2), diff(0, -1, u.At(), 1, -2), v), "tap{2[-1,+0,+0] -4}(u)*v"},
