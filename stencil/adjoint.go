@@ -18,6 +18,7 @@ type Pair struct {
 	// differentiated.
 	Reverse *Program
 	Tape    []*Field
+	Points  []PointTape
 	// Bar maps each field that the derivative depends on to its cotangent, Series each such
 	// series: what Forward records is injected into Reverse, and the reverse. Also is as in
 	// Cotangent.
@@ -49,13 +50,22 @@ func Adjoint(p *Program, nonZero func(model *Field) bool, wrt []*Field, series .
 	t := newTaper(p, lin.Dot)
 	tangent := &Program{Name: p.Name, NDim: p.NDim}
 	out := &Pair{Forward: &Program{Name: p.Name + "_fwd", NDim: p.NDim}}
+	atPoints := map[*Field]Expr{}
 	for _, s := range p.Body {
 		stmts, taped := t.tape(lin.stmt(s))
 		tangent.Body = append(tangent.Body, stmts...)
-		if u, ok := s.(Update); ok {
+		switch u := s.(type) {
+		case Record:
+			for _, a := range taped {
+				atPoints[a.Dst] = a.RHS
+			}
+			taped = nil
+		case Update:
 			s = slices.Concat(u, taped)
-		} else if len(taped) > 0 {
-			out.Forward.Body = append(out.Forward.Body, taped)
+		case Inject:
+			if len(taped) > 0 {
+				out.Forward.Body = append(out.Forward.Body, taped)
+			}
 		}
 		out.Forward.Body = append(out.Forward.Body, s)
 		for _, a := range taped {
@@ -94,6 +104,9 @@ func Adjoint(p *Program, nonZero func(model *Field) bool, wrt []*Field, series .
 	out.Reverse, out.Also = cot.Program, cot.Also
 	out.Reverse.Name = p.Name + "_rev"
 	out.Bar, out.Series = composed(lin.Dot, cot.Bar), composed(lin.Series, cot.Series)
+	if len(atPoints) > 0 {
+		out.tapeAtPoints(atPoints)
+	}
 	return out, nil
 }
 

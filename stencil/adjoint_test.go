@@ -18,17 +18,11 @@ func tangentOf(e sample) sample {
 	return sample{jvp.Program, slices.Concat(e.models, mates(e.models, jvp.Dot)), slices.Concat(e.series, mates(e.series, jvp.Series))}
 }
 
-// propagation is a run of a pair, forward and backward, and of the tangent.
-type propagation struct {
-	pair                      *Pair
-	tangent                   *Tangent
-	series                    []*Series // that are injected and differentiated
-	start, end, last, reverse *world    // the tangent before and after, the cotangents before and after
-}
-
-// propagate runs the pair of an equation, from random models, wavefields and series, backward over the
-// tape of step order(n) in step n.
-func propagate(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair, order func(step int) int) *propagation {
+// mismatch runs the tangent of an equation and its pair, from random models, wavefields and series,
+// and returns <J x, y> - <x, J^T y>, of the product of the norms: x is the tangent of models, source
+// series and initial wavefields, y weighs final wavefields and recorded series. If late, each step has
+// the tape of the one before.
+func mismatch(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair, late bool) float64 {
 	t.Helper()
 	const steps = 6
 	p := e.program
@@ -38,102 +32,60 @@ func propagate(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair, orde
 	w.fill(p, steps)
 	start := w.clone()
 	for f, d := range jvp.Dot {
-		if f.Kind == Model {
-			start.data[d] = w.inside()
-		} else {
-			start.data[d] = w.field(d)
-		}
+		start.data[d] = w.field(&Field{Kind: max(f.Kind, State), Dim: f.Dim, Extent: f.Extent})
 	}
 	start.fill(jvp.Program, steps)
 	end := start.clone()
 	end.run(jvp.Program, steps)
 
-	forward := w.clone()
-	tapes := make([]map[*Field][]float64, steps)
-	in := &Interpreter{Program: pair.Forward, Layout: w.layout, Data: forward.data, Points: w.points, In: w.series}
-	for n := range steps {
-		in.Step()
-		tapes[n] = map[*Field][]float64{}
-		for _, f := range pair.Tape {
-			tapes[n][f] = forward.data[f]
-		}
-	}
-	for s, rows := range in.Out {
-		if d := norm(minus(slices.Concat(rows...), 1, slices.Concat(end.series[s]...))); !(d <= 1e-13*norm(slices.Concat(rows...))) {
+	in := &Interpreter{Layout: w.layout, Data: w.clone().data, Points: w.points, In: w.series, Out: map[*Series][][]float64{}}
+	past := pair.Interpret(in, steps)
+	for _, s := range p.Outputs() {
+		if d := norm(minus(slices.Concat(in.Out[s]...), 1, slices.Concat(end.series[s]...))); !(d <= 1e-13*norm(slices.Concat(in.Out[s]...))) {
 			t.Errorf("the program with a tape records another %s: off by %g", s.Name, d)
 		}
 	}
-
-	// Models, profiles, the tape and what was injected are all that the reverse program is given.
-	last := &world{w.layout, w.r, map[*Field][]float64{}, w.points, map[*Series][][]float64{}}
-	for f, x := range w.data {
-		if f.Kind == Model || f.Kind == Profile {
-			last.data[f] = x
+	if late {
+		for n := steps - 1; n > 0; n-- {
+			past.Tapes[n] = past.Tapes[n-1]
+		}
+		for _, tape := range pair.Points {
+			rows := in.Out[tape.Tape]
+			copy(rows[1:], rows)
 		}
 	}
-	for f, bar := range pair.Bar {
-		last.data[bar] = make([]float64, w.cells())
+	last, records := map[*Field][]float64{}, map[*Series][][]float64{}
+	for f := range pair.Bar {
 		if f.Kind != Model {
-			last.data[bar] = w.field(f)
+			last[f] = w.field(f)
 		}
 	}
-	for _, s := range pair.Reverse.Inputs() {
-		last.series[s] = w.samples(s, steps)
-		if w.series[s] != nil {
-			last.series[s] = reversed(w.series[s])
+	for _, s := range p.Outputs() {
+		if pair.Series[s] != nil {
+			records[s] = w.samples(s, steps)
 		}
 	}
-	reverse := last.clone()
-	for f, x := range pair.Scale {
-		reverse.scale(pair.Bar[f], x, 1)
-	}
-	in = &Interpreter{Program: pair.Reverse, Layout: w.layout, Data: reverse.data, Points: w.points, In: last.series, Out: reverse.series}
-	for n := range steps {
-		for f, x := range tapes[order(steps-1-n)] {
-			reverse.data[f] = x
-		}
-		in.Step()
-	}
-	for f, x := range pair.Scale {
-		reverse.scale(pair.Bar[f], x, -1)
-	}
-	return &propagation{pair, jvp, e.series, start, end, last, reverse}
-}
+	bar, injected := past.Back(last, records)
 
-// scale multiplies a field by a scale or, if power is -1, divides it.
-func (w *world) scale(f *Field, by Scale, power float64) {
-	for c := range w.data[f] {
-		x := by.Number
-		for _, m := range by.Models {
-			x *= w.data[m][c]
-		}
-		w.data[f][c] *= math.Pow(x, power)
-	}
-}
-
-// mismatch returns <J x, y> - <x, J^T y>, of the product of the norms: x is the tangent of models,
-// source series and initial wavefields, y weighs final wavefields and recorded series.
-func (p *propagation) mismatch() float64 {
 	sum, size := 0.0, 0.0
 	add := func(sign float64, x, y []float64) {
 		sum += sign * dot(x, y)
 		size += norm(x) * norm(y)
 	}
-	for f, bar := range p.pair.Bar {
-		if f.Kind != Model {
-			add(1, p.end.data[p.tangent.Dot[f]], p.last.data[bar])
-		}
-		add(-1, p.start.data[p.tangent.Dot[f]], p.reverse.data[bar])
+	for f, y := range last {
+		add(1, end.data[jvp.Dot[f]], y)
 	}
-	for s, bar := range p.pair.Series {
-		d := p.tangent.Series[s]
-		if slices.Contains(p.series, s) {
-			for _, bar := range append([]*Series{bar}, p.pair.Also[bar]...) {
-				add(-1, slices.Concat(p.start.series[d]...), slices.Concat(reversed(p.reverse.series[bar])...))
-			}
-		} else {
-			add(1, slices.Concat(p.end.series[d]...), slices.Concat(reversed(p.last.series[bar])...))
-		}
+	for s, y := range records {
+		add(1, slices.Concat(end.series[jvp.Series[s]]...), slices.Concat(y...))
+	}
+	for f, x := range bar {
+		add(-1, start.data[jvp.Dot[f]], x)
+	}
+	for s, x := range injected {
+		add(-1, slices.Concat(start.series[jvp.Series[s]]...), slices.Concat(x...))
+	}
+	if len(injected) != len(e.series) {
+		t.Errorf("%d series have a cotangent, want %d", len(injected), len(e.series))
 	}
 	if sum == 0 { // as where all wavefields come to zero
 		return 0
@@ -145,10 +97,10 @@ func (p *propagation) mismatch() float64 {
 // the tape of another step.
 func checkAdjoint(t *testing.T, r *rand.Rand, e sample, s setting, pair *Pair) (matters bool) {
 	t.Helper()
-	if e := propagate(t, r, e, s, pair, func(step int) int { return step }).mismatch(); !(e <= 1e-13) {
+	if e := mismatch(t, r, e, s, pair, false); !(e <= 1e-13) {
 		t.Errorf("<J x, y> and <x, J^T y> differ by %.3g\n%s", e, pair.Reverse)
 	}
-	return propagate(t, r, e, s, pair, func(step int) int { return max(0, step-1) }).mismatch() >= 1e-8
+	return mismatch(t, r, e, s, pair, true) >= 1e-8
 }
 
 func anyModel(*Field) bool { return true }
@@ -205,6 +157,17 @@ func TestAdjointRandom(t *testing.T) {
 	t.Log(ran, matter)
 	if ran < 150 || matter < 50 {
 		t.Errorf("%d programs ran, of %d of them the tape matters: too few to tell", ran, matter)
+	}
+}
+
+// scale multiplies a field by a scale or, if power is -1, divides it.
+func (w *world) scale(f *Field, by Scale, power float64) {
+	for c := range w.data[f] {
+		x := by.Number
+		for _, m := range by.Models {
+			x *= w.data[m][c]
+		}
+		w.data[f][c] *= math.Pow(x, power)
 	}
 }
 
@@ -280,6 +243,39 @@ func TestAdjointCost(t *testing.T) {
 	}
 }
 
+// TestPointTape: what a Record multiplies models by is taped at its points, not on the grid.
+func TestPointTape(t *testing.T) {
+	k, u, um1 := model("K"), state("u"), state("um1")
+	p := &Program{Name: "p", NDim: 1, Body: []Stmt{
+		Record{To: &Series{Name: "r", Points: "receiver"}, X: Mul(k.At(), Load{Field: k, Off: Along(0, 1)}, diff(0, 0, u.At(), -1, 1))},
+		Record{To: &Series{Name: "s", Points: "receiver"}, X: Mul(k.At(), u.At())},
+		Update{{Dst: u, RHS: Add(u.At(), Neg(um1.At()))}, {Dst: um1, RHS: u.At()}},
+	}}
+	pair, err := Adjoint(p, nil, []*Field{k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustVerify(t, pair.Forward, pair.Reverse)
+	const want = `p_fwd (1-D):
+  record r = K*K[+1,+0,+0]*tap{-1 1[+1,+0,+0]}(u)
+  record r_tape = tap{-1 1[+1,+0,+0]}(u)
+  record s = K*u
+  record s_tape = u
+  u' = (u + -1*um1)
+  um1' = u
+p_rev (1-D):
+  inject K_bar[+1,+0,+0] += K[-1,+0,+0] * r_tape_bar
+  inject K_bar += K[+1,+0,+0] * r_tape_bar
+  inject K_bar += 1 * s_tape_bar
+`
+	if got := pair.Forward.String() + pair.Reverse.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if len(pair.Tape) > 0 || len(pair.Points) != 2 {
+		t.Errorf("a tape of %v, and of %d points, want none and 2", names(pair.Tape), len(pair.Points))
+	}
+}
+
 // TestTransposeTwice is the tangent again, on the tape.
 func TestTransposeTwice(t *testing.T) {
 	eachEquation(t, func(t *testing.T, e sample, s setting) {
@@ -288,7 +284,11 @@ func TestTransposeTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bars, outs := values(p, pair.Bar), mates(p.Outputs(), pair.Series)
+		recorded := p.Outputs()
+		if len(pair.Points) > 0 { // then they are not linear
+			recorded = nil
+		}
+		bars, outs := values(p, pair.Bar), mates(recorded, pair.Series)
 		twice, err := Transpose(pair.Reverse, bars, outs...)
 		if err != nil {
 			t.Fatal(err)
@@ -307,21 +307,22 @@ func TestTransposeTwice(t *testing.T) {
 		}
 		for _, s := range e.series {
 			w.series[jvp.Series[s]] = w.samples(s, 1)
-			w.series[twice.Series[pair.Series[s]]] = w.series[jvp.Series[s]]
+			for _, bar := range append(pair.Also[pair.Series[s]], pair.Series[s]) {
+				w.series[twice.Series[bar]] = w.series[jvp.Series[s]]
+			}
 		}
 		again := w.clone()
 		w.run(jvp.Program, 1)
-		tape := again.clone()
-		tape.run(pair.Forward, 1)
-		for _, f := range pair.Tape {
-			again.data[f] = tape.data[f]
+		past := pair.Interpret(&Interpreter{Layout: w.layout, Data: again.clone().data, Points: w.points, In: w.series}, 1)
+		for f, x := range past.Tapes[0] {
+			again.data[f] = x
 		}
 		again.run(twice.Program, 1)
 		for f, x := range pair.Scale {
 			again.scale(twice.Bar[pair.Bar[f]], x, 1)
 		}
 		checkNear(t, "transposed twice", again.vector(mates(mates(fields, pair.Bar), twice.Bar), mates(outs, twice.Series)),
-			w.vector(mates(fields, jvp.Dot), mates(p.Outputs(), jvp.Series)), 1e-13)
+			w.vector(mates(fields, jvp.Dot), mates(recorded, jvp.Series)), 1e-13)
 	})
 }
 

@@ -55,7 +55,8 @@ func nonlinear() sample {
 
 // tangled is no physics: it has what makes transposing hard. Products of taps,
 // loads at offsets within and beside taps, common terms within both, models read
-// at offsets, statements that read what others of the same step wrote.
+// at offsets, statements that read what others of the same step wrote, a series
+// injected before and after.
 func tangled() sample {
 	m, q := model("m"), model("q")
 	u, w, z := state("u"), state("w"), state("z")
@@ -64,6 +65,7 @@ func tangled() sample {
 	mixed := Named("mixed", Mul(m.At(), load(u, 1, -1), q.At()))
 	slope := Named("slope", diff(0, -1, mixed, -0.5, 0.1, 0.4))
 	p := &Program{Name: "tangled", NDim: 2, Body: []Stmt{
+		Inject{Dst: u, Coeff: q.At(), From: g},
 		Update{
 			{Dst: w, RHS: Add(Mul(Const(0.1), slope, diff(1, 0, q.At(), -1, 1)), Mul(load(m, 0, 1), load(w, 1, 1), Const(0.2)), Mul(slope, load(m, 1, -1)))},
 			{Dst: z, RHS: w.At()},

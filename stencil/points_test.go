@@ -2,6 +2,7 @@ package stencil_test
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -61,5 +62,16 @@ func TestByCellSums(t *testing.T) {
 		if math.Abs(got[c]-want[c]) > 1e-14 {
 			t.Errorf("cell %d receives %g, want %g", c, got[c], want[c])
 		}
+	}
+}
+
+// TestPointsCells checks what a value of each cell becomes with one of each point.
+func TestPointsCells(t *testing.T) {
+	p := Points{{{Cell: 4, Weight: 2}, {Cell: 7, Weight: -1}}, nil, {{Cell: 4, Weight: 0.5}}}
+	if got, want := p.Cells(), (Points{{{Cell: 4, Weight: 1}}, {{Cell: 7, Weight: 1}}, {{Cell: 4, Weight: 1}}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("cells %v, want %v", got, want)
+	}
+	if got, want := p.Times([]float64{3, 5, 8}, []float64{10, 20, 30}), []float64{60, -50, 120}; !slices.Equal(got, want) {
+		t.Errorf("samples %v, want %v", got, want)
 	}
 }

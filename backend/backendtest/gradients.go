@@ -57,40 +57,18 @@ func (c *reference) derive(t *testing.T) []*stencil.Program {
 	return []*stencil.Program{c.pair.Forward, c.pair.Reverse}
 }
 
-// values are those of a program's fields.
-type values = map[*stencil.Field][]float64
-
-// backward runs a shot forward and back: data holds the cotangents of fields afterwards, series
-// by step those of sources.
-func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data values, series map[*stencil.Series][][]float64) {
+// backward runs a shot forward and back: the cotangents of fields, and by step those of sources.
+func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (map[*stencil.Field][]float64, map[*stencil.Series][][]float64) {
 	t.Helper()
 	forward := interpreter(p, shot)
-	forward.Program = c.pair.Forward
-	back := &stencil.Interpreter{Program: c.pair.Reverse, Layout: c.layout, Data: values{}, Points: forward.Points, In: map[*stencil.Series][][]float64{}}
-	for f, x := range forward.Data {
-		if f.Kind == stencil.Model || f.Kind == stencil.Profile {
-			back.Data[f] = x
-		}
-	}
-	var tapes []values
-	for range p.Steps {
-		forward.Step()
-		tape := values{}
-		for _, f := range c.pair.Tape {
-			tape[f] = forward.Data[f]
-		}
-		tapes = append(tapes, tape)
-	}
-	for s, x := range forward.In { // what multiplies a model's cotangent
-		back.In[s] = reversed(x)
-	}
+	past := c.pair.Interpret(forward, p.Steps)
 	down, err := resample.NewDown(c.meta.NT, resample.Params{Ratio: c.ratio, TimePadFrac: new(0.0)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	records := map[*stencil.Series][][]float64{}
 	for _, ch := range c.system.Receivers {
-		bar := c.pair.Series[ch.Series]
-		if bar == nil { // not among those of the case
+		if c.pair.Series[ch.Series] == nil { // not among those of the case
 			continue
 		}
 		weight, n := c.data["in_loss_weight_"+c.kind(ch)], len(forward.Points[ch.Series.Points])
@@ -102,34 +80,9 @@ func (c *reference) backward(t *testing.T, p *backend.Plan, shot int) (data valu
 				x[s] = append(x[s], v)
 			}
 		}
-		back.In[bar] = reversed(x)
+		records[ch.Series] = x
 	}
-	for _, tape := range slices.Backward(tapes) {
-		maps.Copy(back.Data, tape)
-		back.Step()
-	}
-	for f, by := range c.pair.Scale {
-		for i := range back.Data[c.pair.Bar[f]] {
-			x := by.Number
-			for _, m := range by.Models {
-				x *= back.Data[m][i]
-			}
-			if x != 0 { // else it lies beyond the grid
-				back.Data[c.pair.Bar[f]][i] /= x
-			}
-		}
-	}
-	for s, x := range back.Out {
-		back.Out[s] = reversed(x)
-	}
-	return back.Data, back.Out
-}
-
-// reversed returns a series backwards in time.
-func reversed(x [][]float64) [][]float64 {
-	x = slices.Clone(x)
-	slices.Reverse(x)
-	return x
+	return past.Back(nil, records)
 }
 
 // compareGradients compares the gradients by models and amplitudes.
@@ -139,7 +92,7 @@ func (c *reference) compareGradients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bar := values{} // of the program's models, all shots
+	bar := map[*stencil.Field][]float64{} // of the program's models, all shots
 	for _, f := range Models(c.program) {
 		bar[f] = make([]float64, c.layout.Padded())
 	}
@@ -147,12 +100,12 @@ func (c *reference) compareGradients(t *testing.T) {
 	for shot := range p.Shots {
 		data, series := c.backward(t, p, shot)
 		for f, sum := range bar {
-			for i, v := range data[c.pair.Bar[f]] {
+			for i, v := range data[f] {
 				sum[i] += v
 			}
 		}
 		for _, ch := range c.system.Sources {
-			x := series[c.pair.Series[ch.Series]]
+			x := series[ch.Series]
 			if x == nil { // not among those of the case
 				continue
 			}
