@@ -17,7 +17,7 @@ func TestReferenceByInterpreter(t *testing.T) {
 // differentiation.
 func TestReferenceGradients(t *testing.T) {
 	cases := []string{"*_1d_grads", "*_2d_vacuum_grads"}
-	if os.Getenv("WAVE_LONG") != "" { // ten minutes
+	if os.Getenv("WAVE_LONG") != "" { // four minutes
 		cases = []string{"*_grads"}
 	}
 	backendtest.ReferenceGradients(t, cases...)

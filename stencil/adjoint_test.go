@@ -276,6 +276,30 @@ p_rev (1-D):
 	}
 }
 
+func TestAdjointErrors(t *testing.T) {
+	u, other := state("u"), model("other")
+	psi, tape := memory("psi", 0), &Field{Name: "u_tape", Kind: Tape}
+	pair, err := Adjoint(&Program{Name: "p", NDim: 1, Body: []Stmt{Update{{Dst: u, RHS: u.At()}}}}, anyModel, []*Field{other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustVerify(t, pair.Forward, pair.Reverse)
+	if bar := pair.Bar[other]; bar == nil || pair.Reverse.Field(bar.Name) != bar {
+		t.Errorf("the cotangent of what the program does not depend on is %v, want a field of\n%s", bar, pair.Reverse)
+	}
+	for _, test := range []struct {
+		body Update
+		want string
+	}{
+		{Update{{Dst: u, RHS: u.At()}, {Dst: tape, RHS: u.At()}}, "it has a tape, u_tape"},
+		{Update{{Dst: u, RHS: Add(u.At(), psi.At())}, {Dst: psi, RHS: Mul(profile("b", 0, 0).At(), u.At())}}, "leaves the PML"},
+	} {
+		if _, err := Adjoint(&Program{Name: "p", NDim: 1, Body: []Stmt{test.body}}, nil, []*Field{u}); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error %v, want one with %q", err, test.want)
+		}
+	}
+}
+
 // TestTransposeTwice is the tangent again, on the tape.
 func TestTransposeTwice(t *testing.T) {
 	eachEquation(t, func(t *testing.T, e sample, s setting) {

@@ -33,18 +33,19 @@ func JVP(p *Program, wrt []*Field, series ...*Series) *Tangent {
 
 type tangenter struct {
 	Tangent
-	memo map[Expr]Expr
+	active []*Field // of Dot, in order
+	memo   map[Expr]Expr
 }
 
 // newTangent returns what derives the statements of p. Tangents have names with a prefix or,
 // without one, those of what they belong to.
 func newTangent(p *Program, prefix string, wrt []*Field, series []*Series) *tangenter {
-	t := &tangenter{Tangent{Dot: map[*Field]*Field{}, Series: map[*Series]*Series{}}, map[Expr]Expr{}}
+	t := &tangenter{Tangent{Dot: map[*Field]*Field{}, Series: map[*Series]*Series{}}, nil, map[Expr]Expr{}}
 	names := names{}
 	if prefix != "" {
 		names = p.names()
 	}
-	activate(p, t.Dot, t.Series, wrt, series,
+	t.active = activate(p, t.Dot, t.Series, wrt, series,
 		func(f *Field) *Field { return f.derived(names.fresh(prefix + f.Name)) },
 		func(s *Series) *Series { return &Series{names.fresh(prefix + s.Name), s.Points} })
 	return t

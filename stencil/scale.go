@@ -128,6 +128,12 @@ func (s *scaler) scaled() (*Program, *lack) {
 	return out.Simplify(), first
 }
 
+// program is scaled's, of scales that lack nothing.
+func (s *scaler) program() *Program {
+	p, _ := s.scaled()
+	return p
+}
+
 // widen makes e a multiple of a model by scaling its tangents, if it has them at the point.
 func (s *scaler) widen(e Expr, m *Field) bool {
 	switch n := e.(type) {

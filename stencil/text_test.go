@@ -68,8 +68,8 @@ func Example() {
 	//   inject u += 1 * f
 	// string_rev (1-D):
 	//     let dbend_bar = dt2*c*c*u_bar
+	//   c_bar' = (c_bar + 2*dt2*u_bar*c*bend_tape)
 	//   u_bar' = (-1*um1_bar + tap{-2 1[-1,+0,+0] 1[+1,+0,+0]}(dbend_bar) + 2*u_bar)
 	//   um1_bar' = u_bar
-	//   c_bar' = (c_bar + 2*dt2*u_bar*c*bend_tape)
 	//   inject u_bar += 1 * r_bar
 }
