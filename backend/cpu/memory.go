@@ -66,19 +66,31 @@ func along(dim int) (s [3]int) {
 	return s
 }
 
-// allocate returns room for a slot's values of all shots. The interior's rows begin
-// at a cache line's border; slots begin at different places in a page.
-func allocate[T array.Float](l *stencil.Layout, slot, n int) []T {
+// allocate makes the buffers, in one piece: large pages then hold nearly all of it. The
+// interior's rows begin at a cache line's border; slots begin at different places in a page.
+func (m *memory[T]) allocate() {
 	var z T
-	perLine := line / int(unsafe.Sizeof(z))
-	const page = 4096 / line
-	room := make([]T, n+page*perLine+2*(margin[T]()+perLine))
-	useLargePages(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(room))), len(room)*int(unsafe.Sizeof(z))))
-	first := max(l.Strips[l.NDim-1].ZoneLo, l.Halo) // of the interior's row
-	at := (slot*11%page+1)*perLine + margin[T]()
-	bytes := (int(uintptr(unsafe.Pointer(unsafe.SliceData(room)))) + (at+first)*int(unsafe.Sizeof(z))) % line
-	at -= bytes / int(unsafe.Sizeof(z))
-	return room[at : at+n : at+n]
+	perLine := line / sizeOf(z)
+	page := 4096 / sizeOf(z)
+	pages := func(slot int) int { // of a slot and what is around it, in elements
+		n := m.copies[slot]*m.size[slot] + page + 2*(margin[T]()+perLine)
+		return (n + page - 1) / page * page
+	}
+	total := 0
+	for slot := range m.size {
+		total += pages(slot)
+	}
+	all := make([]T, total)
+	start := unsafe.Pointer(unsafe.SliceData(all))
+	useLargePages(unsafe.Slice((*byte)(start), total*sizeOf(z)))
+	first := int(uintptr(start))/sizeOf(z) + max(m.layout.Strips[m.layout.NDim-1].ZoneLo, m.layout.Halo) // of the interior's row
+	from := 0
+	for slot, size := range m.size {
+		at := from + slot*11*perLine%page + perLine + margin[T]()
+		at -= (first + at) % perLine
+		m.buf = append(m.buf, all[at:][:m.copies[slot]*size:m.copies[slot]*size])
+		from += pages(slot)
+	}
 }
 
 // margin returns how many elements of slots' memory lie on either side of them at least:

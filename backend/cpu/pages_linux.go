@@ -8,7 +8,8 @@ import (
 
 // useLargePages asks the system for pages of 2 MiB where a buffer has room for some:
 // grids in three dimensions run over many planes at once, and looking their pages up
-// takes time. It has them there now, not in the first steps. Both are wishes only.
+// takes time. It has them there now, not in the first steps; small ones, which memory has
+// that was used before, are made large. All are wishes only.
 func useLargePages(b []byte) {
 	const large, page = 2 << 20, 4096
 	inside := func(size int) []byte {
@@ -18,5 +19,6 @@ func useLargePages(b []byte) {
 	if all := inside(large); len(all) > 0 {
 		_ = unix.Madvise(all, unix.MADV_HUGEPAGE)
 		_ = unix.Madvise(inside(page), unix.MADV_POPULATE_WRITE)
+		_ = unix.Madvise(all, unix.MADV_COLLAPSE)
 	}
 }

@@ -63,9 +63,7 @@ func newStepper[T array.Float](ctx context.Context, p *backend.Plan) (*stepper[T
 		s.threads = runtime.GOMAXPROCS(0)
 	}
 	s.memory = &memory[T]{places: newPlaces[T](p.Layout, schedule, p.Copies)}
-	for slot, size := range s.memory.size {
-		s.memory.buf = append(s.memory.buf, allocate[T](p.Layout, slot, s.memory.copies[slot]*size))
-	}
+	s.memory.allocate()
 	regions := middleFirst(p.Layout)
 	schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) }) // without code, too: bits depend on it
 	graphs := make([][]*stencil.Graph, len(schedule.Ops))
