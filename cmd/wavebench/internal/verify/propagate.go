@@ -52,7 +52,7 @@ func propagate(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 		return out, err
 	}
 	p.options.MaxVel = res.MaxVel // it is a constant
-	grads, err := c.gradients(ctx, p, e)
+	grads, err := c.gradients(ctx, p, e, res.StepRatio)
 	maps.Copy(out, grads)
 	return out, err
 }
@@ -77,7 +77,7 @@ func (c *Case) weighs() bool {
 //
 // The reference's grad_v and so on sample the integral over time where a sample takes several
 // internal steps; where it takes one they are the exact gradient.
-func (c *Case) gradients(ctx context.Context, p *problem, e env) (map[string]Values, error) {
+func (c *Case) gradients(ctx context.Context, p *problem, e env, ratio int) (map[string]Values, error) {
 	p.options.OmitWavefields = true
 	weights := map[string]*array.Array{} // by channel
 	for _, ch := range p.system.Receivers {
@@ -116,7 +116,7 @@ func (c *Case) gradients(ctx context.Context, p *problem, e env) (map[string]Val
 	for i, m := range p.Models {
 		name := p.model(m.Name)
 		arrays["exact_grad_"+name] = grads[i]
-		if c.Meta.StepRatio == 1 {
+		if ratio == 1 {
 			arrays["grad_"+name] = grads[i]
 		}
 	}
