@@ -21,41 +21,6 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
 
-// TestStarterRuns uses the program as somebody does for the first time.
-func TestStarterRuns(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if code, stdout, stderr := wavebench(t, "init"); code != 0 || !strings.Contains(stdout, "wavebench run survey.yaml") {
-		t.Fatalf("init: code %d, %s%s", code, stdout, stderr)
-	}
-	if code, _, stderr := wavebench(t, "init"); code != 1 || !strings.Contains(stderr, "survey.yaml exists") {
-		t.Errorf("init again: code %d, %s", code, stderr)
-	}
-	if code, _, stderr := wavebench(t, "init", "survey.yaml", "--force"); code != 0 {
-		t.Errorf("init --force: code %d, %s", code, stderr)
-	}
-	// A shorter time and fewer pictures make this test quick. The options that the
-	// starter shows as comments must be good as well.
-	head, tail, _ := strings.Cut(starter, "options:")
-	text := strings.Replace(head, "duration: 1.6", "duration: 0.3", 1) + "options:" + strings.NewReplacer("\n  # dir", "\n  ## dir", "\n  # ", "\n  ", "\n    # ", "\n    ", "gathers: 3", "gathers: 1",
-		"count: 40", "count: 4", "pictures: 6", "pictures: 1", "pad: 30", "pad: edge").Replace(tail)
-	if err := os.WriteFile("survey.yaml", []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	code, stdout, stderr := wavebench(t, "run", "survey.yaml")
-	if code != 0 || stderr != "" {
-		t.Fatalf("run: code %d, stderr %q", code, stderr)
-	}
-	for _, want := range []string{"121 x 201 cells of 10 m", "3 shots", " bytes a cell)", "Results in wavebench-out", "record.json"} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("output lacks %q:\n%s", want, stdout)
-		}
-	}
-	got := names(t, "wavebench-out")
-	if len(got) != 7 || !slices.Contains(got, "animation.gif") || !slices.Contains(got, "gather_shot001.png") {
-		t.Errorf("files %v", got)
-	}
-}
-
 // TestResults reads back everything that a run writes.
 func TestResults(t *testing.T) {
 	survey := folder(t, small(t))

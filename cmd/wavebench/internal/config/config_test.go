@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -38,11 +39,19 @@ func TestParse(t *testing.T) {
 // TestRecordReadsBack proves that a survey written as JSON, as in a record, is the
 // same survey.
 func TestRecordReadsBack(t *testing.T) {
-	starter, err := os.ReadFile("../../starter.yaml")
-	if err != nil {
-		t.Fatal(err)
+	texts := []string{good}
+	files, err := filepath.Glob("../../../../examples/*.yaml")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%v, %v", files, err)
 	}
-	for _, text := range []string{good, string(starter)} {
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	for _, text := range texts {
 		s, err := Parse("s.yaml", []byte(text))
 		if err != nil {
 			t.Fatal(err)
