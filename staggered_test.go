@@ -160,6 +160,9 @@ func TestUnstableStaggered(t *testing.T) {
 			}
 			refused(t, res, err, err, "the time step is made for speeds up to 900 m/s")
 
+			if eq.Name != "acoustic" { // of which a modulus multiplies amplitudes
+				continue
+			}
 			s = everywhere(rng, eq, array.Float32, 1, 10, shape...)
 			each(&s, func(src *wave.Sources) {
 				if src.Channel == "pressure" {
@@ -167,9 +170,7 @@ func TestUnstableStaggered(t *testing.T) {
 				}
 			}, func(*wave.Receivers) {})
 			res, err = wave.Run(t.Context(), eq, models, s, wave.Options{Backend: backend, PMLFreq: 25, PMLWidth: []int{5}, MaxVel: 3000})
-			if err == nil || eq.Name == "acoustic" && !strings.Contains(err.Error(), "overflow float32") {
-				t.Errorf("%s on %s: %v, %v, want an overflow", eq.Name, backend, res, err)
-			}
+			refused(t, res, err, wave.ErrNonFinite, "overflow float32")
 		}
 	}
 }
