@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -235,9 +236,15 @@ func compareData(earlier, now *record.Record) string {
 func printPlan(w io.Writer, path string, j *job.Job) {
 	s := j.Summary()
 	o := j.Survey.Options
+	var files []string
+	for _, p := range j.Survey.Properties() {
+		if name := filepath.Base(p.Values.File); p.Values.File != "" && !slices.Contains(files, name) {
+			files = append(files, name)
+		}
+	}
 	name := "built from the survey"
-	if file := j.Survey.Properties()[0].Values.File; file != "" {
-		name = filepath.Base(file)
+	if len(files) > 0 {
+		name = strings.Join(files, ", ")
 	}
 	equation, emitted, recorded := "", "", ""
 	if s.Equation != "scalar" {

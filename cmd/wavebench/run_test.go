@@ -333,6 +333,9 @@ func TestExamples(t *testing.T) {
 	}
 	for _, f := range files {
 		code, stdout, stderr := wavebench(t, "run", f, "--out", blocked)
+		if strings.Contains(f, "ore3d") && !strings.Contains(stdout, "cells of 20 m (ore3d.npy), 5700 to 5700 m/s") {
+			t.Errorf("the file of the density is not in %s", stdout)
+		}
 		if code != 1 || !strings.Contains(stderr, "record.json is a folder, want a file") || !strings.Contains(stdout, "results  "+blocked) {
 			t.Errorf("%s: code %d, %s%s", f, code, stdout, stderr)
 		}

@@ -1,11 +1,11 @@
-// Command generate makes the velocity models of examples/models: a salt
-// section (2-D, with a smoothed copy), a small dome (3-D) and a layered column
-// (1-D). From the repository root:
+// Command generate makes the models of examples/models: a salt section (2-D, with
+// a smoothed copy), a small dome (3-D), a layered column (1-D), a coast (2-D, with
+// its elevations) and an ore body (3-D). From the repository root:
 //
 //	go run ./examples/models/generate -out examples/models
 //
 // Arrays are row-major with depth first: (z), (z, x) or (z, y, x); velocities
-// are in m/s, rounded to 0.1 m/s so that the last bits of the mathematics,
+// are in m/s, densities in kg/m^3, elevations in m, rounded to 0.1 or 1 so that the last bits of the mathematics,
 // which differ between processors, do not reach the files. The randomness is
 // seeded: every run gives the same bytes. The command imports nothing of the
 // engine.
@@ -34,7 +34,8 @@ func main() {
 // models computes every model.
 func models() []model {
 	salt := salt2d()
-	return []model{salt, smooth(salt), body3d(), layers1d()}
+	section, ground := coast2d()
+	return []model{salt, smooth(salt), body3d(), layers1d(), section, ground, ore3d()}
 }
 
 // writeAll writes the models to the folder dir.
