@@ -58,7 +58,7 @@ func Adjoint(p *Program, nonZero func(model *Field) bool, wrt []*Field, series .
 	}
 	atPoints := map[*Field]Expr{}
 	for _, s := range p.Body {
-		stmts, taped := t.tape(lin.stmt(s))
+		stmts, taped := t.tape(s, lin.stmt(s))
 		tangent.Body = append(tangent.Body, stmts...)
 		before := taped
 		if u, ok := s.(Update); ok {

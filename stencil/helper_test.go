@@ -243,13 +243,6 @@ func checkNear(t *testing.T, what string, got, want []float64, tol float64) {
 	}
 }
 
-// reversed returns a series backwards in time.
-func reversed(s [][]float64) [][]float64 {
-	out := slices.Clone(s)
-	slices.Reverse(out)
-	return out
-}
-
 // mustVerify fails the test if any of the programs is faulty.
 func mustVerify(t *testing.T, programs ...*Program) {
 	t.Helper()

@@ -6,11 +6,13 @@ import "slices"
 // finds what has to be taped for each statement.
 type taper struct {
 	names names
-	// background tells what reads the original's wavefields, linear what reads tangents.
-	background, linear func(Expr) bool
-	pool               *pool
-	intern             func(Expr) Expr
-	terms              []term // of the statement at hand
+	// background tells what reads the original's wavefields, linear what reads tangents, beside
+	// what reads tangents away from the point.
+	background, linear, beside func(Expr) bool
+	pool                       *pool
+	intern                     func(Expr) Expr
+	terms                      []term // of the statement at hand
+	atPoints                   bool   // whether that is an Inject
 }
 
 // term is what is taped for a statement.
@@ -30,6 +32,7 @@ func newTaper(p *Program, dots map[*Field]*Field) *taper {
 		names:      p.names(),
 		background: loading(func(l Load) bool { return (l.Field.Kind == State || l.Field.Kind == Memory) && !isDot[l.Field] }),
 		linear:     loading(func(l Load) bool { return isDot[l.Field] }),
+		beside:     loading(func(l Load) bool { return isDot[l.Field] && l.Off != (Offset{}) }),
 		pool:       pool,
 		intern:     pool.builder(func(e Expr) Expr { return e }),
 	}
@@ -37,8 +40,9 @@ func newTaper(p *Program, dots map[*Field]*Field) *taper {
 
 // tape returns the tangents of a statement with loads of the tape, and what is to be taped
 // before the statement.
-func (t *taper) tape(tangent []Stmt) (stmts []Stmt, taped Update) {
+func (t *taper) tape(of Stmt, tangent []Stmt) (stmts []Stmt, taped Update) {
 	t.terms = nil
+	_, t.atPoints = of.(Inject)
 	memo := map[Expr]Expr{}
 	var rec func(Expr) Expr
 	rec = func(e Expr) Expr {
@@ -68,13 +72,18 @@ func (t *taper) tape(tangent []Stmt) (stmts []Stmt, taped Update) {
 	return stmts, taped
 }
 
+// constant reports whether e depends on wavefields and on no tangent: what is taped.
+func (t *taper) constant(e Expr) bool { return t.background(e) && !t.linear(e) }
+
 // rewrite puts the tape in the place of all factors of e that depend on wavefields.
 func (t *taper) rewrite(e Expr, rec func(Expr) Expr) Expr {
-	constant := func(e Expr) bool { return t.background(e) && !t.linear(e) }
+	if n, ok := e.(*Tap); ok && t.linear(e) && t.parts(n) {
+		return rec(untapped(n))
+	}
 	if n, ok := e.(*Prod); ok {
 		var taped, rest []Expr
 		for _, f := range n.Factors {
-			if constant(f) {
+			if t.constant(f) {
 				taped = append(taped, f)
 			} else {
 				rest = append(rest, rec(f))
@@ -85,10 +94,24 @@ func (t *taper) rewrite(e Expr, rec func(Expr) Expr) Expr {
 		}
 		return &Prod{rest}
 	}
-	if constant(e) {
+	if t.constant(e) {
 		return t.load([]Expr{e})
 	}
 	return mapped(e, rec)
+}
+
+// parts reports whether a derivative has to be taken apart, so that what it takes of wavefields is taped
+// at the point, for each of its own points. Else it reads the tape at these, also in the halo, where
+// there is none: all is well if the tangents that the tape multiplies are read at the same place,
+// where they are zero.
+func (t *taper) parts(n *Tap) bool {
+	found := t.atPoints && t.background(n)
+	walk(func(e Expr) {
+		if p, ok := e.(*Prod); ok && slices.ContainsFunc(p.Factors, t.constant) {
+			found = found || slices.ContainsFunc(p.Factors, t.beside)
+		}
+	}, n.X)
+	return found
 }
 
 // load returns the load of the tape that holds a product.

@@ -73,7 +73,7 @@ type transposer struct {
 	Cotangent
 	order  []*Field // of Bar, for output that does not depend on map order
 	names  names
-	before Update // what the Update's transpose wants stored, see stored
+	before []Stmt // what the Update's transpose wants stored, see stored
 }
 
 // record returns body with r at the end, or added to a Record of the same series as long as
@@ -253,7 +253,15 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 		var terms []Expr
 		for _, g := range grads[f] {
 			if g.off != (Offset{}) && holdsTape(g.y) {
-				g.y = t.stored(g.y)
+				var taped []Expr
+				for _, factors := range expanded(g.y) {
+					if x := Mul(factors...); holdsTape(x) {
+						taped = append(taped, x)
+					} else {
+						terms = append(terms, grad{x, g.off}.there())
+					}
+				}
+				g.y = t.stored(Add(taped...))
 			}
 			terms = append(terms, g.there())
 		}
@@ -265,10 +273,7 @@ func (t *transposer) update(u Update) ([]Stmt, error) {
 		}
 		out = append(out, Assign{t.Bar[f], Add(terms...)})
 	}
-	if len(t.before) > 0 {
-		return []Stmt{t.before, out}, nil
-	}
-	return []Stmt{out}, nil
+	return append(t.before, out), nil
 }
 
 // reverse differentiates sum_k seeds[k]*roots[k], summed over the grid, with
@@ -342,7 +347,11 @@ func (t *transposer) reverse(roots, seeds []Expr) (map[*Field][]grad, error) {
 // read at the point only. Every term of y has a cotangent as a factor, so it vanishes in the halo.
 func (t *transposer) stored(y Expr) Expr {
 	f := &Field{Name: t.names.fresh("inner_bar"), Kind: State}
-	t.before = append(t.before, Assign{f, y})
+	if n := len(t.before); n > 0 && !dependsOn(written(t.before[n-1]), y) {
+		t.before[n-1] = append(t.before[n-1].(Update), Assign{f, y})
+	} else {
+		t.before = append(t.before, Update{{f, y}})
+	}
 	return f.At()
 }
 
