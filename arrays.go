@@ -12,17 +12,30 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-// plan makes the arrays that the backend wants.
-func (sim *Simulation) plan(ctx context.Context) (*backend.Plan, error) {
+// batch is shots that are simulated together.
+type batch struct{ first, n int }
+
+// of returns the batch's part of an array that has all shots in front, or one for all.
+func (b batch) of(a *array.Array) *array.Array {
+	lo, size := make([]int, a.NDim()), a.Shape()
+	if size[0] == 1 || size[0] == b.n {
+		return a
+	}
+	lo[0], size[0] = b.first, b.n
+	return array.Slice(a, lo, size)
+}
+
+// plan makes the arrays that the backend wants for a batch.
+func (sim *Simulation) plan(ctx context.Context, b batch) (*backend.Plan, error) {
 	p := &backend.Plan{
-		Program: sim.program, Layout: sim.layout, DType: sim.dtype, Shots: sim.shots, Steps: sim.steps(),
+		Program: sim.program, Layout: sim.layout, DType: sim.dtype, Shots: b.n, Steps: sim.steps(),
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 		Threads: sim.opt.Threads, TimeTile: sim.opt.TimeTile,
 	}
 	for _, g := range slices.Concat(sim.sources, sim.receivers) {
-		p.Points[g.channel.Series.Points] = sim.points(g.points)
+		p.Points[g.channel.Series.Points] = sim.points(g.points[b.first:][:b.n])
 	}
-	if err := sim.setModels(ctx, p.Fields); err != nil {
+	if err := sim.setModels(ctx, b, p.Fields); err != nil {
 		return nil, err
 	}
 	profile := equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
@@ -31,10 +44,10 @@ func (sim *Simulation) plan(ctx context.Context) (*backend.Plan, error) {
 			p.Fields[f.Name] = array.Convert(sim.dtype, x, len(x))
 		}
 	}
-	sim.initial(p.Fields)
+	sim.initial(b, p.Fields)
 	for _, g := range sim.sources {
 		var err error
-		if p.Series[g.channel.Series.Name], err = sim.amplitudes(ctx, g.amplitudes); err != nil {
+		if p.Series[g.channel.Series.Name], err = sim.amplitudes(ctx, b.of(g.amplitudes)); err != nil {
 			return nil, err
 		}
 	}
@@ -42,13 +55,13 @@ func (sim *Simulation) plan(ctx context.Context) (*backend.Plan, error) {
 }
 
 // setModels adds the models of the program.
-func (sim *Simulation) setModels(ctx context.Context, fields map[string]*array.Array) error {
+func (sim *Simulation) setModels(ctx context.Context, b batch, fields map[string]*array.Array) error {
 	given := Models{}
 	for _, m := range sim.eq.Models {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		given[m.Name] = sim.around(&m, sim.models[m.Name])
+		given[m.Name] = sim.around(&m, b, sim.models[m.Name])
 	}
 	own, err := sim.eq.Derived(given, sim.layout.Halo)
 	if err != nil {
@@ -62,12 +75,13 @@ func (sim *Simulation) setModels(ctx context.Context, fields map[string]*array.A
 	return nil
 }
 
-// around cuts the region out of a model and continues it to the grid, by what the model says and,
+// around cuts the region and the batch out of a model and continues it to the grid, by what the model says and,
 // at free sides of a staggered grid, by vacuum.
-func (sim *Simulation) around(m *equation.Property, a *array.Array) *array.Array {
+func (sim *Simulation) around(m *equation.Property, b batch, a *array.Array) *array.Array {
 	if a.NDim() == sim.ndim {
 		a = array.Reshape(a, append([]int{1}, a.Shape()...)...)
 	}
+	a = b.of(a)
 	shots := a.Shape()[0]
 	a = array.Slice(a, append([]int{0}, sim.origin...), append([]int{shots}, sim.region...))
 	first, shape := []int{0}, []int{shots}
@@ -95,20 +109,20 @@ func (sim *Simulation) around(m *equation.Property, a *array.Array) *array.Array
 
 // initial adds the wavefields to start from. What lies beyond the last cell of a field that sits half
 // a cell further on is zero.
-func (sim *Simulation) initial(fields map[string]*array.Array) {
+func (sim *Simulation) initial(b batch, fields map[string]*array.Array) {
 	for _, f := range sim.program.Fields() {
 		a := sim.survey.Initial[f.Name]
 		if a == nil || f.Kind != stencil.State && f.Kind != stencil.Memory {
 			continue
 		}
-		lo, shape, size := []int{0}, []int{sim.shots}, a.Shape()
+		lo, shape, size := []int{0}, []int{b.n}, a.Shape()
 		for d, n := range sim.layout.Shape {
 			lo, shape = append(lo, sim.layout.Halo), append(shape, n)
 			if f.Half[d] {
 				size[1+d]--
 			}
 		}
-		a = array.Slice(a, make([]int, len(size)), size)
+		a = b.of(array.Slice(a, make([]int, len(size)), size))
 		fields[f.Name] = array.Assemble(sim.dtype, shape, [][]int{lo}, a)
 	}
 }

@@ -45,6 +45,9 @@ func (sim *Simulation) checkOptions() error {
 	if f := o.TimePadFrac; f != nil && !(*f >= 0 && *f < 1) {
 		return bad("Options.TimePadFrac", *f, "0 or more and less than 1")
 	}
+	if o.ShotsAtOnce < AsManyAsFit {
+		return bad("Options.ShotsAtOnce", o.ShotsAtOnce, "0 or more, or AsManyAsFit")
+	}
 	if o.CallbackEvery < 0 {
 		return bad("Options.CallbackEvery", o.CallbackEvery, "0 or more")
 	}

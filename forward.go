@@ -15,7 +15,8 @@ import (
 
 // running is a simulation on a device.
 type running struct {
-	sim     *Simulation
+	sim *Simulation
+	batch
 	device  string
 	stepper backend.Stepper
 	opened  backend.Device
@@ -50,26 +51,36 @@ func (sim *Simulation) Forward(ctx context.Context) (*Result, error) {
 			_ = sim.Close()
 		}
 	}()
-	if err := sim.ready(ctx); err != nil {
-		return nil, err
-	}
-	run := sim.run
-	if err := run.steps(ctx); err != nil {
-		return nil, err
-	}
-	sim.collectGarbage()
-	res, err := run.result(ctx)
-	if err != nil {
-		return nil, err
+	var res *Result
+	for first := 0; first < sim.shots; first += sim.atOnce {
+		b := batch{first, min(sim.atOnce, sim.shots-first)}
+		if err := sim.ready(ctx, b); err != nil {
+			return nil, err
+		}
+		if err := sim.run.steps(ctx); err != nil {
+			return nil, err
+		}
+		sim.collectGarbage()
+		var err error
+		if res, err = sim.run.result(ctx, res); err != nil {
+			return nil, err
+		}
 	}
 	done = true
 	return res, nil
 }
 
-// ready puts all on the device that a run needs.
-func (sim *Simulation) ready(ctx context.Context) error {
-	if sim.run != nil {
-		return sim.run.reset(ctx)
+// ready puts all on the device that a batch needs.
+func (sim *Simulation) ready(ctx context.Context, b batch) error {
+	if run := sim.run; run != nil && run.batch == b {
+		return run.reset(ctx)
+	} else if run != nil { // its points are others
+		if err := run.stepper.Close(); err != nil {
+			return run.deviceError(ctx, err)
+		}
+		run.stepper, run.batch = nil, b
+		sim.collectGarbage()
+		return run.prepare(ctx)
 	}
 	dev, err := backend.Open(sim.opt.Backend)
 	if err != nil {
@@ -77,13 +88,13 @@ func (sim *Simulation) ready(ctx context.Context) error {
 	}
 	info := dev.Info()
 	device := fmt.Sprintf("%s:%d %s (%s, %s)", info.Backend, info.Index, info.Name, info.Driver, info.Note)
-	sim.run = &running{sim: sim, device: device, opened: dev}
+	sim.run = &running{sim: sim, batch: b, device: device, opened: dev}
 	return sim.run.prepare(ctx)
 }
 
 // prepare puts the arrays on the device.
 func (r *running) prepare(ctx context.Context) error {
-	plan, err := r.sim.plan(ctx)
+	plan, err := r.sim.plan(ctx, r.batch)
 	if err != nil {
 		return err
 	}
@@ -100,9 +111,9 @@ func (r *running) prepare(ctx context.Context) error {
 // reset puts the device back before the first step, with models that are new.
 func (r *running) reset(ctx context.Context) error {
 	fields := map[string]*array.Array{}
-	r.sim.initial(fields)
+	r.sim.initial(r.batch, fields)
 	if r.sim.replaced {
-		if err := r.sim.setModels(ctx, fields); err != nil {
+		if err := r.sim.setModels(ctx, r.batch, fields); err != nil {
 			return err
 		}
 	}
@@ -126,13 +137,15 @@ func (r *running) steps(ctx context.Context) error {
 	sim := r.sim
 	total := sim.steps()
 	every := max(sim.opt.CallbackEvery, 1)
-	frame := &Frame{Steps: total, DT: sim.dt, Origin: slices.Clone(sim.origin), names: sim.fieldNames()}
+	frame := &Frame{Steps: total, DT: sim.dt, Origin: slices.Clone(sim.origin), First: r.first, Shots: r.n, names: sim.fieldNames()}
 	frame.field = r.view
 	check := sim.checkEvery()
 	guard := guard{sim: sim, strong: sim.strongAt(), factor: r.factor}
 	for done := 0; ; {
 		if sim.opt.Progress != nil {
-			sim.opt.Progress(done, total)
+			before := r.first / sim.atOnce
+			batches := (sim.shots + sim.atOnce - 1) / sim.atOnce
+			sim.opt.Progress(before*total+done, batches*total)
 		}
 		if sim.opt.Callback != nil && done%every == 0 {
 			frame.Step = done
@@ -217,41 +230,86 @@ func (r *running) bound(e stencil.Expr) float64 {
 	return 0
 }
 
-// result returns what a run has recorded and where it has got.
-func (r *running) result(ctx context.Context) (*Result, error) {
+// result adds what a batch has recorded and where it has got to the result, which the first one
+// begins.
+func (r *running) result(ctx context.Context, res *Result) (*Result, error) {
 	sim := r.sim
-	res := &Result{Plan: sim.Plan(), Device: r.device, Records: map[string]*array.Array{}}
-	for _, g := range sim.receivers {
-		a, err := r.received(ctx, g.channel.Series.Name)
-		if err != nil {
-			return nil, err
+	if res == nil {
+		res = &Result{Plan: sim.Plan(), Device: r.device, Records: map[string]*array.Array{}}
+		if !sim.opt.OmitWavefields {
+			res.Wavefields = Wavefields{}
 		}
-		if err := r.checkFinite("Records["+g.channel.Name+"]", a); err != nil {
-			return nil, err
-		}
-		res.Records[g.channel.Name] = a
-	}
-	if !sim.opt.OmitWavefields {
-		res.Wavefields = Wavefields{}
-		for _, f := range sim.wavefields() {
-			a, err := r.view(f.Name, allShots, ViewPML)
-			if err != nil {
-				return nil, err
-			}
-			if err := r.checkFinite("Wavefields["+f.Name+"]", a); err != nil {
-				return nil, err
-			}
-			res.Wavefields[f.Name] = a
+		res.BytesPerCell = float64(r.stepper.Bytes()) / (float64(sim.layout.Padded()) * float64(r.n))
+		if s, ok := r.stepper.(backend.Slow); ok {
+			res.Slow = s.Slow()
 		}
 	}
 	if c, ok := r.stepper.(backend.Compiler); ok {
-		res.CompileTime = c.CompileTime()
+		res.CompileTime += c.CompileTime()
 	}
-	if s, ok := r.stepper.(backend.Slow); ok {
-		res.Slow = s.Slow()
+	for _, g := range sim.receivers {
+		a, err := r.received(ctx, g.channel.Series.Name)
+		if err == nil {
+			err = r.keep(res.Records, "Records", g.channel.Name, a)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	res.BytesPerCell = float64(r.stepper.Bytes()) / (float64(sim.layout.Padded()) * float64(sim.shots))
+	if sim.opt.OmitWavefields {
+		return res, nil
+	}
+	for _, f := range sim.wavefields() {
+		a, err := r.view(f.Name, allShots, ViewPML)
+		if err == nil {
+			err = r.keep(res.Wavefields, "Wavefields", f.Name, a)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return res, nil
+}
+
+// keep checks an array of the batch and puts it in its place among those of all shots.
+func (r *running) keep(all map[string]*array.Array, kind, name string, a *array.Array) error {
+	if err := r.checkFinite(kind+"["+name+"]", a); err != nil {
+		return err
+	}
+	if r.n == r.sim.shots {
+		all[name] = a
+		return nil
+	}
+	var err error
+	if a.DType() == array.Float64 {
+		all[name], err = put[float64](r, all[name], a)
+	} else {
+		all[name], err = put[float32](r, all[name], a)
+	}
+	return err
+}
+
+// put copies the batch's part of an array into that of all shots, which the first one makes.
+func put[T array.Float](r *running, all, part *array.Array) (*array.Array, error) {
+	from, err := array.Data[T](part)
+	if err != nil {
+		return nil, err
+	}
+	shape, each := part.Shape(), len(from)/r.n
+	shape[0] = r.sim.shots
+	var to []T
+	if all == nil {
+		if err = array.Fits(part.DType(), shape...); err == nil {
+			to = make([]T, r.sim.shots*each)
+		}
+	} else {
+		to, err = array.Data[T](all) // nothing else has it yet
+	}
+	if err != nil {
+		return nil, err
+	}
+	copy(to[r.first*each:], from)
+	return array.Of(to, shape...), nil
 }
 
 // checkFinite looks at what is returned: memory fields and resampled records can

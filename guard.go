@@ -13,7 +13,7 @@ import (
 // steps can be advanced together, but, on large grids, not so many that it takes long.
 func (sim *Simulation) checkEvery() int {
 	const cells, most, least = 5e9, 200, 16
-	check := max(least, int(min(most, cells/(float64(sim.layout.Cells())*float64(sim.shots)))))
+	check := max(least, int(min(most, cells/(float64(sim.layout.Cells())*float64(sim.atOnce)))))
 	total := sim.steps()
 	if sim.traced() { // the segments that reverse mode keeps should not be shorter
 		return max(check, int(math.Sqrt(float64(total)))+1)

@@ -299,7 +299,7 @@ func (sim *Simulation) position(name func() string, spec hicks.Spec, x []float64
 // points returns footprints as the backends want them: cells of the padded grid of
 // the simulated region.
 func (sim *Simulation) points(all [][]footprint) []stencil.Points {
-	out := make([]stencil.Points, sim.shots)
+	out := make([]stencil.Points, len(all))
 	for shot, list := range all {
 		out[shot] = make(stencil.Points, len(list))
 		for i, f := range list {

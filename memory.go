@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
+	"sort"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
@@ -12,27 +12,92 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
-// checkMemory estimates what the run takes and refuses it if that is not there.
+// estimate is what a run takes, bytes.
+type estimate struct {
+	need    float64 // at its peak
+	apart   float64 // of it what a device has in memory of its own
+	state   float64 // of it the fields of the shots that run at once
+	series  float64 // amplitudes and records
+	records float64 // of those the results of all shots, where not all run at once
+}
+
+// checkMemory decides how many shots run at once, estimates what that takes and refuses it if it
+// is not there.
 func (sim *Simulation) checkMemory() error {
 	schedule, err := stencil.NewSchedule(sim.program)
 	if err != nil {
 		return err
 	}
-	grid, shots := 1.0, float64(sim.shots)
+	info, _ := backend.Describe(sim.opt.Backend) // of nothing if there is none
+	mapped := 0                                  // by its driver
+	if info.Backend != "cpu" && info.Backend != "eager" && info.Backend != "" {
+		mapped = driverSpace + runtime.NumCPU()*threadSpace
+	}
+	limit, whose := float64(sim.opt.MaxMemory), "Options.MaxMemory"
+	host := limit == 0 // What the device holds apart is for it to refuse.
+	counted := func(e estimate) float64 {
+		if host {
+			return e.need - e.apart
+		}
+		return e.need
+	}
+	all := sim.estimate(schedule, info, sim.shots)
+	if host {
+		limit, whose = float64(memory.For(int64(counted(all)), int64(mapped))), "what the machine has free"
+	}
+	fits := func(e estimate) bool {
+		own := !host || info.Memory == 0 || e.apart <= 0.9*float64(info.Memory) // some of it has other uses
+		return own && (limit <= 0 || counted(e) <= limit)
+	}
+
+	sim.atOnce = sim.opt.ShotsAtOnce
+	switch {
+	case sim.atOnce == AsManyAsFit && !sim.traced() && !fits(all):
+		most := max(1, sort.Search(sim.shots-1, func(i int) bool { return !fits(sim.estimate(schedule, info, i+1)) }))
+		batches := (sim.shots + most - 1) / most
+		sim.atOnce = (sim.shots + batches - 1) / batches
+	case sim.atOnce <= 0 || sim.atOnce > sim.shots || sim.traced():
+		sim.atOnce = sim.shots
+	}
+	e := sim.estimate(schedule, info, sim.atOnce)
+	sim.bytes = int64(e.need)
+	need := counted(e)
+	sim.tight = limit > 0 && need > limit/2
+	if limit <= 0 || need <= limit {
+		return nil
+	}
+	field, of := "model "+sim.eq.Models[0].Name, "" // what most of it comes from
+	way := "a smaller region (Options.SurveyPad), fewer shots or receivers at a time, or float32"
+	if sim.opt.ShotsAtOnce == AsManyAsFit {
+		of, way = fmt.Sprintf(" for %d of %d shots", sim.atOnce, sim.shots), "a smaller region (Options.SurveyPad), fewer receivers, or float32"
+	}
+	if e.series > e.state {
+		field = "Survey.Receivers"
+		if e.records > 0 {
+			of, way = fmt.Sprintf(" (%s of it the records of all shots)", memory.Size(e.records)), "fewer shots or receivers at a time, fewer samples, or float32"
+		}
+	}
+	return &FieldError{Field: field, Err: ErrMemory, Text: fmt.Sprintf(
+		"the run needs about %s%s, want at most %s (%s): %v; use %s", memory.Size(need), of, memory.Size(limit), whose, ErrMemory, way)}
+}
+
+// estimate returns what a run takes with so many shots at once.
+func (sim *Simulation) estimate(schedule *stencil.Schedule, info backend.Info, atOnce int) estimate {
+	grid, shots := 1.0, float64(atOnce)
 	for _, n := range sim.layout.Shape {
 		grid *= float64(n)
 	}
 
 	// The state on the device with tables of the points' cells, and copies on the way there
 	// and back.
-	device, before, after := 0.0, 0.0, 0.0
+	device, before, after, all := 0.0, 0.0, 0.0, 0.0
 	for _, f := range schedule.Buffers {
 		copies := shots
 		switch f.Kind {
 		case stencil.Profile:
 			copies = 1
 		case stencil.Model:
-			copies = sim.copies(f.Name)
+			copies = min(shots, sim.copies(f.Name))
 			before += copies * grid
 		}
 		device += copies * sim.filledUp(f)
@@ -40,8 +105,9 @@ func (sim *Simulation) checkMemory() error {
 	if sim.eq.Derive != nil { // from models that are padded first
 		most := 1.0
 		for _, m := range sim.eq.Models {
-			most = max(most, sim.copies(m.Name))
-			before += sim.copies(m.Name) * grid
+			copies := min(shots, sim.copies(m.Name))
+			most = max(most, copies)
+			before += copies * grid
 		}
 		before += derivedTemporaries * most * grid
 	}
@@ -50,29 +116,26 @@ func (sim *Simulation) checkMemory() error {
 		for _, f := range sim.program.Fields() {
 			if f.Kind == stencil.State || f.Kind == stencil.Memory {
 				after += shots * grid
+				all += grid
 			}
 		}
 		after += shots * grid // the halo is cut off a copy
 	}
 	for _, g := range slices.Concat(sim.sources, sim.receivers) {
+		entries := 0
 		for _, shot := range g.points {
 			for _, f := range shot {
-				device += float64(len(f)) * tableBytes / float64(sim.dtype.Size())
+				entries += len(f)
 			}
 		}
+		device += float64(entries) * shots / float64(sim.shots) * tableBytes / float64(sim.dtype.Size())
 	}
-	if name, _, _ := strings.Cut(sim.opt.Backend, ":"); name == "eager" {
+	if info.Backend == "eager" {
 		device *= eagerTemporaries
 	}
-	apart := 0.0 // of the device, in memory that is not the machine's
-	mapped := 0  // by its driver
-	if info, err := backend.Describe(sim.opt.Backend); err == nil {
-		if info.Apart {
-			apart = device
-		}
-		if info.Backend != "cpu" && info.Backend != "eager" {
-			mapped = driverSpace + runtime.NumCPU()*threadSpace
-		}
+	state, apart := device, 0.0
+	if info.Apart {
+		apart = device
 	}
 
 	// The series, one for each point.
@@ -86,30 +149,23 @@ func (sim *Simulation) checkMemory() error {
 	if sim.ratio > 1 { // resampled
 		after += records / float64(sim.ratio)
 	}
+	kept := 0.0 // of all shots
+	if atOnce < sim.shots {
+		kept = float64(sim.shots) * float64(points(sim.receivers)) * float64(sim.nt)
+		all *= float64(sim.shots)
+	} else {
+		all = 0
+	}
 
-	need := (device + max(before, after)) * float64(sim.dtype.Size())
+	size := float64(sim.dtype.Size())
+	e := estimate{
+		need: (device + max(before, after) + kept + all) * size, apart: apart * size, state: state * size,
+		series: (sources + records + kept) * size, records: kept * size,
+	}
 	if sim.opt.CallbackBytes != nil {
-		need += float64(max(0, sim.opt.CallbackBytes(int(grid))))
+		e.need += float64(max(0, sim.opt.CallbackBytes(int(grid))))
 	}
-	sim.bytes = int64(need)
-	limit, whose := float64(sim.opt.MaxMemory), "Options.MaxMemory"
-	if limit == 0 {
-		// What the device holds beside the series, which pass through the machine's memory, is
-		// for the device to refuse.
-		need -= apart * float64(sim.dtype.Size())
-		limit, whose = float64(memory.For(int64(need), int64(mapped))), "what the machine has free"
-	}
-	sim.tight = limit > 0 && need > limit/2
-	if limit > 0 && need > limit {
-		field := "model " + sim.eq.Models[0].Name // what most of it comes from
-		if series := sources + records; series > device-series {
-			field = "Survey.Receivers"
-		}
-		return &FieldError{Field: field, Err: ErrMemory, Text: fmt.Sprintf(
-			"the run needs about %s, want at most %s (%s): %v; use a smaller region (Options.SurveyPad), fewer shots or receivers at a time, or float32",
-			memory.Size(need), memory.Size(limit), whose, ErrMemory)}
-	}
-	return nil
+	return e
 }
 
 // collectGarbage makes room for what comes next where there is not much: the estimate

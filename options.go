@@ -51,6 +51,10 @@ type Options struct {
 	// grid: 0 means as many as suit the caches, 1 one after the other. Results are the
 	// same to the bit.
 	TimeTile int
+	// ShotsAtOnce is how many shots are simulated together, the others after them with the device
+	// kept: 0 means all, AsManyAsFit what the memory allows, of equal numbers. Results are the
+	// same to the bit, and need memory for all shots. With traced arrays it is all.
+	ShotsAtOnce int
 	// MaxMemory is the number of bytes a run may take (see Result.Bytes); 0 means what is
 	// free, of which a device that has memory of its own takes none for the wavefields, and
 	// less than 0 no limit. A run that needs more is refused before it starts. What is free
@@ -63,7 +67,7 @@ type Options struct {
 	OmitWavefields bool
 
 	// Callback, if not nil, is called before the first step and then every
-	// CallbackEvery (0 means 1) internal steps. An error from it ends the run. So does a
+	// CallbackEvery (0 means 1) internal steps, of the shots that are simulated together. An error from it ends the run. So does a
 	// panic, here and in the functions below: what the run holds is freed, and it goes on.
 	Callback      func(*Frame) error
 	CallbackEvery int
@@ -72,7 +76,7 @@ type Options struct {
 	// many cells, PML included. It counts as what the run takes.
 	CallbackBytes func(cells int) int64
 	// Progress, if not nil, is told now and then how many internal steps are done, from
-	// the goroutine that runs them.
+	// the goroutine that runs them: those of all shots that are simulated one after the other.
 	Progress func(done, total int)
 	// Resampling is the same for the series that are resampled where the time step has to
 	// be divided: amplitudes before the steps, records after.
@@ -90,6 +94,9 @@ const (
 	Free      = equation.Free
 	Rigid     = equation.Rigid
 )
+
+// AsManyAsFit in Options.ShotsAtOnce means as many shots as the memory allows.
+const AsManyAsFit = -1
 
 // ToEdge in Options.SurveyPad means to the edge of the model.
 const ToEdge = -1
@@ -113,6 +120,8 @@ type Frame struct {
 	DT float64
 	// Origin is the model cell at which the simulated region begins.
 	Origin []int
+	// First is the first of the shots that are simulated at this time, Shots their number.
+	First, Shots int
 
 	field func(name string, shot int, v View) (*array.Array, error) // shot: or allShots
 	names []string
@@ -125,10 +134,10 @@ func (f *Frame) Time() float64 { return float64(f.Step) * f.DT }
 // memory of the PML.
 func (f *Frame) Names() []string { return f.names }
 
-// Field returns a copy of a field, [shot][...] (models: [1 or shot][...]).
+// Field returns a copy of a field, [shot][...] (models: [1 or shot][...]), of those Shots.
 func (f *Frame) Field(name string, v View) (*array.Array, error) { return f.field(name, allShots, v) }
 
-// FieldOf returns a copy of a field of one shot, [...]: from a device, that and no more.
+// FieldOf returns a copy of a field of one shot of the survey, [...]: from a device, that and no more.
 func (f *Frame) FieldOf(name string, shot int, v View) (*array.Array, error) {
 	if shot < 0 {
 		return nil, bad("shot", shot, "0 or more")

@@ -9,6 +9,8 @@ import (
 // Plan is what is known of a simulation before it runs.
 type Plan struct {
 	Shots int
+	// ShotsAtOnce is how many of them are simulated together, at most.
+	ShotsAtOnce int
 	// Origin is the model cell at which the simulated region begins, Region its
 	// extent in cells (without PML).
 	Origin, Region []int

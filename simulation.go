@@ -26,6 +26,7 @@ type Simulation struct {
 
 	ndim    int
 	shots   int
+	atOnce  int // of them
 	nt      int // samples recorded
 	dtype   array.DType
 	spacing []float64
@@ -144,6 +145,9 @@ func (sim *Simulation) checkReplaced(ctx context.Context, before Models) error {
 	if err := sim.checkModels(ctx); err != nil {
 		return err
 	}
+	if sim.traced() {
+		sim.atOnce = sim.shots
+	}
 	if sim.fastest <= sim.opt.MaxVel {
 		return nil
 	}
@@ -216,7 +220,7 @@ func (sim *Simulation) resampling() resample.Params {
 // Plan returns what a run will take and do.
 func (sim *Simulation) Plan() Plan {
 	p := Plan{
-		Shots: sim.shots, Origin: slices.Clone(sim.origin), Region: slices.Clone(sim.region),
+		Shots: sim.shots, ShotsAtOnce: sim.atOnce, Origin: slices.Clone(sim.origin), Region: slices.Clone(sim.region),
 		StepRatio: sim.ratio, DT: sim.dt, Steps: sim.steps(),
 		MaxVel: sim.opt.MaxVel, PMLFreq: sim.opt.PMLFreq, Accuracy: sim.opt.Accuracy,
 		Bytes: sim.bytes, Warnings: slices.Clone(sim.warnings),

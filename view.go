@@ -31,8 +31,11 @@ func (r *running) view(name string, shot int, v View) (*array.Array, error) {
 	if !slices.Contains(sim.fieldNames(), name) {
 		return nil, bad("field", fmt.Sprintf("%q", name), "one of %s", strings.Join(sim.fieldNames(), ", "))
 	}
-	if shot >= sim.shots {
-		return nil, bad("shot", shot, "less than %d", sim.shots)
+	if last := r.first + r.n - 1; shot != allShots && (shot < r.first || shot > last) {
+		return nil, bad("shot", shot, "%d to %d, which are simulated at this time", r.first, last)
+	}
+	if shot != allShots {
+		shot -= r.first
 	}
 	a, err := r.field(name, shot)
 	if err != nil || v == ViewFull {
@@ -55,7 +58,7 @@ func (r *running) view(name string, shot int, v View) (*array.Array, error) {
 	return out, out.Err()
 }
 
-// field copies a field of a shot, or of all, [shot][padded grid].
+// field copies a field of one of the shots on the device, or of all, [shot][padded grid].
 func (r *running) field(name string, shot int) (*array.Array, error) {
 	if p, ok := r.stepper.(backend.Picker); ok && shot != allShots {
 		return p.FieldOf(name, shot)
