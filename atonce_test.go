@@ -150,8 +150,8 @@ func TestAsManyAsFit(t *testing.T) {
 
 	long := s
 	long.Sources.Amplitudes = uniform(rng, array.Float32, -1, 1, shots, 2, 100_000)
-	_, err = plan(8<<20, long)
-	refused(t, nil, err, wave.ErrMemory, "7.63 MiB of it the records of all shots", "fewer samples")
+	_, err = plan(7<<20, long)
+	refused(t, nil, err, wave.ErrMemory, "7.63 MiB of it for the records of all shots", "fewer samples")
 	if strings.Contains(err.Error(), "Options.SurveyPad") {
 		t.Errorf("%v, which would not help", err)
 	}

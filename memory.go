@@ -69,16 +69,16 @@ func (sim *Simulation) checkMemory() error {
 	field, of := "model "+sim.eq.Models[0].Name, "" // what most of it comes from
 	way := "a smaller region (Options.SurveyPad), fewer shots or receivers at a time, or float32"
 	if sim.opt.ShotsAtOnce == AsManyAsFit {
-		of, way = fmt.Sprintf(" for %d of %d shots", sim.atOnce, sim.shots), "a smaller region (Options.SurveyPad), fewer receivers, or float32"
+		of, way = fmt.Sprintf(", for %d of %d shots", sim.atOnce, sim.shots), "a smaller region (Options.SurveyPad), fewer receivers or samples, or float32"
 	}
 	if e.series > e.state {
 		field = "Survey.Receivers"
-		if e.records > 0 {
-			of, way = fmt.Sprintf(" (%s of it the records of all shots)", memory.Size(e.records)), "fewer shots or receivers at a time, fewer samples, or float32"
-		}
+	}
+	if e.records > need/2 {
+		of, way = fmt.Sprintf(", and %s of it for the records of all shots", memory.Size(e.records)), "fewer shots or receivers at a time, fewer samples, or float32"
 	}
 	return &FieldError{Field: field, Err: ErrMemory, Text: fmt.Sprintf(
-		"the run needs about %s%s, want at most %s (%s): %v; use %s", memory.Size(need), of, memory.Size(limit), whose, ErrMemory, way)}
+		"the run needs about %s, want at most %s (%s)%s: %v; use %s", memory.Size(need), memory.Size(limit), whose, of, ErrMemory, way)}
 }
 
 // estimate returns what a run takes with so many shots at once.

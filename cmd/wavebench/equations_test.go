@@ -54,11 +54,11 @@ func TestElastic(t *testing.T) {
 		t.Fatalf("code %d, %s", code, stderr)
 	}
 	for _, want := range []string{
-		`model    30 x 40 cells of 10 m \(xz.npy\), \d+ to 2580 m/s`,
+		`model    30 x 40 cells of 10 m, \d+% of them vacuum\n +vp \d+ to 2580 m/s \(xz.npy\)\n`,
 		`1 shot, 1 source \(moment_xx, moment_zz\) and 14 receivers \(vz, vx, pressure\) each, between cells\n`,
 		`elastic, float64, accuracy 4, PML 0 8 8 0 cells, cpu`,
-		`receivers_vz.npy vz \(m/s\), \[shot\]\[receiver\]\[time\] 1 x 13 x 150, float64`,
-		`receivers_pressure.npy pressure \(Pa\), \[shot\]\[receiver\]\[time\] 1 x 1 x 150`,
+		`receivers_vz.npy +vz \(m/s\), \[shot\]\[receiver\]\[time\] 1 x 13 x 150, float64`,
+		`receivers_pressure.npy +pressure \(Pa\), \[shot\]\[receiver\]\[time\] 1 x 1 x 150`,
 	} {
 		if !regexp.MustCompile(want).MatchString(stdout) {
 			t.Errorf("%s is not in %s", want, stdout)
@@ -98,7 +98,7 @@ func TestElasticModelFlag(t *testing.T) {
 	}
 	writeNPY(t, filepath.Join(dir, "other.npy"), v, 40, 30)
 	code, stdout, stderr := wavebench(t, "run", path, "-o", filepath.Join(dir, "out"), "--model", filepath.Join(dir, "other.npy"))
-	if code != 0 || !strings.Contains(stdout, "(other.npy), 1500 to 3000 m/s") {
+	if code != 0 || !strings.Contains(stdout, "vp 1500 to 3000 m/s (other.npy)") {
 		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
 	if code, _, stderr := wavebench(t, "run", path, "-o", filepath.Join(dir, "out"), "--model", filepath.Join(dir, "t.npy")); code != 1 || !strings.Contains(stderr, "--model: axes") && !strings.Contains(stderr, "model.vp.axes is [x z]") {

@@ -48,7 +48,7 @@ func TestMessages(t *testing.T) {
 		{"unstable", []string{"pml_width: 10", "max_vel: 100", "dt: 0.002", "dt: 0.004"}, "", `:10: options.max_vel: the wavefield .*Likely cause: .*100 m/s`},
 		{"max_vel", []string{"pml_width: 10", "max_vel: 2000", "nt: 100", "nt: 4"}, "", `:10: options.max_vel: 2000 m/s is below`},
 		{"nyquist", []string{"pml_width: 10", "pml_freq: 300"}, "", `:10: options.pml_freq: 300 Hz is above`},
-		{"memory", []string{"nt: 100", "nt: 1000000", "pml_width: 10", "max_vel: 1000000", "segy: true, gathers: 2, snapshots: {count: 8, pictures: 2}", "receivers: false, model: false, gathers: 0"}, "", `:7: receivers: the run needs about .*options.survey_pad.*fewer shots`},
+		{"memory", []string{"nt: 100", "nt: 1000000", "pml_width: 10", "max_vel: 1000000", "segy: true, gathers: 2, snapshots: {count: 8, pictures: 2}", "receivers: false, model: false, gathers: 0"}, "", `:7: receivers: the run needs about .*for 1 of 3 shots: .*options.survey_pad.*fewer receivers or samples`},
 		{"many samples", []string{"nt: 100", "nt: 40000"}, "", `:2: time.nt is 40000, want .*segy`},
 		{"no device", []string{"pml_width: 10", "backend: cpu:64"}, "", `:10: options.backend is "cpu:64", want one that can be opened: cpu has`},
 		{"a layer below", []string{v, "model: {shape: [30, 40], value: 1500, layers: [{top: 300, value: 1600}], spacing: 10}"}, "", `:1: model.layers\[0\].top: 300 m is below the last cell, at 290 m`},

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -236,24 +236,17 @@ func compareData(earlier, now *record.Record) string {
 func printPlan(w io.Writer, path string, j *job.Job) {
 	s := j.Summary()
 	o := j.Survey.Options
-	var files []string
-	for _, p := range j.Survey.Properties() {
-		if name := filepath.Base(p.Values.File); p.Values.File != "" && !slices.Contains(files, name) {
-			files = append(files, name)
-		}
-	}
-	name := "built from the survey"
-	if len(files) > 0 {
-		name = strings.Join(files, ", ")
-	}
-	equation, emitted, recorded := "", "", ""
-	if s.Equation != "scalar" {
-		equation = s.Equation + ", "
-		emitted, recorded = " ("+strings.Join(s.Emitted, ", ")+")", " ("+strings.Join(s.Recorded, ", ")+")"
-	}
 	fmt.Fprintf(w, "wavebench run %s\n\n", path)
-	fmt.Fprintf(w, "  model    %s cells of %s m (%s), %.4g to %.4g m/s\n", times(s.Shape), cellSize(s.Spacing), name, s.MinVel, s.MaxVel)
-	fmt.Fprintf(w, "  survey   %s, %s%s and %s%s each", count(s.Shots, "shot"), count(s.Sources, "source"), emitted, count(s.Receivers, "receiver"), recorded)
+	fmt.Fprintf(w, "  model    %s cells of %s m", times(s.Shape), cellSize(s.Spacing))
+	if s.Vacuum > 0 {
+		fmt.Fprintf(w, ", %.2g%% of them vacuum", 100*s.Vacuum)
+	}
+	fmt.Fprintln(w)
+	for i, p := range j.Survey.Properties() {
+		m := s.Models[i]
+		fmt.Fprintf(w, "           %s %.4g to %.4g %s (%s)\n", m.Name, m.Least, m.Greatest, m.Unit, p.Made())
+	}
+	fmt.Fprintf(w, "  survey   %s, %s (%s) and %s (%s) each", count(s.Shots, "shot"), count(s.Sources, "source"), strings.Join(s.Emitted, ", "), count(s.Receivers, "receiver"), strings.Join(s.Recorded, ", "))
 	if s.Between {
 		fmt.Fprint(w, ", between cells")
 	}
@@ -263,7 +256,7 @@ func printPlan(w io.Writer, path string, j *job.Job) {
 		fmt.Fprintf(w, ", %d internal steps (%d a sample)", s.Steps, s.StepRatio)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "  method   %s%s, accuracy %d, PML %s cells, %s\n", equation, o.DType, o.Accuracy, sides(o.PMLWidth), o.Backend)
+	fmt.Fprintf(w, "  method   %s, %s, accuracy %d, PML %s cells, %s\n", s.Equation, o.DType, o.Accuracy, sides(o.PMLWidth), o.Backend)
 	fmt.Fprintf(w, "  results  %s\n", j.Dir)
 	for _, n := range j.Notes {
 		fmt.Fprintf(w, "  note     %s\n", n)
@@ -274,6 +267,9 @@ func printPlan(w io.Writer, path string, j *job.Job) {
 func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same string) {
 	t := r.Timing
 	fmt.Fprintf(w, "Done in %s on %s: %.4g million cells a second, %s of memory (%.3g bytes a cell).\n", seconds(t.Total), r.Run.Device, t.CellsPerSecond/1e6, memory.Size(r.Run.Bytes), r.Run.BytesPerCell)
+	if n := r.Run.Batches; n > 1 {
+		fmt.Fprintf(w, "%d shots ran in %d batches of up to %d, as the memory allows.\n", r.Run.Shots, n, r.Run.ShotsAtOnce)
+	}
 	for _, s := range r.Run.Slow {
 		fmt.Fprintf(w, "Slower than it could be: %s.\n", s)
 	}
@@ -285,7 +281,8 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 	}
 	fmt.Fprintf(w, "\nResults in %s\n", dir)
 	gathers, snapshots := 0, 0
-	line := func(name, text string) { fmt.Fprintf(w, "  %-16s %s\n", name, text) }
+	table := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
+	line := func(name, text string) { fmt.Fprintf(table, "  %s\t%s\n", name, text) }
 	for _, f := range r.Outputs {
 		switch {
 		case strings.HasPrefix(f.Path, "gather_"):
@@ -322,6 +319,7 @@ func printResults(w io.Writer, dir string, j *job.Job, r *record.Record, same st
 		line("snapshots/", count(snapshots, "picture")+" of the wavefield")
 	}
 	line(job.RecordName, "all settings; `wavebench run "+filepath.Join(dir, job.RecordName)+"` repeats the run")
+	table.Flush()
 	if same != "" {
 		fmt.Fprintf(w, "\nRepetition: %s.\n", same)
 	}

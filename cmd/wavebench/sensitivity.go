@@ -110,7 +110,7 @@ var ways = map[string]string{
 
 func printSensitivity(out io.Writer, path, dir string, s job.Summary, r *sensitivity.Report, files []record.File) error {
 	fmt.Fprintf(out, "wavebench sensitivity: %s\n\n", path)
-	fmt.Fprintf(out, "  model    %s cells of %s m, %.4g to %.4g m/s, %s\n", times(s.Shape), cellSize(s.Spacing), s.MinVel, s.MaxVel, r.DType)
+	fmt.Fprintf(out, "  model    %s cells of %s m, %.4g to %.4g m/s, %s\n", times(s.Shape), cellSize(s.Spacing), s.Models[0].Least, s.Models[0].Greatest, r.DType)
 	fmt.Fprintf(out, "  survey   %s of %s and %s, %s of %.4g ms (%d internal steps)\n", count(s.Shots, "shot"), count(s.Sources, "source"),
 		count(s.Receivers, "receiver"), count(s.NT, "sample"), s.DT*1e3, r.Steps)
 	fmt.Fprintf(out, "  changes  %s\n\n", strings.Join(r.Perturbations, ", "))

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,6 +63,21 @@ func (p *Property) At() string {
 		return p.Key + ".ratio"
 	}
 	return p.Key + ".value"
+}
+
+// Made says what the values come from.
+func (p *Property) Made() string {
+	switch {
+	case p.Values.File != "":
+		return filepath.Base(p.Values.File)
+	case p.From.Relation != "":
+		return "by relation " + p.From.Relation
+	case p.From.Ratio != nil:
+		return fmt.Sprintf("%g times %s", *p.From.Ratio, cmp.Or(p.From.Of, "the velocity"))
+	case len(p.Values.Layers) > 0:
+		return "layers"
+	}
+	return "constant"
 }
 
 // SI returns a value that the survey gives, or its file, in the unit of the equation. digits

@@ -94,25 +94,6 @@ func set(d gridfile.Data, i int, x float64) {
 	}
 }
 
-// least returns the least element, with nonzero of those other than 0 if there is one.
-func least(ctx context.Context, a *array.Array, nonzero bool) (float64, error) {
-	at, err := a.Reader()
-	if err != nil {
-		return 0, err
-	}
-	lo := math.Inf(1)
-	err = each(ctx, a.Len(), func(i int) bool {
-		if x := at(i); x < lo && !(nonzero && x == 0) {
-			lo = x
-		}
-		return true
-	})
-	if math.IsInf(lo, 1) {
-		lo = 0
-	}
-	return lo, err
-}
-
 // each calls fn for the numbers below n until it returns false, or ctx ends.
 func each(ctx context.Context, n int, fn func(i int) bool) error {
 	for i := range n {

@@ -51,6 +51,7 @@ var keys = map[string]string{
 	"Options.TimeTaper":      "options.time_taper",
 	"Options.Threads":        "options.threads",
 	"Options.TimeTile":       "options.time_tile",
+	"Options.ShotsAtOnce":    "",
 	"Options.MaxMemory":      "",
 	"Options.OmitWavefields": "",
 	"Options.Callback":       "",

@@ -104,7 +104,7 @@ const pages = 24 << 20
 
 // add takes the frame of the callback.
 func (f *frames) add(w *wave.Frame) error {
-	if w.Step == 0 || w.Step%f.every != 0 || f.seen+len(f.waiting) >= f.count {
+	if f.shot < w.First || f.shot >= w.First+w.Shots || w.Step == 0 || w.Step%f.every != 0 || f.seen+len(f.waiting) >= f.count {
 		return nil
 	}
 	began := time.Now()

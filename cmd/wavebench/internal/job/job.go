@@ -51,6 +51,7 @@ type Job struct {
 	snapshots *frames // nil if none are wanted
 	shown     string  // the field that they show
 	quantity  string  // and what it is
+	maxMemory int64   // bytes of a simulation; 0: what is free
 	warnings  []record.Warning
 }
 
@@ -58,7 +59,8 @@ type Job struct {
 type Summary struct {
 	Shape              []int
 	Spacing            []float64
-	MinVel, MaxVel     float64
+	Models             []record.Model
+	Vacuum             float64 // part of the cells that are vacuum
 	Shots              int
 	Sources, Receivers int // a shot, of all sets
 	Equation           string
@@ -219,9 +221,13 @@ func checkBackend(s *config.Survey) error {
 // Summary describes the job.
 func (j *Job) Summary() Summary {
 	s := Summary{
-		Shape: j.model.shape(), Spacing: j.model.spacing, MinVel: j.model.min, MaxVel: j.model.max,
+		Shape: j.model.shape(), Spacing: j.model.spacing, Vacuum: j.model.empty,
 		Shots: len(j.geometry.Sources), Sources: len(j.geometry.Sources[0]), Between: j.between, Equation: j.model.physics.Name,
 		NT: j.signal.nt, DT: j.Survey.Time.DT, StepRatio: j.ratio, Steps: j.signal.nt * j.ratio,
+	}
+	for _, p := range j.Survey.Properties() {
+		r := j.model.ranges[p.Name]
+		s.Models = append(s.Models, record.Model{Name: p.Name, Unit: p.Unit, Least: r[0], Greatest: r[1]})
 	}
 	for _, set := range j.geometry.Receivers {
 		s.Receivers += len(set[0])
@@ -308,6 +314,7 @@ func (j *Job) options() wave.Options {
 	return wave.Options{
 		Backend: o.Backend, Accuracy: o.Accuracy, PMLWidth: o.PMLWidth, Edges: j.edges(), PMLFreq: o.PMLFreq, MaxVel: o.MaxVel, SurveyPad: o.SurveyPad,
 		FreqTaperFrac: o.FreqTaperFrac, TimePadFrac: o.TimePadFrac, TimeTaper: o.TimeTaper, Threads: o.Threads, TimeTile: o.TimeTile,
+		ShotsAtOnce: wave.AsManyAsFit, MaxMemory: j.maxMemory,
 		OmitWavefields: true, // no output has them
 	}
 }

@@ -25,6 +25,8 @@ type model struct {
 	values   equation.Models // of the equation, by name; nil until they are read
 	ground   *config.Surface // nil if the survey has no topography
 	min, max float64         // speeds, m/s
+	ranges   map[string][2]float64
+	empty    float64 // part of the cells that are vacuum
 	// plausible says that the first model looks as if it were in its unit.
 	plausible bool
 }
@@ -94,14 +96,38 @@ func (j *Job) readModel(ctx context.Context, free int64, place func(shape []int)
 	return nil
 }
 
-// measure finds the range of speeds.
+// measure finds the ranges of speeds and, but for vacuum, of the models.
 func (m *model) measure(ctx context.Context) (err error) {
 	if _, m.max, err = m.physics.Speeds(ctx, m.values); err != nil {
 		return err
 	}
-	if m.min, err = least(ctx, m.first(), m.ground != nil || m.physics.Vacuum != ""); err != nil {
+	void, err := m.void()
+	if err != nil {
 		return err
 	}
+	m.ranges = map[string][2]float64{}
+	for _, p := range m.physics.Models {
+		at, err := m.values[p.Name].Reader()
+		if err != nil {
+			return err
+		}
+		lo, hi, empty := math.Inf(1), math.Inf(-1), 0
+		if err := each(ctx, m.first().Len(), func(i int) bool {
+			if void != nil && void(i) != 0 {
+				empty++
+			} else {
+				lo, hi = min(lo, at(i)), max(hi, at(i))
+			}
+			return true
+		}); err != nil {
+			return err
+		}
+		if lo > hi { // nowhere
+			lo, hi = 0, 0
+		}
+		m.ranges[p.Name], m.empty = [2]float64{lo, hi}, float64(empty)/float64(m.first().Len())
+	}
+	m.min = m.ranges[m.physics.Models[0].Name][0]
 	lo, hi, err := m.first().Sizes(ctx)
 	p := &m.physics.Models[0]
 	m.plausible = p.IsPlausible(lo) && p.IsPlausible(hi)

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"errors"
 	"image/color"
 	"image/png"
 	"os"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/d52adeda/wave"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
+	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/segy"
 )
 
@@ -155,5 +159,80 @@ func TestShown(t *testing.T) {
 		if j.shown != c.shown || j.quantity != c.quantity {
 			t.Errorf("field %q shows %s as %q, want %s as %q", c.field, j.shown, j.quantity, c.shown, c.quantity)
 		}
+	}
+}
+
+// line is 12 shots along a line, two channels, with snapshots of one in the middle.
+const line = `equation: acoustic
+model: {spacing: 10, shape: [60, 90], value: 2000, layers: [{top: 300, value: 2500}], rho: {relation: gardner}}
+time: {dt: 0.004, nt: 120}
+sources: {unit: cells, line: {from: [5, 5], to: [5, 82], count: 12}, wavelet: {type: ricker, freq: 10}}
+receivers: {channels: [pressure, vz], unit: cells, line: {from: [3, 5], to: [3, 85], count: 41}}
+options: {pml_width: 8, pml_freq: 10, survey_pad: [edge, 40, edge, edge]}
+output: {segy: true, gathers: 3, snapshots: {count: 5, pictures: 2, shot: 7}}
+`
+
+// TestBatches: shots that do not fit at once give the same files, to the bit, some at a time; one
+// that does not fit is refused.
+func TestBatches(t *testing.T) {
+	at := func(most int64, h Hooks) (*record.Record, error) {
+		j, err := prepare(t, line, ".", filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.maxMemory = most
+		return j.Run(t.Context(), h)
+	}
+	whole, err := at(0, Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole.Run.Batches != 1 || whole.Run.ShotsAtOnce != 12 || whole.Run.StepRatio < 2 {
+		t.Errorf("%d batches of %d, %d internal steps a sample", whole.Run.Batches, whole.Run.ShotsAtOnce, whole.Run.StepRatio)
+	}
+	takes := func(shots int) int64 { // at once
+		j, err := prepare(t, line, ".", filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := j.options()
+		o.ShotsAtOnce, o.CallbackBytes, o.Callback = shots, j.snapshots.bytes, func(*wave.Frame) error { return nil }
+		sim, err := wave.New(t.Context(), j.model.physics, j.model.values, j.survey(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sim.Plan().Bytes
+	}
+	for fit, want := range map[int][2]int{7: {2, 6}, 3: {4, 3}, 1: {12, 1}} {
+		last, steps := meter.Reading{}, 0
+		r, err := at(takes(fit), Hooks{Progress: func(p meter.Reading) {
+			if p.Stage != meter.Simulating {
+				return
+			}
+			if steps++; p.Done < last.Done || p.Total != want[0]*whole.Run.Steps {
+				t.Errorf("progress %d of %d after %d, want %d batches of %d steps", p.Done, p.Total, last.Done, want[0], whole.Run.Steps)
+			}
+			last = p
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]int{r.Run.Batches, r.Run.ShotsAtOnce}; got != want || last.Done != last.Total || steps == 0 {
+			t.Errorf("batches and shots at once %v, want %v; progress to %d of %d", got, want, last.Done, last.Total)
+		}
+		if len(r.Warnings) != len(whole.Warnings) {
+			t.Errorf("warnings %v, want %v", r.Warnings, whole.Warnings)
+		}
+		if len(r.Outputs) != len(whole.Outputs) || len(r.Outputs) < 15 {
+			t.Errorf("%d files, want %d", len(r.Outputs), len(whole.Outputs))
+		}
+		for _, f := range whole.Outputs {
+			if o, ok := r.Output(f.Path); !ok || o.SHA256 != f.SHA256 {
+				t.Errorf("%s differs in %d batches", f.Path, want[0])
+			}
+		}
+	}
+	if _, err := at(takes(1)-1, Hooks{}); !errors.Is(err, wave.ErrMemory) || !strings.Contains(err.Error(), "for 1 of 12 shots") || !strings.Contains(err.Error(), "options.survey_pad") {
+		t.Errorf("in too little memory: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package job
 import (
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,14 +54,9 @@ func (j *Job) drawModel(w io.Writer, p config.Property) error {
 	if err != nil {
 		return err
 	}
-	lo, hi := math.Inf(1), math.Inf(-1) // of the model, of which slices may show a part
-	for i := range j.model.values[p.Name].Len() {
-		if x := at(i); void == nil || void(i) == 0 {
-			lo, hi = min(lo, x), max(hi, x)
-		}
-	}
-	if lo < hi {
-		spec.Lo, spec.Hi = lo, hi
+	// Slices may show a part of the range.
+	if r := j.model.ranges[p.Name]; r[0] < r[1] {
+		spec.Lo, spec.Hi = r[0], r[1]
 	}
 	if void != nil {
 		if spec.Vacuum, err = spec.Shown(spec.Through, void); err != nil {

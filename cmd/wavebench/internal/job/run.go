@@ -273,8 +273,8 @@ func (j *Job) record() *record.Record {
 func (j *Job) outcome(res *wave.Result) *record.Run {
 	s := j.Summary()
 	r := &record.Run{
-		Shape: s.Shape, Spacing: s.Spacing, Velocity: []float64{s.MinVel, s.MaxVel},
-		Shots: s.Shots, Sources: s.Sources, Receivers: s.Receivers, BetweenCells: s.Between,
+		Shape: s.Shape, Spacing: s.Spacing, Equation: s.Equation, Models: s.Models, Vacuum: s.Vacuum,
+		Shots: s.Shots, ShotsAtOnce: res.ShotsAtOnce, Batches: (res.Shots + res.ShotsAtOnce - 1) / res.ShotsAtOnce, Sources: s.Sources, Receivers: s.Receivers, BetweenCells: s.Between,
 		NT: s.NT, DT: s.DT, StepRatio: res.StepRatio, InnerDT: res.DT, Steps: res.Steps,
 		Accuracy: res.Accuracy, PMLWidth: res.PMLWidth, PMLFreq: res.PMLFreq, MaxVel: res.MaxVel,
 		Origin: res.Origin, Region: res.Region, Device: res.Device, Bytes: res.Bytes, BytesPerCell: res.BytesPerCell, Slow: res.Slow,

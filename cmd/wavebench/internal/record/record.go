@@ -38,8 +38,12 @@ type Record struct {
 type Run struct {
 	Shape        []int     `json:"shape"`   // cells of the model
 	Spacing      []float64 `json:"spacing"` // m
-	Velocity     []float64 `json:"velocity"`
+	Equation     string    `json:"equation"`
+	Models       []Model   `json:"models"`
+	Vacuum       float64   `json:"vacuum,omitempty"` // part of the cells
 	Shots        int       `json:"shots"`
+	ShotsAtOnce  int       `json:"shots_at_once"` // at most; what the memory allowed
+	Batches      int       `json:"batches"`       // one after the other
 	Sources      int       `json:"sources_per_shot"`
 	Receivers    int       `json:"receivers_per_shot"`
 	BetweenCells bool      `json:"positions_between_cells"`
@@ -59,6 +63,14 @@ type Run struct {
 	BytesPerCell float64   `json:"bytes_per_cell"` // of it what the device kept for a cell of a shot
 	Channels     []Channel `json:"channels"`
 	Slow         []string  `json:"slow,omitempty"` // what of the equation the device runs slower than it could, and why
+}
+
+// Model is what a model of the equation was, but for vacuum.
+type Model struct {
+	Name     string  `json:"name"`
+	Unit     string  `json:"unit"`
+	Least    float64 `json:"least"`
+	Greatest float64 `json:"greatest"`
 }
 
 // Channel is what was recorded of one kind.
