@@ -24,12 +24,14 @@ type Code struct {
 }
 
 // Operand is where a field lies: a buffer of Len elements and the element at point
-// (0, 0, 0). Margin elements on either side of the buffer may be read, too.
+// (0, 0, 0). Margin elements on either side of the buffer may be read, too. Where a field is another
+// one from call to call, At is of the first of Slabs, each Slab elements after the one before.
 type Operand struct {
-	Data   unsafe.Pointer
-	Len    int
-	At     int
-	Margin int
+	Data        unsafe.Pointer
+	Len         int
+	At          int
+	Margin      int
+	Slab, Slabs int
 }
 
 // Of returns the operand whose point (0, 0, 0) is element at of s.
@@ -91,8 +93,10 @@ type Bound struct {
 	nx, ny, nz int
 	base       []uintptr // of point (0, 0, 0)
 	step       [][3]uintptr
-	aligned    bool // stores of all rows lie alike
-	most       int  // points of a call
+	slab       []uintptr // from one to the next
+	slabs      int       // that all operands have which have any; 0: none has
+	aligned    bool      // stores of all rows lie alike
+	most       int       // points of a call
 }
 
 // callOperations is how many operations a call may do: 200 microseconds are enough for
@@ -106,13 +110,24 @@ func (c *Code) Bind(at []Operand, nx, ny, nz int) (*Bound, error) {
 	}
 	b := &Bound{
 		code: c, at: slices.Clone(at), nx: nx, ny: ny, nz: nz,
-		base: make([]uintptr, len(at)), step: make([][3]uintptr, len(at)),
+		base: make([]uintptr, len(at)), step: make([][3]uintptr, len(at)), slab: make([]uintptr, len(at)),
 		most: max(c.lanes, callOperations/len(c.k.Nodes)),
 	}
 	for i, o := range at {
 		s := &c.k.Fields[i]
 		if nx > 0 && ny > 0 && nz > 0 && (o.Margin < c.margin || !o.holds(s, c.extents[i], nx, ny, nz)) {
 			return nil, fmt.Errorf("jit: field %d, %+v: %d x %d x %d points from element %d on reach beyond its %d and %d on either side", i, *s, nx, ny, nz, o.At, o.Len, o.Margin)
+		}
+		if o.Slabs > 0 {
+			last := o
+			last.At += (o.Slabs - 1) * o.Slab
+			if o.Slab < 0 || o.Slabs-1 > o.Len/max(o.Slab, 1) || nx > 0 && ny > 0 && nz > 0 && !last.holds(s, c.extents[i], nx, ny, nz) {
+				return nil, fmt.Errorf("jit: field %d, %+v: %d slabs of %d reach beyond its %d elements", i, *s, o.Slabs, o.Slab, o.Len)
+			}
+			if b.slabs > 0 && b.slabs != o.Slabs {
+				return nil, fmt.Errorf("jit: field %d has %d slabs, another %d; want as many", i, o.Slabs, b.slabs)
+			}
+			b.slabs, b.slab[i] = o.Slabs, uintptr(o.Slab*c.size)
 		}
 		b.base[i] = uintptr(o.Data) + uintptr(o.At*c.size)
 		b.step[i] = [3]uintptr{uintptr(s.StrideX * c.size), uintptr(s.StrideY * c.size), uintptr(s.StrideZ * c.size)}
@@ -142,17 +157,20 @@ func (o *Operand) holds(f *Field, e extent, nx, ny, nz int) bool {
 	return lo >= 0 && reach < o.Len-lo
 }
 
-// Run computes points x in [x0, x1), y in [y0, y1), z in [z0, z1). It panics where these
-// are not among the points that it was bound for.
+// Run computes points x in [x0, x1), y in [y0, y1), z in [z0, z1), of the frame's slab. It panics
+// where these, or that, are not among what it was bound for.
 func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z0, z1 int) {
 	if x0 < 0 || x1 > b.nx || y0 < 0 || y1 > b.ny || z0 < 0 || z1 > b.nz {
 		panic(fmt.Sprintf("jit: points %d to %d, %d to %d, %d to %d, bound for %d, %d, %d", x0, x1, y0, y1, z0, z1, b.nx, b.ny, b.nz))
+	}
+	if b.slabs > 0 && (f.Slab < 0 || f.Slab >= b.slabs) {
+		panic(fmt.Sprintf("jit: slab %d, bound for %d", f.Slab, b.slabs))
 	}
 	if x0 >= x1 || y0 >= y1 {
 		return
 	}
 	if b.code.portable != nil {
-		b.code.run(b.at, x0, x1, y0, y1, z0, z1)
+		b.code.run(b.moved(f.Slab), x0, x1, y0, y1, z0, z1)
 		return
 	}
 	for z, planes := z0, 0; z < z1; z += planes {
@@ -169,6 +187,18 @@ func (b *Bound) Run(f *Frame, x0, x1, y0, y1, z0, z1 int) {
 			}
 		}
 	}
+}
+
+// moved returns the operands where they are in a slab.
+func (b *Bound) moved(slab int) []Operand {
+	if b.slabs == 0 {
+		return b.at
+	}
+	out := slices.Clone(b.at)
+	for i := range out {
+		out[i].At += slab * out[i].Slab
+	}
+	return out
 }
 
 // RunPortable computes all of nx, ny and nz points with portable code, which needs no Bound:
@@ -203,11 +233,16 @@ func (b *Bound) call(f *Frame, x0, x1, y0, y1, z, planes int) {
 		s := &b.step[i]
 		base[i] = from + dx*s[0] + dy*s[1] + dz*s[2]
 	}
+	if b.slabs > 0 {
+		for i, slab := range b.slab {
+			base[i] += uintptr(f.Slab) * slab
+		}
+	}
 	f.rows, f.planes = int64(y1-y0), int64(planes)
 	f.set(n, head, c.lanes, c.shape.Cols, c.size)
 	if raceEnabled {
 		for dz := range planes {
-			c.tellRaceDetector(b.at, x0, x1, y0, y1, z+dz)
+			c.tellRaceDetector(b.moved(f.Slab), x0, x1, y0, y1, z+dz)
 		}
 	}
 	call(uintptr(unsafe.Pointer(unsafe.SliceData(c.mem))), f)

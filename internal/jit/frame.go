@@ -41,8 +41,10 @@ type Frame struct {
 	headMask, tailMask [32]byte
 	base               [maxFields]uintptr
 	fetch              uintptr // where the Fetches go on
-	_                  [40]byte
-	spills             [maxSpills][64]byte
+	// Slab is which one operands that have several are at. Code does not read it.
+	Slab   int
+	_      [32]byte
+	spills [maxSpills][64]byte
 }
 
 // NewFrame returns a frame for any kernel. It lies on a cache line's border.
