@@ -62,7 +62,11 @@ type Device interface {
 	Info() Info
 	// Plan compiles a program and allocates its state. It does not keep the arrays.
 	Plan(ctx context.Context, p *Plan) (Stepper, error)
-	// Close frees what the device holds; Steppers must be closed before. It may be
+	// NewTape allocates a tape for the program of a plan, of a window of steps; its values are
+	// zero. A plan of the same program with another number of steps may use it, and those of
+	// other programs that read or write the same fields.
+	NewTape(p *Plan, window int) (Tape, error)
+	// Close frees what the device holds; Steppers and Tapes must be closed before. It may be
 	// called again.
 	Close() error
 }
@@ -92,8 +96,10 @@ type Plan struct {
 	// TimeTile bounds the steps that a CPU backend advances together over the grid: 0
 	// means as many as suit the caches, 1 one at a time.
 	TimeTile int
-	// Reverse runs backwards in time: step k has row Steps-1-k of all series.
+	// Reverse runs backwards in time: step k has row Steps-1-k of all series and of the tape.
 	Reverse bool
+	// Tape is where the program's fields of kind stencil.Tape are; not looked at if it has none.
+	Tape Tape
 
 	copies map[string]int // of models, in a plan that is Bare
 }
@@ -123,7 +129,7 @@ func (p *Plan) Bare() *Plan {
 	return &bare
 }
 
-// Row returns which row of its series a step has.
+// Row returns which row of its series and of the tape a step has.
 func (p *Plan) Row(step int) int {
 	if p.Reverse {
 		return p.Steps - 1 - step

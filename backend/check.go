@@ -47,6 +47,9 @@ func (p *Plan) Check(dense bool) error {
 			return fmt.Errorf("backend: series %s is missing", s.Name)
 		}
 	}
+	if err := p.checkTape(); err != nil {
+		return err
+	}
 	return p.checkArrays(dense)
 }
 
@@ -54,6 +57,9 @@ func (p *Plan) Check(dense bool) error {
 func (p *Plan) checkArrays(dense bool) error {
 	for _, f := range p.Program.Fields() {
 		shots, want := []int{p.Shots}, p.Layout.Shape
+		if f.Kind == stencil.Tape && p.Fields[f.Name] != nil {
+			return fmt.Errorf("backend: field %s is given, want it on the tape", f.Name)
+		}
 		switch n, known := p.copies[f.Name]; {
 		case f.Kind == stencil.Profile:
 			shots, want = []int{0}, []int{p.Layout.Shape[f.Dim]}

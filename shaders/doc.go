@@ -9,8 +9,9 @@
 // # Buffers
 //
 // Each slot of the schedule is one buffer that holds all shots (Grid says where a
-// value lies); Kernel.Buffers lists the slots that a kernel wants, in the order of
-// its bindings. After each step the slots' buffers change places, by
+// value lies; a tape's holds several of these, slabs, one after the other);
+// Kernel.Buffers lists the slots that a kernel wants, in the order of its bindings.
+// After each step the slots' buffers change places, by
 // Schedule.Rotate. Kernels of injecting and recording statements want more, in this
 // order, see Kernel.Tables:
 //
@@ -25,7 +26,7 @@
 //
 // The other numbers that a kernel wants are whole and of 32 bits: Kernel.Args in
 // their order, with their values from Kernel.Values. All are the same at every
-// step, but for the last one of injecting and recording kernels: the step.
+// step, but for the tape and the last one of injecting and recording kernels, the step.
 //
 //	lo_x first_x gap_x count_x    of each axis: item i is at lo + i, or at lo + i + gap if
 //	                              i >= first; there are count items (first and gap: only on
@@ -38,6 +39,7 @@
 //	strip_y_z strip_y_y           distance of neighbours along an axis, in the strips of y
 //	strip_y_shot high_y           of shots there; what to add to y for the index of the
 //	                              high strip
+//	tape                          where a tape: where the step's slab begins in its buffers
 //	count points columns          Inject, Record: items of all shots, points of one shot,
 //	                              points of all shots
 //	step                          Inject, Record: row of the series
@@ -54,7 +56,7 @@
 //
 // Buffers and tables are the bindings 0, 1, ... of set 0. Specialization constants 0, 1
 // and 2 are the extents of a workgroup, 3, 4, ... the arguments in order, but for
-// step, which is a push constant, of injecting and recording kernels only.
+// tape, count, points, columns and step, which are push constants.
 //
 // The package imports only package stencil of this module.
 package shaders

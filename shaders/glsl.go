@@ -120,8 +120,8 @@ func glslUpdate(b *strings.Builder, k *Kernel, body *body) {
 func glslShift(k *Kernel) string {
 	s := ""
 	for _, buf := range k.Buffers {
-		if arg := k.ShotArg(buf); arg != "" {
-			s += fmt.Sprintf("\tconst int %s_of = shot*%s;\n", buf.Name, arg)
+		if from := k.origin(buf); from != "" {
+			s += fmt.Sprintf("\tconst int %s_of = %s;\n", buf.Name, from)
 		}
 	}
 	return s

@@ -54,9 +54,9 @@ type Buffer struct {
 type Arg struct {
 	Name  string
 	value func(*Grid) int
-	// Pushed is set for what depends on the points and the step rather than on the grid: in
-	// Vulkan a push constant, so that another survey compiles nothing anew. The step is the
-	// last.
+	// Pushed is set for what depends on the points, the step and the tape rather than on the
+	// grid: in Vulkan a push constant, so that another survey compiles nothing anew. The step
+	// is the last.
 	Pushed bool
 }
 
@@ -201,15 +201,37 @@ func (k *Kernel) listArgs() {
 		arg("strip_"+k.Axis(d)+"_shot", func(g *Grid) int { return g.strips[d].span })
 		arg("high_"+k.Axis(d), func(g *Grid) int { return g.strips[d].high })
 	}
+	pushed := len(k.Args)
+	if k.UsesTape() {
+		arg("tape", func(*Grid) int { return 0 })
+	}
 	if k.Work != Update {
 		arg("count", func(g *Grid) int { return g.items[k] })
 		arg("points", func(g *Grid) int { return g.points[k] })
 		arg("columns", func(g *Grid) int { return g.points[k] * g.Shots })
 		arg("step", func(*Grid) int { return 0 })
-		for i := len(k.Args) - 4; i < len(k.Args); i++ {
-			k.Args[i].Pushed = true
-		}
 	}
+	for i := range k.Args[pushed:] {
+		k.Args[pushed+i].Pushed = true
+	}
+}
+
+// UsesTape reports whether a buffer is a tape's: a window of slabs, each like the buffer of a wavefield.
+func (k *Kernel) UsesTape() bool {
+	return slices.ContainsFunc(k.Buffers, func(b Buffer) bool { return b.Field.Kind == stencil.Tape })
+}
+
+// origin returns the text of where the shot's values begin in a buffer, of which shot is the number;
+// "" for a profile, which shots share.
+func (k *Kernel) origin(b Buffer) string {
+	arg := k.ShotArg(b)
+	if arg == "" {
+		return ""
+	}
+	if b.Field.Kind == stencil.Tape {
+		return "shot*" + arg + " + tape"
+	}
+	return "shot*" + arg
 }
 
 // reaches reports whether a value is read at an offset along a dimension.

@@ -33,7 +33,7 @@ func identifier(name string) string {
 var arguments = words("at lo first gap count grid strip high gl get")
 
 var reserved = words(`
-	at x y z ix iy iz to from part shot item k real count points step start cell point weight series sum main
+	at x y z ix iy iz to from part shot item k real count points step tape start cell point weight series sum main
 	ROWS PART EACH REAL
 	auto break case char const continue default do double else enum extern float for goto if inline int long register
 	restrict return short signed sizeof static struct switch typedef union unsigned void volatile while

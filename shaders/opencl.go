@@ -139,8 +139,8 @@ func openclUpdate(b *strings.Builder, k *Kernel, body *body) {
 func shift(k *Kernel) string {
 	s := ""
 	for _, buf := range k.Buffers {
-		if arg := k.ShotArg(buf); arg != "" {
-			s += fmt.Sprintf("\t%s += shot*%s;\n", buf.Name, arg)
+		if from := k.origin(buf); from != "" {
+			s += fmt.Sprintf("\t%s += %s;\n", buf.Name, from)
 		}
 	}
 	return s

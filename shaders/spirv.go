@@ -174,6 +174,9 @@ func (b *spirvKernel) index(buf Buffer, off stencil.Offset) id {
 	if arg := b.ShotArg(buf); arg != "" {
 		out = b.add(out, b.mul(b.shot, b.args[arg]))
 	}
+	if buf.Field.Kind == stencil.Tape {
+		out = b.add(out, b.args["tape"])
+	}
 	for _, t := range terms {
 		n := b.integer(uint32(int32(t.N)))
 		if t.Arg != "" {

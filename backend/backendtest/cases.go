@@ -20,7 +20,8 @@ type testCase struct {
 	shape    []int // PML included
 	pml      [][2]int
 	shots    int
-	models   int // 1 or shots
+	models   int  // 1 or shots
+	derived  bool // what runs is the program with a tape, then its reverse program
 }
 
 var shapes = map[int][][]int{
@@ -62,12 +63,12 @@ func cases() []testCase {
 					return equation.Scalar().Program(ndim, accuracy).Bind(equation.Params(dt, h))
 				}
 				name := fmt.Sprintf("scalar-%dd-acc%d-%v", ndim, accuracy, shape)
-				out = append(out, testCase{name, accuracy, scalar, shape, w, 1 + 2*i, 1})
+				out = append(out, testCase{name, accuracy, scalar, shape, w, 1 + 2*i, 1, false})
 				if accuracy == 4 {
 					out = append(out,
-						testCase{name + "-batched", accuracy, scalar, shape, w, 3, 3},
-						testCase{name + "-tangent", accuracy, tangent(scalar), shape, w, 2, 1},
-						testCase{name + "-adjoint", accuracy, adjoint(scalar, accuracy == 4), shape, w, 1, 1})
+						testCase{name + "-batched", accuracy, scalar, shape, w, 3, 3, false},
+						testCase{name + "-tangent", accuracy, tangent(scalar), shape, w, 2, 1, false},
+						testCase{name + "-adjoint", accuracy, scalar, shape, w, 2, 1 + i, true})
 				}
 			}
 		}
@@ -78,7 +79,7 @@ func cases() []testCase {
 				return equation.Scalar().Program(len(c.shape), accuracy).Bind(equation.Params(dt, h))
 			}
 			name := fmt.Sprintf("tiny-acc%d-%v", accuracy, c.shape)
-			out = append(out, testCase{name, accuracy, scalar, c.shape, c.pml, 2, 1})
+			out = append(out, testCase{name, accuracy, scalar, c.shape, c.pml, 2, 1, false})
 		}
 	}
 	for _, c := range []struct {
@@ -92,21 +93,18 @@ func cases() []testCase {
 		}
 		shape, w := shapes[c.ndim][0], widths[c.ndim][0]
 		name := fmt.Sprintf("%s-%dd", c.equation.Name, c.ndim)
-		switch c.ndim {
-		case 2:
-			out = append(out, testCase{name + "-adjoint", c.accuracy, adjoint(own, true), shape, w, 1, 1})
-		case 3: // the interpreter takes long
-			shape, w = []int{6, 7, 5}, [][2]int{{2, 3}, {3, 0}, {0, 2}}
-			out = append(out, testCase{name + "-wide", c.accuracy, wide(own), shape, w, 1, 1})
+		few := w         // PMLs: compilers take long
+		if c.ndim == 3 { // and the interpreter
+			shape, w, few = []int{6, 7, 5}, [][2]int{{2, 3}, {3, 0}, {0, 2}}, [][2]int{{0, 0}, {0, 0}, {1, 2}}
+			out = append(out, testCase{name + "-wide", c.accuracy, wide(own), shape, w, 1, 1, false})
+		} else {
+			out = append(out, testCase{name + "-tangent", c.accuracy, tangent(own), shape, w, 1, 1, false})
 		}
-		out = append(out, testCase{name, c.accuracy, own, shape, w, 2, 1})
-		if c.ndim < 3 { // compilers take long
-			out = append(out, testCase{name + "-tangent", c.accuracy, tangent(own), shape, w, 1, 1})
-		}
+		out = append(out, testCase{name, c.accuracy, own, shape, w, 2, 1, false}, testCase{name + "-adjoint", c.accuracy, own, shape, few, 2, 1, true})
 	}
 	return append(out,
-		testCase{"staggered-2d", 4, staggered, []int{18, 23}, make([][2]int, 2), 2, 1},
-		testCase{"staggered-3d", 4, staggered, []int{7, 9, 8}, make([][2]int, 3), 2, 2})
+		testCase{"staggered-2d", 4, staggered, []int{18, 23}, make([][2]int, 2), 2, 1, false},
+		testCase{"staggered-3d", 4, staggered, []int{7, 9, 8}, make([][2]int, 3), 2, 2, false})
 }
 
 func tangent(of func(float64, []float64) *stencil.Program) func(float64, []float64) *stencil.Program {
@@ -135,18 +133,6 @@ func Models(p *stencil.Program) []*stencil.Field {
 		}
 	}
 	return out
-}
-
-// adjoint runs the reverse program, on a tape that stays as it is; with scaled cotangents, if asked for.
-func adjoint(of func(float64, []float64) *stencil.Program, scaled bool) func(float64, []float64) *stencil.Program {
-	return func(dt float64, h []float64) *stencil.Program {
-		p := of(dt, h)
-		pair, err := stencil.Adjoint(p, func(*stencil.Field) bool { return scaled }, Models(p), p.Inputs()...)
-		if err != nil {
-			panic(err)
-		}
-		return pair.Reverse
-	}
 }
 
 // staggered is a velocity-pressure equation on a staggered grid without PML: two
@@ -186,13 +172,21 @@ func staggered(dt float64, h []float64) *stencil.Program {
 // whose footprints overlap, one of them without entries.
 func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Plan {
 	t.Helper()
-	const step, steps = 0.0005, 7
-	h := []float64{5, 6, 4.5}[:len(c.shape)]
-	prog := c.program(step, h)
+	return c.planOf(t, rnd, dt, c.program(timeStep, c.spacing()))
+}
+
+const timeStep = 0.0005
+
+func (c testCase) spacing() []float64 { return []float64{5, 6, 4.5}[:len(c.shape)] }
+
+// planOf is the same for a program that shares models and a tape with others.
+func (c testCase) planOf(t *testing.T, rnd *rand.Rand, dt array.DType, prog *stencil.Program, others ...*stencil.Program) *backend.Plan {
+	t.Helper()
+	const steps = 7
 	if err := prog.Verify(); err != nil {
 		t.Fatal(err)
 	}
-	layout, err := stencil.NewLayout(prog, c.shape, c.pml)
+	layout, err := stencil.NewLayout(prog, c.shape, c.pml, others...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +194,7 @@ func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Pl
 		Program: prog, Layout: layout, DType: dt, Shots: c.shots, Steps: steps,
 		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
-	profile := equation.PML{Width: c.pml, Spacing: h, DT: step, MaxVel: 2500, Freq: 25}
+	profile := equation.PML{Width: c.pml, Spacing: c.spacing(), DT: timeStep, MaxVel: 2500, Freq: 25}
 	cells := layout.Padded()
 	for _, f := range prog.Fields() {
 		switch f.Kind {
@@ -219,7 +213,7 @@ func (c testCase) plan(t *testing.T, rnd *rand.Rand, dt array.DType) *backend.Pl
 				x[i] = 1500 + 1000*rnd.Float64()
 			}
 			p.Fields[f.Name] = array.Convert(dt, x, append([]int{c.models}, layout.Shape...)...)
-		default:
+		case stencil.State, stencil.Memory:
 			x := make([]float64, c.shots*cells)
 			for i := range x {
 				if inPML(layout, f, i%cells) {
@@ -277,11 +271,19 @@ func randomPoints(rnd *rand.Rand, l *stencil.Layout, shots, n int) []stencil.Poi
 // interpret runs the plan through stencil.Interpreter, shot by shot, on the
 // numbers as the device sees them.
 func interpret(p *backend.Plan) map[string][]float64 {
+	nothing := func(*stencil.Interpreter, int, int) {}
+	return interpretWith(p, nothing, nothing)
+}
+
+// interpretWith is the same; before and after see the interpreter at each row.
+func interpretWith(p *backend.Plan, before, after func(r *stencil.Interpreter, shot, row int)) map[string][]float64 {
 	out := map[string][]float64{}
 	for shot := range p.Shots {
 		r := interpreter(p, shot)
-		for range p.Steps {
+		for step := range p.Steps {
+			before(r, shot, p.Row(step))
 			r.Step()
+			after(r, shot, p.Row(step))
 		}
 		for _, f := range wavefields(p.Program) {
 			out[f.Name] = append(out[f.Name], r.Data[f]...)
@@ -289,8 +291,8 @@ func interpret(p *backend.Plan) map[string][]float64 {
 		for _, s := range p.Program.Outputs() {
 			name := "series " + s.Name
 			for i := range r.Points[s.Points] {
-				for t := range p.Steps {
-					out[name] = append(out[name], r.Out[s][t][i])
+				for row := range p.Steps {
+					out[name] = append(out[name], r.Out[s][p.Row(row)][i])
 				}
 			}
 		}
@@ -324,7 +326,7 @@ func interpreter(p *backend.Plan, shot int) *stencil.Interpreter {
 		r.In[s] = make([][]float64, p.Steps)
 		for t := range p.Steps {
 			for i := range n {
-				r.In[s][t] = append(r.In[s][t], x[(shot*n+i)*p.Steps+t])
+				r.In[s][t] = append(r.In[s][t], x[(shot*n+i)*p.Steps+p.Row(t)])
 			}
 		}
 	}

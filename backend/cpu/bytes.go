@@ -9,8 +9,10 @@ func (s *stepper[T]) Bytes() int64 {
 	}
 	var z T
 	n := 0
-	for _, b := range s.memory.buf {
-		n += len(b)
+	for slot, b := range s.memory.buf {
+		if s.memory.slab[slot] == 0 { // a tape is not the stepper's
+			n += len(b)
+		}
 	}
 	return int64(n) * int64(unsafe.Sizeof(z))
 }

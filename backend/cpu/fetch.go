@@ -38,7 +38,7 @@ func (s *stepper[T]) newPieces() []piece {
 	}
 	var out []piece
 	for slot, f := range s.schedule.Buffers {
-		if f.Kind == stencil.Profile || after[slot] == math.MinInt {
+		if f.Kind == stencil.Profile || f.Kind == stencil.Tape || after[slot] == math.MinInt {
 			continue
 		}
 		edge := math.MaxInt / 2

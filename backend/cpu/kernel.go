@@ -51,6 +51,9 @@ func (k *kernel[T]) bind(m *memory[T], shot int, r *stencil.Region) (*bound[T], 
 	for i, s := range k.slots {
 		ops[i] = jit.Of(m.buf[s.slot], m.begin(s.slot, s.field, shot, r, r.Lo))
 		ops[i].Margin = margin[T]()
+		if slab := m.slab[s.slot]; slab > 0 {
+			ops[i].Slab, ops[i].Slabs = slab, m.window
+		}
 	}
 	n := [3]int{1, 1, 1} // along x, y, z
 	for d := range m.layout.NDim {

@@ -24,6 +24,8 @@ type places struct {
 	size    []int    // values of one shot
 	high    []int    // how much further than in one row the high strip's values lie
 	grid    [3]int   // strides of fields that span the grid
+	slab    []int    // values from slab to slab of a tape; 0 where a slot is none
+	window  int      // slabs of a tape, at least 1
 }
 
 // line is the length of a cache line in bytes.
@@ -32,7 +34,7 @@ const line = 64
 func newPlaces[T array.Float](l *stencil.Layout, s *stencil.Schedule, copies func(*stencil.Field) int) *places {
 	var z T
 	perLine := line / int(unsafe.Sizeof(z))
-	p := &places{layout: l}
+	p := &places{layout: l, slab: make([]int, len(s.Buffers)), window: 1}
 	p.grid, _ = stencil.Strides(l.Shape, perLine, true)
 	for _, f := range s.Buffers {
 		p.copies = append(p.copies, copies(f))
@@ -66,31 +68,47 @@ func along(dim int) (s [3]int) {
 	return s
 }
 
-// allocate makes the buffers, in one piece: large pages then hold nearly all of it. The
-// interior's rows begin at a cache line's border; slots begin at different places in a page.
+// allocate makes the buffers, but for a tape's.
 func (m *memory[T]) allocate() {
+	values := make([]int, len(m.size))
+	for slot, size := range m.size {
+		if m.slab[slot] == 0 {
+			values[slot] = m.copies[slot] * size
+		}
+	}
+	for slot, b := range allocate[T](m.layout, values) {
+		if m.slab[slot] == 0 {
+			m.buf[slot] = b
+		}
+	}
+}
+
+// allocate makes buffers of so many values each, in one piece: large pages then hold nearly all of
+// it. The interior's rows begin at a cache line's border; buffers begin at different places in a page.
+func allocate[T array.Float](l *stencil.Layout, values []int) [][]T {
 	var z T
 	perLine := line / sizeOf(z)
 	page := 4096 / sizeOf(z)
-	pages := func(slot int) int { // of a slot and what is around it, in elements
-		n := m.copies[slot]*m.size[slot] + page + 2*(margin[T]()+perLine)
-		return (n + page - 1) / page * page
+	pages := func(n int) int { // of a buffer and what is around it, in elements
+		return (n + page + 2*(margin[T]()+perLine) + page - 1) / page * page
 	}
 	total := 0
-	for slot := range m.size {
-		total += pages(slot)
+	for _, n := range values {
+		total += pages(n)
 	}
 	all := make([]T, total)
 	start := unsafe.Pointer(unsafe.SliceData(all))
 	useLargePages(unsafe.Slice((*byte)(start), total*sizeOf(z)))
-	first := int(uintptr(start))/sizeOf(z) + max(m.layout.Strips[m.layout.NDim-1].ZoneLo, m.layout.Halo) // of the interior's row
+	first := int(uintptr(start))/sizeOf(z) + max(l.Strips[l.NDim-1].ZoneLo, l.Halo) // of the interior's row
 	from := 0
-	for slot, size := range m.size {
-		at := from + slot*11*perLine%page + perLine + margin[T]()
+	var out [][]T
+	for i, n := range values {
+		at := from + i*11*perLine%page + perLine + margin[T]()
 		at -= (first + at) % perLine
-		m.buf = append(m.buf, all[at:][:m.copies[slot]*size:m.copies[slot]*size])
-		from += pages(slot)
+		out = append(out, all[at:][:n:n])
+		from += pages(n)
 	}
+	return out
 }
 
 // margin returns how many elements of slots' memory lie on either side of them at least:
@@ -104,6 +122,11 @@ func margin[T array.Float]() int {
 // field that spans the grid.
 func (p *places) cell(cell int) int {
 	return p.layout.Index(cell, p.grid)
+}
+
+// of returns where a shot's values begin in a slot, at a row of the series and the tape.
+func (p *places) of(slot, shot, row int) int {
+	return shot*p.shot[slot] + row%p.window*p.slab[slot]
 }
 
 // eachRow calls visit for each piece of a row of a slot's field, one shot: where it begins in

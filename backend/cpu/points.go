@@ -88,7 +88,7 @@ func (in *injector[T]) load(m *memory[T], series [][]T) {
 		}
 		is.coeff = is.coeff[:0]
 		for _, c := range is.cells {
-			is.coeff = append(is.coeff, in.value.at(m, shot, c, tmp))
+			is.coeff = append(is.coeff, in.value.at(m, shot, 0, c, tmp))
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (in *injector[T]) run(m *memory[T], shot, row int, b box, tmp []T) {
 		if is.coeff != nil {
 			dst[is.cells[c].at] += is.coeff[c] * sum
 		} else {
-			dst[is.cells[c].at] += in.value.at(m, shot, is.cells[c], tmp) * sum
+			dst[is.cells[c].at] += in.value.at(m, shot, row, is.cells[c], tmp) * sum
 		}
 	})
 }
@@ -197,7 +197,7 @@ func (r *recorder[T]) run(m *memory[T], shot, row int, b box, whole bool, tmp []
 // add adds entry k of a shot to its point.
 func (r *recorder[T]) add(m *memory[T], shot, row, k int, tmp []T) {
 	rs := &r.shots[shot]
-	r.out[(shot*r.n+rs.point[k])*r.steps+row] += rs.weight[k] * r.value.at(m, shot, rs.cells[k], tmp)
+	r.out[(shot*r.n+rs.point[k])*r.steps+row] += rs.weight[k] * r.value.at(m, shot, row, rs.cells[k], tmp)
 }
 
 // span returns how many rows there are at most between the first and the last of a
@@ -247,10 +247,10 @@ func newPointValue[T array.Float](op stencil.Op, x stencil.Expr, p *places) (*po
 
 func (v *pointValue[T]) newTemp() []T { return make([]T, len(v.g.Nodes)) }
 
-// at returns the value at a place; tmp is from newTemp.
-func (v *pointValue[T]) at(m *memory[T], shot int, c place, tmp []T) T {
+// at returns the value at a place; row is which of a tape, tmp is from newTemp.
+func (v *pointValue[T]) at(m *memory[T], shot, row int, c place, tmp []T) T {
 	if v.slot >= 0 {
-		return m.buf[v.slot][shot*m.shot[v.slot]+c.at]
+		return m.buf[v.slot][m.of(v.slot, shot, row)+c.at]
 	}
 	for i := range v.g.Nodes {
 		n := &v.g.Nodes[i]
@@ -259,7 +259,7 @@ func (v *pointValue[T]) at(m *memory[T], shot int, c place, tmp []T) T {
 		case stencil.OpConst:
 			x = T(n.Value)
 		case stencil.OpLoad:
-			x = m.buf[n.Slot][shot*m.shot[n.Slot]+c.at+v.away[i]]
+			x = m.buf[n.Slot][m.of(n.Slot, shot, row)+c.at+v.away[i]]
 		case stencil.OpAdd:
 			for _, a := range n.Args {
 				x += tmp[a]

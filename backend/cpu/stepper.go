@@ -62,7 +62,10 @@ func newStepper[T array.Float](ctx context.Context, p *backend.Plan) (*stepper[T
 	if s.threads <= 0 || s.threads > runtime.GOMAXPROCS(0) {
 		s.threads = runtime.GOMAXPROCS(0)
 	}
-	s.memory = &memory[T]{places: newPlaces[T](p.Layout, schedule, p.Copies)}
+	s.memory = &memory[T]{make([][]T, len(schedule.Buffers)), newPlaces[T](p.Layout, schedule, p.Copies)}
+	if err := s.memory.attach(p, schedule.Buffers); err != nil {
+		return nil, err
+	}
 	s.memory.allocate()
 	regions := middleFirst(p.Layout)
 	schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) }) // without code, too: bits depend on it
@@ -235,6 +238,7 @@ func (o *placedOp[T]) run(row int, b box, whole bool, scratch *scratch[T]) {
 	case o.record != nil:
 		o.record.run(o.m, o.shot, row, b, whole, scratch.values)
 	}
+	scratch.frame.Slab = row % o.m.window
 	for i, k := range o.bound {
 		from, to := o.parts[i].region.Lo, o.parts[i].region.Hi
 		from[0], to[0] = max(from[0], b.lo[0]), min(to[0], b.hi[0])
@@ -338,7 +342,7 @@ func (s *stepper[T]) sharedShots(first, n int, stop *atomic.Bool) ([]sharing[T],
 	return out, nil
 }
 
-// bytes returns the size of a shot's buffers.
+// bytes returns the size of a shot's buffers, and of one slab of a tape.
 func (s *stepper[T]) bytes() int {
 	n := 0
 	for _, size := range s.memory.size {
@@ -421,7 +425,7 @@ func (s *stepper[T]) find(name string) (*stencil.Field, []T, error) {
 		return nil, nil, fmt.Errorf("cpu: field %s of a closed stepper", name)
 	}
 	for f, slot := range s.schedule.Home {
-		if f.Name == name {
+		if f.Name == name && f.Kind != stencil.Tape {
 			return f, s.memory.buf[slot], nil
 		}
 	}

@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/d52adeda/wave/array"
@@ -47,8 +48,7 @@ func randomProgram(t *testing.T, r *rand.Rand, ndim int) *stencil.Program {
 	return p
 }
 
-// transposed is the reverse program of a program's derivative with respect to its speed, for a
-// tape that stays as it is.
+// transposed is the reverse program of a program's derivative with respect to its speed.
 func transposed(t *testing.T, p *stencil.Program) *stencil.Program {
 	t.Helper()
 	pair, err := stencil.Adjoint(p, nil, []*stencil.Field{p.Field("v")}, p.Inputs()...)
@@ -123,7 +123,7 @@ func planOn(r *rand.Rand, prog *stencil.Program, layout *stencil.Layout, dt arra
 				}
 			}
 			p.Fields[f.Name] = array.Convert(dt, x, append([]int{models}, layout.Shape...)...)
-		default:
+		case stencil.State, stencil.Memory:
 			x := make([]float64, shots*layout.Padded())
 			for i := range x {
 				if mayBeNonZero(layout, f, i%layout.Padded()) {
@@ -146,7 +146,33 @@ func planOn(r *rand.Rand, prog *stencil.Program, layout *stencil.Layout, dt arra
 		}
 		p.Series[s.Name] = array.Convert(dt, x, shots, n, steps)
 	}
+	if slices.ContainsFunc(prog.Fields(), func(f *stencil.Field) bool { return f.Kind == stencil.Tape }) {
+		p.Tape = randomTape(r, p)
+	}
 	return p
+}
+
+// randomTape returns a tape of numbers, of some steps of a plan.
+func randomTape(r *rand.Rand, p *backend.Plan) backend.Tape {
+	out, err := device{}.NewTape(p, 1+r.IntN(p.Steps))
+	if err != nil {
+		panic(err)
+	}
+	switch t := out.(type) {
+	case *tape[float32]:
+		t.fillWith(r)
+	case *tape[float64]:
+		t.fillWith(r)
+	}
+	return out
+}
+
+func (t *tape[T]) fillWith(r *rand.Rand) {
+	for _, b := range t.buf {
+		for i := range b {
+			b[i] = T(r.NormFloat64())
+		}
+	}
 }
 
 // mayBeNonZero reports whether a wavefield may have a value at a padded cell: inside

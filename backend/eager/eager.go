@@ -45,10 +45,17 @@ func (device) Info() backend.Info {
 func (device) Close() error { return nil }
 
 func (device) Plan(_ context.Context, p *backend.Plan) (backend.Stepper, error) {
-	if err := p.Check(false); err != nil {
+	onTape := taped(p.Program)
+	if err := p.Check(len(onTape) > 0); err != nil { // whose rules are not those of a tape
 		return nil, err
 	}
-	s := &stepper{plan: p.Bare(), state: &state{}}
+	s := &stepper{plan: p.Bare(), state: &state{}, taped: onTape}
+	if len(onTape) > 0 {
+		var ok bool
+		if s.tape, ok = p.Tape.(*tape); !ok || s.tape.slabs == nil {
+			return nil, backend.ErrOtherTape
+		}
+	}
 	for _, stmt := range p.Program.Body {
 		switch stmt := stmt.(type) {
 		case stencil.Update:
@@ -74,6 +81,8 @@ type stepper struct {
 	injects int                           // that have something to inject
 	series  map[*stencil.Series][]float64 // what is injected, [step][shot][point]
 	stage   *array.Stage                  // one time step
+	taped   []*stencil.Field              // what is on the tape
+	tape    *tape
 	step    int
 	failed  error
 }
@@ -111,6 +120,9 @@ func (s *stepper) fill(p *backend.Plan) error {
 		st.series = append(st.series, make([]*array.Array, p.Steps))
 	}
 	for _, f := range p.Program.Fields() {
+		if f.Kind == stencil.Tape {
+			continue
+		}
 		st.fields[f] = s.state.fields[f]
 		if p.Renews(f) {
 			st.fields[f] = s.stored(f, p.Fields[f.Name])
@@ -136,7 +148,7 @@ func (s *stepper) Reset(ctx context.Context, fields, series map[string]*array.Ar
 	if err := s.usable("Reset"); err != nil {
 		return err
 	}
-	p, err := s.plan.Again(fields, series, false)
+	p, err := s.plan.Again(fields, series, len(s.taped) > 0)
 	if err != nil {
 		return err
 	}
@@ -271,7 +283,7 @@ func (s *stepper) move(f *stencil.Field, a *array.Array, shape []int, collapse b
 // Field implements backend.Stepper.
 func (s *stepper) Field(name string) (*array.Array, error) {
 	f := s.plan.Program.Field(name)
-	if s.state == nil || f == nil {
+	if s.state == nil || f == nil || f.Kind == stencil.Tape {
 		return nil, fmt.Errorf("eager: program %s has no field %q, or the stepper is closed", s.plan.Program.Name, name)
 	}
 	a := s.state.fields[f]
@@ -298,7 +310,7 @@ func (s *stepper) Series(name string) (*array.Array, error) {
 // too.
 func (s *stepper) Peak(name string) (float64, error) {
 	f := s.plan.Program.Field(name)
-	if s.state == nil || f == nil {
+	if s.state == nil || f == nil || f.Kind == stencil.Tape {
 		return 0, fmt.Errorf("eager: program %s has no field %q, or the stepper is closed", s.plan.Program.Name, name)
 	}
 	a := s.state.fields[f]

@@ -39,7 +39,7 @@ func (s *stepper) newStage() *array.Stage {
 func (s *stepper) ordered() (fields []*stencil.Field, changed int) {
 	var rest []*stencil.Field
 	for _, f := range s.plan.Program.Fields() {
-		if changes(f) {
+		if changes(f) || f.Kind == stencil.Tape {
 			fields = append(fields, f)
 		} else {
 			rest = append(rest, f)
@@ -49,8 +49,8 @@ func (s *stepper) ordered() (fields []*stencil.Field, changed int) {
 }
 
 // steps runs n steps from step t on and returns what each record samples in each. What they
-// compute comes from a pool: one of this
-// call's or, under reverse mode, that of the segment run again, if there is one.
+// compute comes from a pool: one of this call's or, under reverse mode, that of the segment run
+// again, if there is one.
 func (s *stepper) steps(ctx context.Context, st *state, t, n int) ([][]*array.Array, error) {
 	var pool *array.Pool
 	taped := false
@@ -67,7 +67,9 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) ([][]*array.Ar
 		pool = array.NewPool()
 		defer pool.Close()
 		for _, f := range fields[:changed] {
-			st.fields[f] = pool.Own(st.fields[f])
+			if f.Kind != stencil.Tape {
+				st.fields[f] = pool.Own(st.fields[f])
+			}
 		}
 	}
 	if pool != nil {
@@ -75,7 +77,11 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) ([][]*array.Ar
 	}
 	defer func() {
 		for _, f := range fields[:changed] {
-			st.fields[f] = array.Disown(st.fields[f])
+			if f.Kind == stencil.Tape { // it has its own place
+				delete(st.fields, f)
+			} else {
+				st.fields[f] = array.Disown(st.fields[f])
+			}
 		}
 	}()
 	var args []*array.Array
@@ -84,6 +90,7 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) ([][]*array.Ar
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		s.load(st, s.plan.Row(t+k))
 		args = args[:0]
 		for _, f := range fields {
 			args = append(args, st.fields[f])
@@ -105,6 +112,7 @@ func (s *stepper) steps(ctx context.Context, st *state, t, n int) ([][]*array.Ar
 			out[changed+i] = array.Disown(row) // it outlives the pool
 		}
 		rows = append(rows, out[changed:])
+		s.store(st, s.plan.Row(t+k))
 		if pool != nil {
 			pool.Recycle(maps.Values(st.fields))
 		}

@@ -98,7 +98,7 @@ func (in *inject) run(s *stepper, st *state) error {
 func constantInTime(x stencil.Expr) bool {
 	p := &stencil.Program{Body: []stencil.Stmt{stencil.Record{X: x, To: &stencil.Series{}}}}
 	for _, f := range p.Fields() {
-		if f.Kind == stencil.State || f.Kind == stencil.Memory {
+		if f.Kind != stencil.Model && f.Kind != stencil.Profile {
 			return false
 		}
 	}

@@ -152,7 +152,7 @@ func (s *stepper) SetField(name string, a *array.Array) error {
 	if err := s.usable("SetField"); err != nil {
 		return err
 	}
-	f, err := s.plan.CheckSet(name, a, false)
+	f, err := s.plan.CheckSet(name, a, len(s.taped) > 0)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (s *stepper[T]) find(name string) (*stencil.Field, int, *cl.MemObject, erro
 		return nil, 0, nil, err
 	}
 	for f, slot := range s.schedule.Home {
-		if f.Name == name {
+		if f.Name == name && f.Kind != stencil.Tape {
 			return f, slot, s.buffers[s.place[s.phase][slot]], nil
 		}
 	}

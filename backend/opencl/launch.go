@@ -10,6 +10,7 @@ import (
 	cl "github.com/jgillich/go-opencl/cl"
 
 	"github.com/d52adeda/wave/shaders"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // launch is a kernel with its arguments set.
@@ -17,7 +18,8 @@ type launch struct {
 	kernel        *cl.Kernel
 	name          string
 	global, local []int
-	step          int // number of the argument that is the step, or -1
+	step, tape    int // numbers of the arguments that these are, or -1
+	onTape        []onTape
 }
 
 // kernel returns a new kernel object, released with the stepper.
@@ -67,12 +69,18 @@ func (s *stepper[T]) launch(p *cl.Program, k *shaders.Kernel, place []int, table
 	if n, err := kernel.WorkGroupSize(s.device.device); err == nil && n > 0 { // less where it wants many registers
 		limits.group = min(limits.group, n)
 	}
-	l := launch{kernel: kernel, name: k.Name, step: -1}
+	l := launch{kernel: kernel, name: k.Name, step: -1, tape: -1}
 	l.global, l.local = groups(limits, k, items)
 
 	var buffers []*cl.MemObject
-	for _, b := range k.Buffers {
-		buffers = append(buffers, s.buffers[place[b.Slot]])
+	for i, b := range k.Buffers {
+		buffer := s.buffers[place[b.Slot]]
+		if b.Field.Kind == stencil.Tape {
+			field := s.tape.form.Number(b.Field)
+			l.onTape = append(l.onTape, onTape{i, field})
+			buffer = s.tape.buffers[field][0]
+		}
+		buffers = append(buffers, buffer)
 	}
 	buffers = append(buffers, tables...)
 	for i, b := range buffers {
@@ -82,8 +90,11 @@ func (s *stepper[T]) launch(p *cl.Program, k *shaders.Kernel, place []int, table
 	}
 	for i, value := range k.Values(s.grid) {
 		at := len(buffers) + i
-		if k.Args[i].Name == "step" {
+		switch k.Args[i].Name {
+		case "step":
 			l.step = at
+		case "tape":
+			l.tape = at
 		}
 		if err := kernel.SetArgInt32(at, value); err != nil {
 			return launch{}, fmt.Errorf("opencl: argument %s of %s: %w", k.Args[i].Name, k.Name, wrap(err))
@@ -134,11 +145,17 @@ func roundUp(n, to int) int { return (n + to - 1) / to * to }
 // enqueue hands a step to the device. It waits for each kernel of the first one, which
 // drivers may compile only now, and looks whether ctx is done.
 func (s *stepper[T]) enqueue(ctx context.Context) error {
+	row := s.plan.Row(s.step)
 	for i := range s.ops[s.phase] {
 		l := &s.ops[s.phase][i]
 		if l.step >= 0 {
-			if err := l.kernel.SetArgInt32(l.step, int32(s.plan.Row(s.step))); err != nil {
+			if err := l.kernel.SetArgInt32(l.step, int32(row)); err != nil {
 				return fmt.Errorf("opencl: step of %s: %w", l.name, wrap(err))
+			}
+		}
+		if l.tape >= 0 {
+			if err := s.setTape(l, row); err != nil {
+				return err
 			}
 		}
 		if err := done(s.queue.EnqueueNDRangeKernel(l.kernel, nil, l.global, l.local, nil)); err != nil {

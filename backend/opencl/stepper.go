@@ -39,6 +39,7 @@ type stepper[T array.Float] struct {
 	peak    *cl.Kernel
 	word    *cl.MemObject
 	series  map[string]series
+	tape    *tape // nil if the program has none
 	bytes   int64
 	pace    int // steps of a submission
 	count   int // submissions so far
@@ -71,14 +72,19 @@ func newStepper[T array.Float](ctx context.Context, d *device, p *backend.Plan) 
 	return s, nil
 }
 
+// rowBytes is what rows begin at a multiple of.
+const rowBytes = 64
+
 // prepare looks at ctx before each step that may take long.
 func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	var err error
 	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
 		return err
 	}
-	const row = 64 // bytes that rows begin at a multiple of
-	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, p.Copies, row/int(real[T]())); err != nil {
+	if err := s.attach(p); err != nil {
+		return err
+	}
+	if s.grid, err = shaders.NewGrid(p.Layout, s.schedule, p.Shots, p.Copies, rowBytes/int(real[T]())); err != nil {
 		return fmt.Errorf("opencl: %w", err)
 	}
 	module, err := shaders.NewModule(s.schedule, shaders.Kinds(p.Layout))
@@ -106,6 +112,10 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	s.held = append(s.held, program)
 	s.compile = time.Since(began)
 	for slot, f := range s.schedule.Buffers {
+		if f.Kind == stencil.Tape { // it has its own buffers
+			s.buffers = append(s.buffers, nil)
+			continue
+		}
 		b, err := s.buffer("field "+f.Name, s.grid.Size[slot]*int(real[T]()))
 		if err != nil {
 			return err
@@ -139,6 +149,9 @@ func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 func (s *stepper[T]) room(p *backend.Plan) error {
 	all := int64(0)
 	for slot, f := range s.schedule.Buffers {
+		if f.Kind == stencil.Tape {
+			continue
+		}
 		n := int64(s.grid.Size[slot]) * int64(real[T]())
 		if n > s.device.limits.alloc {
 			return fmt.Errorf("opencl: field %s of %d shots takes %s, want at most %s, the largest buffer of %s: use fewer shots at a time: %w",

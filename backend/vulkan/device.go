@@ -56,19 +56,23 @@ func (d *device) Plan(ctx context.Context, p *backend.Plan) (backend.Stepper, er
 	if p.DType == array.Float64 && !d.info.Float64 {
 		return nil, fmt.Errorf("vulkan: %s computes no float64; want DType float32 or another device: %w", d.info.Name, errors.ErrUnsupported)
 	}
-	d.mu.Lock()
-	closed, lost := d.closed, d.lost
-	d.mu.Unlock()
-	if closed {
-		return nil, fmt.Errorf("vulkan: Plan on a closed device")
-	}
-	if lost != nil {
-		return nil, lost
+	if err := d.usable("Plan"); err != nil {
+		return nil, err
 	}
 	if p.DType == array.Float32 {
 		return plan[float32](ctx, d, p)
 	}
 	return plan[float64](ctx, d, p)
+}
+
+// usable reports why nothing can be made on the device, if so.
+func (d *device) usable(call string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return fmt.Errorf("vulkan: %s on a closed device", call)
+	}
+	return d.lost
 }
 
 // adopt and forget keep account of open steppers, so that Close can end them.

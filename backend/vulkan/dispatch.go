@@ -38,7 +38,11 @@ func (s *stepper[T]) compile(ctx context.Context) error {
 	for i, k := range s.module.Kernels {
 		codes[i] = emit(k, s.real, packed)
 		fmt.Fprint(&program, codes[i])
-		total, bindings = total+sets, bindings+sets*bindingsOf(k, packed)
+		n := sets
+		if k.UsesTape() {
+			n *= s.chunks()
+		}
+		total, bindings = total+n, bindings+n*bindingsOf(k, packed)
 	}
 	pool, err := s.d.api.createPool(total, bindings)
 	if err != nil {
@@ -134,7 +138,7 @@ func bindingsOf(k *shaders.Kernel, packed bool) int {
 
 // newDispatch compiles a kernel for a part and binds the part's buffers to it.
 func (s *stepper[T]) newDispatch(c *compiler, pool vk.DescriptorPool, p *part, k *shaders.Kernel, code []uint32) (dispatch, error) {
-	var d dispatch
+	d := dispatch{step: -1, tape: -1}
 	items, shape := [3]int{1, 1, 1}, s.d.shape(k.NDim)
 	if k.Work != shaders.Update {
 		items[0], shape = p.tables[k].items, s.d.shape(1)
@@ -150,6 +154,12 @@ func (s *stepper[T]) newDispatch(c *compiler, pool vk.DescriptorPool, p *part, k
 	}
 	constants := []uint32{uint32(shape[0]), uint32(shape[1]), uint32(shape[2])}
 	for i, v := range k.Values(p.grid) {
+		switch k.Args[i].Name {
+		case "step":
+			d.step = len(d.pushed)
+		case "tape":
+			d.tape = len(d.pushed)
+		}
 		if k.Args[i].Pushed {
 			d.pushed = append(d.pushed, uint32(v))
 		} else {
@@ -166,21 +176,30 @@ func (s *stepper[T]) newDispatch(c *compiler, pool vk.DescriptorPool, p *part, k
 	if d.pipeline, err = c.compile(k.Name, code, bindingsOf(k, packed), len(d.pushed), constants); err != nil {
 		return d, err
 	}
-	for phase := range s.slots {
-		set, err := s.d.api.createSet(pool, d.set, s.bindings(p, k, phase, packed))
-		if err != nil {
-			return d, err
+	chunks := 1
+	if k.UsesTape() {
+		chunks = s.chunks()
+	}
+	d.sets = make([][]vk.DescriptorSet, chunks)
+	for chunk := range d.sets {
+		for phase := range s.slots {
+			set, err := s.d.api.createSet(pool, d.set, s.bindings(p, k, phase, chunk, packed))
+			if err != nil {
+				return d, err
+			}
+			d.sets[chunk] = append(d.sets[chunk], set)
 		}
-		d.sets = append(d.sets, set)
 	}
 	return d, nil
 }
 
-// bindings lists the buffers of a kernel in a phase of the rotation.
-func (s *stepper[T]) bindings(p *part, k *shaders.Kernel, phase int, packed bool) []*buffer {
+// bindings lists the buffers of a kernel in a phase of the rotation, with one of the tape's chunks.
+func (s *stepper[T]) bindings(p *part, k *shaders.Kernel, phase, chunk int, packed bool) []*buffer {
 	var out []*buffer
 	for _, b := range k.Buffers {
-		if !packed || b.Field.Kind != stencil.Profile {
+		if b.Field.Kind == stencil.Tape {
+			out = append(out, p.tape[s.tape.form.Number(b.Field)][chunk])
+		} else if !packed || b.Field.Kind != stencil.Profile {
 			out = append(out, p.buffers[s.slots[phase][b.Slot]])
 		}
 	}

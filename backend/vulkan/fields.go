@@ -187,7 +187,7 @@ func (s *stepper[T]) find(name string) (*stencil.Field, error) {
 		return nil, err
 	}
 	for f := range s.schedule.Home {
-		if f.Name == name {
+		if f.Name == name && f.Kind != stencil.Tape {
 			return f, nil
 		}
 	}

@@ -18,7 +18,8 @@ import (
 type part struct {
 	first, shots int
 	grid         *shaders.Grid
-	buffers      []*buffer // by slot, before the first step
+	buffers      []*buffer   // by slot, before the first step; nil where it is on the tape
+	tape         [][]*buffer // by field
 	tables       map[*shaders.Kernel]*tables
 	dispatches   [][]dispatch // by operation
 }
@@ -26,9 +27,11 @@ type part struct {
 // dispatch is a kernel with all it needs.
 type dispatch struct {
 	pipeline
-	sets   []vk.DescriptorSet // by phase
+	sets   [][]vk.DescriptorSet // by buffer of the tape (one where there is none) and phase
 	groups [3]uint32
-	pushed []uint32 // push constants; the last, if any, is the step
+	pushed []uint32 // push constants
+	// Which of them these are, or -1.
+	step, tape int
 }
 
 // rowBytes is what rows of the grid are filled up to: a line of a GPU's cache.
@@ -46,8 +49,15 @@ func (s *stepper[T]) divide(p *backend.Plan) error {
 		if part.grid, err = s.grid(p, part.shots); err != nil {
 			return err
 		}
+		if s.tape != nil {
+			part.tape = s.tape.parts[len(s.parts)]
+		}
 		s.parts = append(s.parts, part)
 		for slot, f := range s.schedule.Buffers {
+			if f.Kind == stencil.Tape {
+				part.buffers = append(part.buffers, nil)
+				continue
+			}
 			b := shared[slot]
 			if b == nil {
 				if b, err = s.d.newBuffer(int64(part.grid.Size[slot])*int64(s.real), onDevice); err != nil {
@@ -116,7 +126,14 @@ func (s *stepper[T]) shotsTogether(p *backend.Plan) (int, error) {
 	if depth > s.d.limits.groups[2] {
 		return 0, fmt.Errorf("vulkan: the grid has %d planes, but a dispatch of %s at most %d: %w", depth, s.d.info.Name, s.d.limits.groups[2], errors.ErrUnsupported)
 	}
-	return min(most, int(s.d.limits.groups[2]/depth)), nil
+	most = min(most, int(s.d.limits.groups[2]/depth))
+	if s.tape == nil {
+		return most, nil
+	}
+	if most < s.tape.most { // as one that shares its tape may not need
+		return 0, fmt.Errorf("vulkan: %d shots of program %s fit together on %s, but %d of its tape: use fewer shots at a time: %w", most, p.Program.Name, s.d.info.Name, s.tape.most, errors.ErrUnsupported)
+	}
+	return s.tape.most, nil
 }
 
 // tooMuch adds to an error of allocation what the whole plan needs.

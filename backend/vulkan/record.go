@@ -12,6 +12,11 @@ import (
 // record puts the next step into a command buffer. All parts do an operation side by
 // side.
 func (s *stepper[T]) record(c vk.CommandBuffer, first bool) {
+	row := s.plan.Row(s.step)
+	chunk, slab := 0, 0
+	if s.tape != nil {
+		chunk, slab = s.tape.form.Place(row, s.tape.each)
+	}
 	for op := range s.schedule.Ops {
 		if s.barriers[s.phase][op] || first {
 			s.d.api.barrier(c, vk.PipelineStageComputeShaderBit, vk.PipelineStageComputeShaderBit,
@@ -20,17 +25,25 @@ func (s *stepper[T]) record(c vk.CommandBuffer, first bool) {
 		}
 		for _, p := range s.parts {
 			for i := range p.dispatches[op] {
-				s.d.dispatch(c, &p.dispatches[op][i], s.phase, s.plan.Row(s.step))
+				run := &p.dispatches[op][i]
+				set := run.sets[0][s.phase]
+				if run.step >= 0 {
+					run.pushed[run.step] = uint32(row)
+				}
+				if run.tape >= 0 {
+					set = run.sets[chunk][s.phase]
+					run.pushed[run.tape] = uint32(slab * s.tape.span * p.shots)
+				}
+				s.d.dispatch(c, run, set)
 			}
 		}
 	}
 }
 
-func (d *device) dispatch(c vk.CommandBuffer, run *dispatch, phase, row int) {
+func (d *device) dispatch(c vk.CommandBuffer, run *dispatch, set vk.DescriptorSet) {
 	vk.CmdBindPipeline(c, vk.PipelineBindPointCompute, run.handle)
-	d.api.bindSet(c, run.pipeline.pipeline, run.sets[phase])
-	if n := len(run.pushed); n > 0 {
-		run.pushed[n-1] = uint32(row)
+	d.api.bindSet(c, run.pipeline.pipeline, set)
+	if len(run.pushed) > 0 {
 		d.api.push(c, run.pipeline.pipeline, run.pushed...)
 	}
 	vk.CmdDispatch(c, run.groups[0], run.groups[1], run.groups[2])

@@ -35,6 +35,7 @@ type stepper[T array.Float] struct {
 	profiles profiles
 	barriers [][]bool // by phase and operation: whether it must wait for those before
 	peak     *peak
+	tape     *tape // nil if the program has none
 
 	step     int
 	phase    int // of the rotation
@@ -66,6 +67,9 @@ func plan[T array.Float](ctx context.Context, d *device, p *backend.Plan) (backe
 func (s *stepper[T]) prepare(ctx context.Context, p *backend.Plan) error {
 	var err error
 	if s.schedule, err = stencil.NewSchedule(p.Program); err != nil {
+		return err
+	}
+	if err := s.attach(p); err != nil {
 		return err
 	}
 	if s.module, err = s.divided(shaders.Kinds(p.Layout)); err != nil {
@@ -160,7 +164,7 @@ func (s *stepper[T]) Bytes() int64 {
 	counted := map[*buffer]bool{} // parts share some
 	for _, p := range s.parts {
 		for _, b := range p.buffers {
-			if !counted[b] {
+			if b != nil && !counted[b] {
 				counted[b] = true
 				n += b.size
 			}
