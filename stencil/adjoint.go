@@ -17,8 +17,8 @@ type Pair struct {
 	// writes itself; and the series that Forward injects, where their coefficient is
 	// differentiated.
 	Reverse *Program
-	Tape    []*Field
-	Points  []PointTape
+	Tape    []*Field    // on the grid
+	Points  []PointTape // at points
 	// Bar maps each field that the derivative depends on to its cotangent, Series each such
 	// series: what Forward records is injected into Reverse, and the reverse. Also is as in
 	// Cotangent.

@@ -108,7 +108,7 @@ func (w *world) field(f *Field) []float64 {
 		switch at := w.at(c); {
 		case f.Kind == Model:
 			out[c] = 1 + 0.2*w.r.NormFloat64()
-		case w.layout.Inside(c) && (f.Kind == State || w.near(f.Dim, at[f.Dim], f.Extent)):
+		case w.layout.Inside(c) && (f.Kind == State || f.Kind == Tape || w.near(f.Dim, at[f.Dim], f.Extent)):
 			out[c] = w.r.NormFloat64()
 		}
 	}

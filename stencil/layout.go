@@ -8,7 +8,8 @@ import (
 // Layout says where a program's fields lie on a grid of a given size. It is the
 // one place that decides it; backends and the front door both ask here.
 //
-//	State, Model   the padded grid: halo, PML, interior, PML, halo a dimension
+//	State, Model, Tape (of one step)
+//	               the padded grid: halo, PML, interior, PML, halo a dimension
 //	Memory         the padded grid with its dimension cut down to two strips, the
 //	               low one (cells 0 .. Strip.Lo-1) then the high one (the last
 //	               Strip.Hi cells)

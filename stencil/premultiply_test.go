@@ -15,7 +15,12 @@ func TestPremultiplied(t *testing.T) {
 	for ndim := 1; ndim <= 3; ndim++ {
 		spacing := []float64{1.2, 0.9, 1}[:ndim]
 		shape, pml := []int{9, 12, 11}[:ndim], [][2]int{{3, 2}, {0, 4}, {2, 2}}[:ndim]
-		for _, p := range []*Program{equation.Scalar().Program(ndim, 4), equation.Born(equation.Scalar()).Program(ndim, 4)} {
+		plain := equation.Scalar().Program(ndim, 4)
+		pair, err := Adjoint(plain, nil, []*Field{plain.Field("v")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*Program{plain, equation.Born(equation.Scalar()).Program(ndim, 4), pair.Forward} {
 			p = p.Bind(equation.Params(0.3, spacing))
 			q := p.Premultiplied()
 			if err := q.Verify(); err != nil {

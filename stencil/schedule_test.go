@@ -172,6 +172,13 @@ func checkSchedule(t *testing.T, r *rand.Rand, p *Program, s setting, shuffled b
 			t.Fatalf("%s moves from slot %d to %d", f, home, sched.Rotate[home])
 		}
 	}
+	for _, op := range sched.Ops {
+		for _, a := range op.Assigns {
+			if a.Field.Kind == Tape && a.Dst != sched.Home[a.Field] {
+				t.Fatalf("%s is written to slot %d, want its own, %d", a.Field, a.Dst, sched.Home[a.Field])
+			}
+		}
+	}
 	w := newWorld(t, r, s.shape, s.pml, p)
 	w.fill(p, steps)
 	x := newExecutor(t, &parts, w.clone())
@@ -344,7 +351,7 @@ func TestScheduleRandom(t *testing.T) {
 }
 
 func TestScheduleRenames(t *testing.T) {
-	a, b, c := state("a"), state("b"), state("c")
+	a, b, c, tape := state("a"), state("b"), state("c"), &Field{Name: "tape", Kind: Tape}
 	half := func(e Expr) Expr { return Mul(Const(0.5), e) }
 	next := func(f *Field) Expr { return half(Load{Field: f, Off: Along(0, 1)}) }
 	for _, test := range []struct {
@@ -361,6 +368,8 @@ func TestScheduleRenames(t *testing.T) {
 		{"two copies of one", Update{{a, c.At()}, {b, c.At()}, {c, half(c.At())}}, 2, 3, false},
 		{"copy of what stays", Update{{a, b.At()}, {b, b.At()}}, 1, 2, true},
 		{"in place", Update{{a, half(b.At())}, {b, half(a.At())}}, 2, 2, true},
+		{"tape of what moves", Update{{a, next(a)}, {tape, a.At()}}, 2, 3, false},
+		{"tape of what is computed", Update{{a, half(a.At())}, {b, a.At()}, {tape, half(a.At())}}, 2, 3, false},
 		{"crosswise beside", Update{{a, next(b)}, {b, next(a)}}, 2, 4, false},
 	} {
 		p := &Program{Name: test.name, NDim: 1, Body: []Stmt{test.u}}

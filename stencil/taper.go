@@ -77,7 +77,7 @@ func (t *taper) constant(e Expr) bool { return t.background(e) && !t.linear(e) }
 
 // rewrite puts the tape in the place of all factors of e that depend on wavefields.
 func (t *taper) rewrite(e Expr, rec func(Expr) Expr) Expr {
-	if n, ok := e.(*Tap); ok && t.linear(e) && t.parts(n) {
+	if n, ok := e.(*Tap); ok && t.linear(e) && t.apart(n) {
 		return rec(untapped(n))
 	}
 	if n, ok := e.(*Prod); ok {
@@ -100,11 +100,11 @@ func (t *taper) rewrite(e Expr, rec func(Expr) Expr) Expr {
 	return mapped(e, rec)
 }
 
-// parts reports whether a derivative has to be taken apart, so that what it takes of wavefields is taped
+// apart reports whether a derivative has to be taken apart, so that what it takes of wavefields is taped
 // at the point, for each of its own points. Else it reads the tape at these, also in the halo, where
 // there is none: all is well if the tangents that the tape multiplies are read at the same place,
 // where they are zero.
-func (t *taper) parts(n *Tap) bool {
+func (t *taper) apart(n *Tap) bool {
 	found := t.atPoints && t.background(n)
 	walk(func(e Expr) {
 		if p, ok := e.(*Prod); ok && slices.ContainsFunc(p.Factors, t.constant) {
