@@ -63,7 +63,7 @@ func (sim *Simulation) setModels(ctx context.Context, b batch, fields map[string
 		}
 		given[m.Name] = sim.around(&m, b, sim.models[m.Name])
 	}
-	own, err := sim.eq.Derived(given, sim.layout.Halo)
+	own, err := sim.eq.Derived(ctx, given, sim.layout.Halo)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (sim *Simulation) estimate(schedule *stencil.Schedule, info backend.Info, a
 			most = max(most, copies)
 			before += copies * grid
 		}
-		before += derivedTemporaries * most * grid
+		before += sim.eq.Spare(most * grid)
 	}
 	before += float64(len(sim.survey.Initial)) * shots * grid
 	if !sim.opt.OmitWavefields {
@@ -198,10 +198,6 @@ const tableBytes = 128
 // What drivers map for themselves and for each thread of theirs, bytes: measured of
 // lavapipe and PoCL, which compile with LLVM. It counts where address space is limited.
 const driverSpace, threadSpace = 512 << 20, 72 << 20
-
-// derivedTemporaries is how many grids Equation.Derive takes at most beside what it is given and
-// returns, as TestMemoryOfDerived measures it.
-const derivedTemporaries = 12
 
 // copies returns for how many shots a model has values of its own; one of the program's alone, as
 // many as any given.

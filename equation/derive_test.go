@@ -1,6 +1,7 @@
 package equation
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"math"
@@ -153,17 +154,17 @@ func TestDerivedErrors(t *testing.T) {
 		for i, m := range e.Models {
 			given[m.Name], other[m.Name] = bad, array.Zeros(array.Float64, 1, 4+i)
 		}
-		if _, err := e.Derived(given, 1); !errors.Is(err, array.ErrShape) {
+		if _, err := e.Derived(t.Context(), given, 1); !errors.Is(err, array.ErrShape) {
 			t.Errorf("%s: unusable models: %v, want the array's error", e.Name, err)
 		}
 		if _, _, err := e.Speeds(t.Context(), given); !errors.Is(err, array.ErrShape) {
 			t.Errorf("%s: speeds of unusable models: %v, want the array's error", e.Name, err)
 		}
-		if _, err := e.Derived(other, 1); !errors.Is(err, array.ErrShape) {
+		if _, err := e.Derived(t.Context(), other, 1); !errors.Is(err, array.ErrShape) {
 			t.Errorf("%s: models of different extents: %v, want an error of shapes", e.Name, err)
 		}
 		delete(other, e.Models[1].Name)
-		if _, err := e.Derived(other, 1); err == nil || !strings.Contains(err.Error(), "model "+e.Models[1].Name+" is missing") {
+		if _, err := e.Derived(t.Context(), other, 1); err == nil || !strings.Contains(err.Error(), "model "+e.Models[1].Name+" is missing") {
 			t.Errorf("%s: %v, want an error that names the model that is missing", e.Name, err)
 		}
 	}
@@ -172,11 +173,63 @@ func TestDerivedErrors(t *testing.T) {
 // derived returns the models of the program.
 func derived(t *testing.T, e *Equation, given Models, halo int) Models {
 	t.Helper()
-	m, err := e.Derived(given, halo)
+	m, err := e.Derived(t.Context(), given, halo)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// TestParts: models that are made in parts are those made as a whole, to the bit, and nothing goes on once
+// the context is done.
+func TestParts(t *testing.T) {
+	seed := rand.Uint64()
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for _, c := range []struct {
+		e     *Equation
+		shape []int
+	}{{Acoustic(), []int{1100, 1000}}, {Elastic(), []int{7, 150_001}}, {Born(Elastic()), []int{80, 120, 110}}} {
+		const halo = 2
+		e, shape := c.e, c.shape
+		given := medium(rnd, e, array.Float32, shape)
+		want, err := e.Derive(given, halo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := derived(t, e, given, halo)
+		for name, a := range want {
+			if x, _ := array.Data[float32](got[name]); !slices.Equal(x, must(array.Data[float32](a))) {
+				t.Errorf("seed %d: %s, %v: %s differs", seed, e.Name, shape, name)
+			}
+		}
+		lo, hi, err := e.Speeds(t.Context(), given)
+		l, h := math.Inf(1), 0.0
+		for _, a := range e.Waves(given) {
+			for _, x := range must(array.Data[float32](a)) {
+				if h = max(h, float64(x)); x != 0 {
+					l = min(l, float64(x))
+				}
+			}
+		}
+		if err != nil || lo != l || hi != h {
+			t.Errorf("seed %d: %s, %v: speeds %g to %g, %v, want %g to %g", seed, e.Name, shape, lo, hi, err, l, h)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := e.Derived(ctx, given, halo); err != context.Canceled {
+			t.Errorf("%s: %v, want %v", e.Name, err, context.Canceled)
+		}
+		if _, _, err := e.Speeds(ctx, given); err != context.Canceled {
+			t.Errorf("%s: %v, want %v", e.Name, err, context.Canceled)
+		}
+	}
+}
+
+func must[T any](x T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return x
 }
 
 // TestDerivedDerivatives checks the derivatives of the models where they are guarded, against
@@ -210,7 +263,7 @@ func TestDerivedDerivatives(t *testing.T) {
 				}
 				with[m.Name] = a
 				total := array.Zeros(array.Float64)
-				program, err := e.Derived(with, 1)
+				program, err := e.Derived(t.Context(), with, 1)
 				if err != nil {
 					return nil, err
 				}

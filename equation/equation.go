@@ -25,7 +25,8 @@ type Equation struct {
 	// given. It is traced when derivatives are wanted. Nil: the program has the models given.
 	//
 	// A model that sits half a cell further on along a dimension must be zero in the last cell
-	// before the halo there: what lies beyond it is then never seen.
+	// before the halo there: what lies beyond it is then never seen. A value depends on those of
+	// cells up to halo away: large grids are given in parts, which overlap.
 	Derive func(given Models, halo int) (Models, error)
 	// Write returns the program and its channels for a grid.
 	Write func(Grid) *System
@@ -114,8 +115,9 @@ func (m *Property) IsPlausible(x float64) bool {
 	return x == 0 || x >= m.Plausible[0] && x <= m.Plausible[1]
 }
 
-// Derived returns the models of the program, see Derive, from those that the equation lists.
-func (e *Equation) Derived(given Models, halo int) (Models, error) {
+// Derived returns the models of the program, see Derive, from those that the equation lists. It
+// stops within a second of ctx being cancelled.
+func (e *Equation) Derived(ctx context.Context, given Models, halo int) (Models, error) {
 	out := Models{}
 	for _, m := range e.Models {
 		a := given[m.Name]
@@ -134,16 +136,14 @@ func (e *Equation) Derived(given Models, halo int) (Models, error) {
 	if e.Derive == nil {
 		return out, nil
 	}
-	own, err := e.Derive(out, halo)
+	own, err := e.derive(ctx, out, halo)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("equation %s: %w", e.Name, err)
 	}
-	for name, a := range own {
-		if a.Err() != nil {
-			return nil, fmt.Errorf("equation %s: model %s of the program: %w", e.Name, name, a.Err())
-		}
-		out[name] = a
-	}
+	maps.Copy(out, own)
 	return out, nil
 }
 
@@ -164,19 +164,25 @@ func batched(given Models) Models {
 // Speeds returns the least speed of any wave, zeros left out (infinity if there is none), and the
 // greatest, m/s; of models that are traced, 0. It ends with ctx.
 func (e *Equation) Speeds(ctx context.Context, given Models) (lo, hi float64, err error) {
-	lo = math.Inf(1)
-	for _, a := range e.Waves(batched(given)) {
-		if err := a.Err(); err != nil {
-			return 0, 0, err
+	lo, traced := math.Inf(1), false
+	err = inParts(ctx, batched(given), 0, 0, func(part Models, _, _, _ int) error {
+		for _, a := range e.Waves(part) {
+			if err := a.Err(); err != nil {
+				return err
+			}
+			if traced = traced || a.Traced(); traced {
+				return nil
+			}
+			l, h, err := a.Sizes(ctx)
+			if err != nil {
+				return err
+			}
+			lo, hi = min(lo, l), max(hi, h)
 		}
-		if a.Traced() {
-			return 0, 0, nil
-		}
-		l, h, err := a.Sizes(ctx)
-		if err != nil {
-			return 0, 0, err
-		}
-		lo, hi = min(lo, l), max(hi, h)
+		return nil
+	})
+	if err != nil || traced {
+		return 0, 0, err
 	}
 	if math.IsNaN(hi) || math.IsInf(hi, 0) {
 		var names []string

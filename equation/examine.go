@@ -38,10 +38,11 @@ func (e *Equation) Examine(ctx context.Context, given Models) ([]Finding, error)
 		}
 	}
 	for _, r := range e.Relations {
-		if err := ctx.Err(); err != nil {
+		f, ok, err := r.examine(ctx, given)
+		if err != nil {
 			return nil, err
 		}
-		if f, ok := r.examine(given); ok {
+		if ok {
 			out = append(out, f)
 		}
 	}
@@ -56,6 +57,9 @@ func (m *Property) examine(ctx context.Context, a *array.Array) (f Finding, odd 
 	if math.IsNaN(hi) || math.IsInf(hi, 0) || !math.IsInf(m.Least, -1) {
 		value, _ := a.Reader()
 		for i := range a.Len() {
+			if i%partCells == 0 && ctx.Err() != nil {
+				return f, false, ctx.Err()
+			}
 			if want := m.wanted(value(i)); want != "" {
 				return Finding{m.Name, fmt.Sprint(value(i)), want, true}, true, nil
 			}
@@ -76,35 +80,38 @@ type Relation struct {
 	Fatal bool
 }
 
-func (r *Relation) examine(given Models) (Finding, bool) {
+func (r *Relation) examine(ctx context.Context, given Models) (f Finding, broken bool, err error) {
 	var value []func(int) float64
 	var length []int
 	n := 0
 	for _, name := range r.Models {
 		a := given[name]
 		if a == nil || a.Err() != nil || a.Traced() || a.Len() == 0 {
-			return Finding{}, false
+			return f, false, nil
 		}
 		at, _ := a.Reader()
 		value, length = append(value, at), append(length, a.Len())
 		n = max(n, a.Len())
 	}
-	x, broken, first := make([]float64, len(value)), 0, ""
+	x, where, first := make([]float64, len(value)), 0, ""
 	for i := range n {
+		if i%partCells == 0 && ctx.Err() != nil {
+			return f, false, ctx.Err()
+		}
 		for k := range x {
 			x[k] = value[k](i % length[k]) // shots may share one
 		}
 		if r.Holds(x) {
 			continue
 		}
-		if broken++; broken == 1 {
+		if where++; where == 1 {
 			for k, name := range r.Models {
 				first += fmt.Sprintf(", %s %.4g", name, x[k])
 			}
 		}
 	}
-	if broken == 0 {
-		return Finding{}, false
+	if where == 0 {
+		return f, false, nil
 	}
-	return Finding{r.Models[0], fmt.Sprintf("in %d of %d cells not as wanted (the first has %s)", broken, n, first[2:]), r.Want, r.Fatal}, true
+	return Finding{r.Models[0], fmt.Sprintf("in %d of %d cells not as wanted (the first has %s)", where, n, first[2:]), r.Want, r.Fatal}, true, nil
 }

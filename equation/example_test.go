@@ -64,7 +64,7 @@ func ExampleEquation_Derived() {
 		"v":   array.Of64([]float64{2000, 2000, 2000, 2000, 0, 0}, 1, 6),
 		"rho": array.Of64([]float64{2000, 2000, 2000, 3000, 0, 0}, 1, 6),
 	}
-	own, err := equation.Acoustic().Derived(given, 1)
+	own, err := equation.Acoustic().Derived(context.Background(), given, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

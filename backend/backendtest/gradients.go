@@ -124,7 +124,7 @@ func (c *reference) compareGradients(t *testing.T) {
 		grad, err := functional.Grad(func(a *array.Array) (*array.Array, error) {
 			given := maps.Clone(c.given)
 			given[m.Name] = a
-			own, err := c.equation.Derived(c.padded(given), c.layout.Halo)
+			own, err := c.equation.Derived(t.Context(), c.padded(given), c.layout.Halo)
 			if err != nil {
 				return nil, err
 			}

@@ -167,7 +167,7 @@ func padded(given equation.Models, l *stencil.Layout) equation.Models {
 // setMedium gives a plan its models, from those given on its grid, and profiles.
 func setMedium(t testing.TB, p *backend.Plan, eq *equation.Equation, given equation.Models, profiles equation.PML) {
 	t.Helper()
-	models, err := eq.Derived(given, p.Layout.Halo)
+	models, err := eq.Derived(t.Context(), given, p.Layout.Halo)
 	if err != nil {
 		t.Fatal(err)
 	}

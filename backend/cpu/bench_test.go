@@ -47,7 +47,7 @@ func stepPlan(tb testing.TB, e *equation.Equation, shape []int, accuracy int, dt
 	for _, m := range e.Models {
 		given[m.Name] = array.AddConst(value[m.Name], array.Zeros(dt, append([]int{1}, layout.Shape...)...))
 	}
-	models, err := e.Derived(given, layout.Halo)
+	models, err := e.Derived(context.Background(), given, layout.Halo)
 	if err != nil {
 		tb.Fatal(err)
 	}

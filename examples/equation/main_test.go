@@ -157,7 +157,7 @@ func interpret(t *testing.T, models wave.Models, s wave.Survey, res *wave.Result
 	for name, a := range models {
 		padded[name] = array.PadEdge(of(a, shot), before, after)
 	}
-	own, err := eq.Derived(padded, layout.Halo)
+	own, err := eq.Derived(t.Context(), padded, layout.Halo)
 	if err != nil {
 		t.Fatal(err)
 	}
