@@ -67,6 +67,9 @@ func badBackend(name string, err error) error {
 // checkDimensions finds the number of space dimensions: that of the locations if
 // there are any, else of Spacing, else of the first model.
 func (sim *Simulation) checkDimensions() error {
+	if err := sim.eq.Check(); err != nil {
+		return badEquation(err)
+	}
 	if err := sim.checkNames(); err != nil {
 		return err
 	}
@@ -85,11 +88,15 @@ func (sim *Simulation) checkDimensions() error {
 	if err := sim.checkArrays(); err != nil {
 		return err
 	}
-	sim.system = sim.eq.Write(sim.grid())
-	if err := sim.system.Program.Verify(); err != nil {
-		return &FieldError{Field: "eq", Got: fmt.Sprintf("%q, whose program cannot be run", sim.eq.Name), Want: "one that can", Err: err}
+	var err error
+	if sim.system, err = sim.eq.System(sim.grid()); err != nil {
+		return badEquation(err)
 	}
 	return nil
+}
+
+func badEquation(err error) error {
+	return &FieldError{Field: "eq", Got: "unusable", Want: "one that can be run", Err: err}
 }
 
 // checkNames checks that there are the models that the equation has, and no others.
@@ -206,7 +213,7 @@ func (sim *Simulation) checkEdges() error {
 func (sim *Simulation) checkEdge(d, side int) error {
 	edge, width, pad := &sim.edges[d][side], &sim.pml[d][side], &sim.pad[d][side]
 	switch {
-	case sim.opt.Edges == nil && *width == 0:
+	case len(sim.opt.Edges) == 0 && *width == 0:
 		*edge = sim.eq.End
 	case *edge == Absorbing && *width == 0:
 		return bad("Options.PMLWidth", sim.opt.PMLWidth, "1 or more cells on the sides that Options.Edges says are absorbing")
@@ -254,6 +261,9 @@ func (sim *Simulation) checkChannels() error {
 	s := &sim.survey
 	for i, source := range append([]Sources{s.Sources}, s.MoreSources...) {
 		if source.empty() && source.Amplitudes == nil {
+			if source.Channel != "" {
+				return bad(fieldOf("Sources", i), "without points and amplitudes", "them for its channel %s", source.Channel)
+			}
 			continue
 		}
 		var names []string
@@ -267,6 +277,9 @@ func (sim *Simulation) checkChannels() error {
 	}
 	for i, r := range append([]Receivers{s.Receivers}, s.MoreReceivers...) {
 		if r.empty() {
+			if len(r.Channels) > 0 {
+				return bad(fieldOf("Receivers", i), "without points", "Cells or Positions for its channels %s", strings.Join(r.Channels, ", "))
+			}
 			continue
 		}
 		g := group{field: fieldOf("Receivers", i), of: r.Points}

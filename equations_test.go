@@ -459,7 +459,7 @@ func TestLastHalfCell(t *testing.T) {
 		{"vz", []int{11, 5}, nil, nil, false}, {"vz", []int{10, 5}, nil, nil, true}, {"vz", []int{5, 12}, nil, nil, true},
 		{"vx", []int{5, 12}, nil, nil, false}, {"pressure", []int{11, 12}, nil, nil, true},
 		{"vz", []int{11, 5}, []wave.Edge{0, wave.Rigid, 0, 0}, nil, false}, {"vz", []int{11, 5}, []wave.Edge{0, wave.Free, 0, 0}, nil, true},
-		{"vz", []int{7, 5}, []wave.Edge{0, wave.Rigid, 0, 0}, []int{0}, false}, {"vz", []int{7, 5}, nil, []int{0}, true},
+		{"vz", []int{7, 5}, []wave.Edge{0, wave.Rigid, 0, 0}, []int{0}, true}, {"vz", []int{7, 5}, nil, []int{0}, true},
 	} {
 		s := wave.Survey{Spacing: []float64{5}, DT: 0.0005, NT: 3}
 		s.Receivers = wave.Receivers{Points: wave.Points{Cells: [][][]int{{c.cell}}}, Channels: []string{c.channel}}

@@ -108,7 +108,7 @@ func (sim *Simulation) unstableBecause() (field, cause string) {
 	case hi > sim.opt.MaxVel:
 		return "Options.MaxVel", fmt.Sprintf("the time step is made for speeds up to %g m/s, and the model's greatest is %g m/s: leave the maximum speed out, or give at least that", sim.opt.MaxVel, hi)
 	case sim.thinPML():
-		return "Options.PMLWidth", "a PML of 1 or 2 cells, which grows by itself: make it 3 or more wide, better 10 to 20, or 0"
+		return "Options.PMLWidth", "a PML of 1 or 2 cells, which grows by itself: make it 3 or more wide, better 10 to 20, or 0, which reflects"
 	}
 	return "Survey.DT", "a time step too long for the model (a smaller sampling interval or a greater maximum speed shortens it), or a PML too thin for it"
 }

@@ -140,9 +140,9 @@ func (sim *Simulation) place(g *group) error {
 			}
 		}
 		sim.warn(WarnFootprint, first, "interpolation between cells reaches into the absorbing layer here%s, and the layer damps waves: locations on cells, "+
-			"a smaller half width, a free surface (no layer on that side), or a model that begins further out avoid it", others)
+			"a smaller half width, a side without a layer (free, rigid), or a model that begins further out avoid it", others)
 	}
-	g.points = out
+	g.points, g.placed = out, out
 	return nil
 }
 

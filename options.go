@@ -29,7 +29,8 @@ type Options struct {
 	MaxVel float64
 	// SurveyPad restricts the simulated region to the sources and receivers and so
 	// many cells around: nil means the whole model, one value serves all sides, else
-	// begin and end of each dimension; ToEdge reaches to the model's edge.
+	// begin and end of each dimension; ToEdge reaches to the model's edge, and so do
+	// sides that Edges says are free or rigid.
 	SurveyPad []int
 
 	// When the time step has to be divided, amplitudes are interpolated, which keeps

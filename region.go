@@ -79,8 +79,8 @@ func (sim *Simulation) regionOf(field string, shape []int) error {
 }
 
 // surveyRegion takes, for Options.SurveyPad, the smallest box around all sources and
-// receivers of all shots, widened by that and cut off at the model's edges. Footprints
-// that reach beyond those do so in the same PML as before.
+// receivers of all shots, widened by that and cut off at the model's edges, where those sides stay
+// that are said to be free or rigid. Footprints that reach beyond do so in the same PML as before.
 func (sim *Simulation) surveyRegion() error {
 	pad := sim.opt.SurveyPad
 	if pad == nil {
@@ -118,13 +118,18 @@ func (sim *Simulation) surveyRegion() error {
 			}
 		}
 		begin, end := 0, sim.cells[d]-1
-		if n := w[d][0]; n != ToEdge {
+		if n := w[d][0]; n != ToEdge && !sim.stands(d, 0) {
 			begin = max(lo[d]-n, begin)
 		}
-		if n := w[d][1]; n != ToEdge {
+		if n := w[d][1]; n != ToEdge && !sim.stands(d, 1) {
 			end = hi[d] + min(n, end-hi[d])
 		}
 		sim.origin[d], sim.region[d] = begin, end-begin+1
 	}
 	return nil
+}
+
+// stands reports whether Options.Edges says that a side reflects, as that of the model.
+func (sim *Simulation) stands(d, side int) bool {
+	return len(sim.opt.Edges) > 0 && sim.edges[d][side] != Absorbing
 }

@@ -76,7 +76,7 @@ type WarningKind string
 
 // The kinds of warnings.
 const (
-	WarnManySteps  WarningKind = "many-internal-steps"   // StepRatio is 20 or more
+	WarnManySteps  WarningKind = "many-internal-steps"   // StepRatio is 50 or more
 	WarnDispersion WarningKind = "dispersion"            // records are off by 20% or more, as the grid and the sources' spectra say
 	WarnSlab       WarningKind = "single-cell-axis"      // an axis of one cell between two PMLs
 	WarnSilent     WarningKind = "silent-source"         // amplitudes that are all zero
@@ -87,7 +87,7 @@ const (
 	WarnPMLNyquist WarningKind = "pml-freq-over-nyquist" // PMLFreq above 1/(2 DT)
 	WarnPMLFreq    WarningKind = "pml-freq-not-given"    // 25 Hz is used
 	WarnFootprint  WarningKind = "footprint-in-pml"      // interpolation reaches into the PML
-	WarnModel      WarningKind = "implausible-model"     // values that look like those of another unit or material
+	WarnModel      WarningKind = "implausible-model"     // values that look like those of another unit, or do not go together
 	WarnVacuum     WarningKind = "point-in-vacuum"       // sources that do nothing, receivers that record nothing
 	WarnContinued  WarningKind = "resampled-restart"     // initial wavefields, and a resampling that sees one part only
 )

@@ -8,6 +8,7 @@ import (
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/equation"
+	"github.com/d52adeda/wave/internal/hicks"
 	"github.com/d52adeda/wave/internal/resample"
 	"github.com/d52adeda/wave/stencil"
 )
@@ -63,13 +64,16 @@ type group struct {
 	of         Points
 	points     [][]footprint // [shot][point]
 	amplitudes *array.Array  // of sources
+	placed     [][]footprint // points as they are without vacuum
 }
 
 // New prepares a simulation. It checks all that can be checked, cheapest first, and does no long
 // work; nothing is opened before the first Forward.
 //
-// Errors are of type *FieldError for arguments that cannot be, and match ErrMemory or ErrOutside,
-// or the context's error.
+// What is given belongs to the simulation: nothing of it may be written while that is in use.
+//
+// Errors are the context's or of type *FieldError, and match (errors.Is) ErrMemory, ErrOutside,
+// array.ErrDType, ErrTraced, ErrMaxVel or ErrBackend where that is what is wrong.
 func New(ctx context.Context, eq *equation.Equation, models Models, s Survey, o Options) (*Simulation, error) {
 	if ctx == nil {
 		return nil, bad("ctx", "nil", "a context")
@@ -116,18 +120,35 @@ func (sim *Simulation) warn(kind WarningKind, field, text string, args ...any) {
 
 // SetModels replaces models by others of the same shapes for the runs to come; those that are not
 // given stay. Time step and PML stay as they are, so that nothing is compiled anew: models with
-// greater speeds than New found need an Options.MaxVel that covers them.
+// greater speeds than New found need an Options.MaxVel that covers them. What New warned of models
+// gives way to what there is to warn of now.
+//
+// Errors are as those of New. After one the simulation is as it was.
 func (sim *Simulation) SetModels(ctx context.Context, models Models) error {
-	before, slowest, fastest := sim.models, sim.slowest, sim.fastest
-	sim.models = maps.Clone(before)
+	if ctx == nil {
+		return bad("ctx", "nil", "a context")
+	}
+	before := *sim
+	sim.models, sim.sources, sim.receivers = maps.Clone(sim.models), slices.Clone(sim.sources), slices.Clone(sim.receivers)
 	maps.Copy(sim.models, models)
-	err := sim.checkReplaced(ctx, before)
-	if err != nil {
-		sim.models, sim.slowest, sim.fastest = before, slowest, fastest
+	sim.warnings = slices.DeleteFunc(slices.Clone(sim.warnings), func(w Warning) bool {
+		return w.Kind == WarnModel || w.Kind == WarnVacuum || w.Kind == WarnMaxVel
+	})
+	if err := sim.checkReplaced(ctx, before.models); err != nil {
+		*sim = before
 		return err
 	}
 	sim.replaced = true
+	if !slices.EqualFunc(sim.sources, before.sources, samePoints) { // of which the device has tables
+		return sim.Close()
+	}
 	return nil
+}
+
+func samePoints(a, b group) bool {
+	sameEntry := func(x, y hicks.Entry) bool { return x.Weight == y.Weight && slices.Equal(x.Cell, y.Cell) }
+	samePoint := func(x, y footprint) bool { return slices.EqualFunc(x, y, sameEntry) }
+	return slices.EqualFunc(a.points, b.points, func(x, y []footprint) bool { return slices.EqualFunc(x, y, samePoint) })
 }
 
 func (sim *Simulation) checkReplaced(ctx context.Context, before Models) error {
@@ -147,6 +168,9 @@ func (sim *Simulation) checkReplaced(ctx context.Context, before Models) error {
 	}
 	if sim.traced() {
 		sim.atOnce = sim.shots
+	}
+	if err := sim.checkVacuum(); err != nil {
+		return err
 	}
 	if sim.fastest <= sim.opt.MaxVel {
 		return nil

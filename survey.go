@@ -22,7 +22,7 @@ type Survey struct {
 	// Sources and Receivers; either may be empty.
 	Sources   Sources
 	Receivers Receivers
-	// MoreSources and MoreReceivers are of other channels, if any.
+	// MoreSources and MoreReceivers are of other channels, if any: each channel has one set of points.
 	MoreSources   []Sources
 	MoreReceivers []Receivers
 	// Initial is the state to start from; nil means at rest, and so are fields that it lacks.
@@ -56,8 +56,8 @@ type Points struct {
 // Sources are points of a channel with a time series each.
 type Sources struct {
 	Points
-	// Channel is one of the equation's: "pressure", "force_z" and the like. Empty: "pressure", or
-	// the main one of an equation without.
+	// Channel is one of the equation's: "pressure", "force_z" and the like. Empty: the main one, which
+	// is "pressure" in the equations of package equation, or the first of an equation that says none.
 	Channel string
 	// Amplitudes [shot][source][time], of the models' element type, in the channel's unit.
 	Amplitudes *array.Array
@@ -66,8 +66,8 @@ type Sources struct {
 // Receivers are points at which channels are recorded.
 type Receivers struct {
 	Points
-	// Channels are some of the equation's: "pressure", "vz" and the like. Empty: "pressure", of
-	// Born forms "dpressure", too; or the main ones of an equation without.
+	// Channels are some of the equation's: "pressure", "vz" and the like. Empty: the main one, as of
+	// Sources, and of Born forms "dpressure", too.
 	Channels []string
 }
 

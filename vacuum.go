@@ -16,37 +16,52 @@ func (sim *Simulation) checkVacuum() error {
 	if empty == nil {
 		return nil
 	}
-	for k, g := range slices.Concat(sim.sources, sim.receivers) {
-		source := k < len(sim.sources)
-		stays := source && sim.stays(g)
-		dead, first := 0, ""
-		for shot, list := range g.points {
-			for i, f := range list {
-				void := func(e hicks.Entry) bool { return sim.inVacuum(empty, shot, e.Cell, g.channel.Half, stays) }
-				if !slices.ContainsFunc(f, void) {
-					continue
+	for i := range sim.sources {
+		if err := sim.checkPoints(&sim.sources[i], empty, true); err != nil {
+			return err
+		}
+	}
+	for i := range sim.receivers {
+		if err := sim.checkPoints(&sim.receivers[i], empty, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPoints is checkVacuum for the points of a channel.
+func (sim *Simulation) checkPoints(g *group, empty func(shot int, cell []int) bool, source bool) error {
+	stays := source && sim.stays(*g)
+	g.points = slices.Clone(g.placed)
+	dead, first := 0, ""
+	for shot, list := range g.placed {
+		for i, f := range list {
+			void := func(e hicks.Entry) bool { return sim.inVacuum(empty, shot, e.Cell, g.channel.Half, stays) }
+			if !slices.ContainsFunc(f, void) {
+				continue
+			}
+			all := !slices.ContainsFunc(f, func(e hicks.Entry) bool { return !void(e) })
+			switch {
+			case stays && all:
+				return bad(g.name(shot, i), "in vacuum", "in a medium: what it adds would stay there for ever")
+			case stays:
+				if &g.points[shot][0] == &list[0] {
+					g.points[shot] = slices.Clone(list)
 				}
-				all := !slices.ContainsFunc(f, func(e hicks.Entry) bool { return !void(e) })
-				name := func() string { return g.name(shot, i) }
-				switch {
-				case stays && all:
-					return bad(name(), "in vacuum", "in a medium: what it adds would stay there for ever")
-				case stays:
-					list[i] = slices.DeleteFunc(slices.Clone(f), void)
-				case all:
-					if dead++; dead == 1 {
-						first = name()
-					}
+				g.points[shot][i] = slices.DeleteFunc(slices.Clone(f), void)
+			case all:
+				if dead++; dead == 1 {
+					first = g.name(shot, i)
 				}
 			}
 		}
-		if dead > 0 {
-			does := "record zeros"
-			if source {
-				does = "do nothing"
-			}
-			sim.warn(WarnVacuum, g.field, "points in vacuum %s: %d, the first is %s", does, dead, first)
+	}
+	if dead > 0 {
+		does := "record zeros"
+		if source {
+			does = "do nothing"
 		}
+		sim.warn(WarnVacuum, g.field, "points in vacuum %s: %d, the first is %s", does, dead, first)
 	}
 	return nil
 }

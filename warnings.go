@@ -23,7 +23,7 @@ func (sim *Simulation) warnAbout() {
 		sim.warnMaxVel()
 	}
 	if sim.thinPML() {
-		sim.warn(WarnThinPML, "Options.PMLWidth", "a PML of 1 cell, or of 2 where the speed varies, may let the wavefield grow without bound: make it 3 or more wide, better 10 to 20, or 0 for a free surface")
+		sim.warn(WarnThinPML, "Options.PMLWidth", "a PML of 1 cell, or of 2 where the speed varies, may let the wavefield grow without bound: make it 3 or more wide, better 10 to 20, or 0, which reflects")
 	}
 	if nyquist := 1 / (2 * math.Abs(sim.survey.DT)); o.PMLFreq > nyquist {
 		sim.warn(WarnPMLNyquist, "Options.PMLFreq", "%g Hz is above the Nyquist frequency, %g Hz, of samples of %g s: is the interval in seconds and the frequency in hertz?", o.PMLFreq, nyquist, math.Abs(sim.survey.DT))

@@ -1,6 +1,7 @@
 package equation
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -16,7 +17,8 @@ import (
 //
 // What belongs to the scattered wavefield has a d in front of its name: the perturbation dv of a
 // model v, which is zero around the model given; the receivers dpressure; the field du. Sources are
-// those of the background.
+// those of the background. It is no equation to be derived again: Check refuses Born of Born, whose
+// names would be ambiguous, and names that are no models of e.
 func Born(e *Equation, perturbed ...string) *Equation {
 	born := *e
 	born.Name = e.Name + "_born"
@@ -25,8 +27,13 @@ func Born(e *Equation, perturbed ...string) *Equation {
 		if len(perturbed) > 0 && !slices.Contains(perturbed, m.Name) {
 			continue
 		}
-		m.Name, m.Least, m.Plausible, m.ZeroPad = "d"+m.Name, math.Inf(-1), [2]float64{0, math.Inf(1)}, true
+		m.Name, m.Least, m.Plausible, m.ZeroPad = "d"+m.Name, math.Inf(-1), [2]float64{}, true
 		born.Models = append(born.Models, m)
+	}
+	for _, name := range perturbed {
+		if !slices.ContainsFunc(e.Models, func(m Property) bool { return m.Name == name }) {
+			born.wrong = fmt.Errorf("equation %s: it has no model %q that could be perturbed", e.Name, name)
+		}
 	}
 	born.Write = func(g Grid) *System { return e.Write(g).born(born.Name) }
 	born.Derive = e.scattering

@@ -41,6 +41,8 @@ type Equation struct {
 	Show func(Grid) []string
 	// Watch lists the fields that tell whether a simulation grows without bound. Nil: Show.
 	Watch func(Grid) []string
+
+	wrong error // found where it was made
 }
 
 // Edge is what waves meet at a side of the grid.
@@ -69,6 +71,63 @@ func (e *Equation) Watched(g Grid) []string {
 	return e.Show(g)
 }
 
+// Check reports what an equation lacks: models of different names, and functions.
+func (e *Equation) Check() error {
+	wrong := func(text string, args ...any) error {
+		return fmt.Errorf("equation %s: "+text, append([]any{e.Name}, args...)...)
+	}
+	switch {
+	case e.wrong != nil:
+		return e.wrong
+	case len(e.Models) == 0:
+		return wrong("it has no Models, want at least one")
+	case e.Write == nil || e.Waves == nil || e.Show == nil:
+		return wrong("Write, Waves or Show is nil, want all of them")
+	}
+	seen := map[string]bool{}
+	for _, m := range e.Models {
+		if m.Name == "" || seen[m.Name] {
+			return wrong("models are called %q twice, or not at all", m.Name)
+		}
+		seen[m.Name] = true
+	}
+	return nil
+}
+
+// System writes the equation for a grid, and checks what it says: the program (stencil.Program.Verify),
+// its channels, and the fields to be shown and watched.
+func (e *Equation) System(g Grid) (*System, error) {
+	s := e.Write(g)
+	if s == nil || s.Program == nil {
+		return nil, fmt.Errorf("equation %s: Write returns no program", e.Name)
+	}
+	if err := s.Program.Verify(); err != nil {
+		return nil, fmt.Errorf("equation %s: %w", e.Name, err)
+	}
+	for _, list := range []struct {
+		what     string
+		channels []Channel
+		series   []*stencil.Series
+	}{{"source", s.Sources, s.Program.Inputs()}, {"receiver", s.Receivers, s.Program.Outputs()}} {
+		seen := map[string]bool{}
+		for _, c := range list.channels {
+			if c.Name == "" || seen[c.Name] {
+				return nil, fmt.Errorf("equation %s: %s channels are called %q twice, or not at all", e.Name, list.what, c.Name)
+			}
+			if !slices.Contains(list.series, c.Series) {
+				return nil, fmt.Errorf("equation %s: %s channel %s has a series that is none of the program's", e.Name, list.what, c.Name)
+			}
+			seen[c.Name] = true
+		}
+	}
+	for _, name := range slices.Concat(e.Show(g), e.Watched(g)) {
+		if s.Program.Field(name) == nil {
+			return nil, fmt.Errorf("equation %s: Show or Watch lists %q, which is no field of the program", e.Name, name)
+		}
+	}
+	return s, nil
+}
+
 // Program returns the program alone.
 func (e *Equation) Program(ndim, accuracy int) *stencil.Program {
 	return e.Write(Grid{ndim, accuracy}).Program
@@ -82,8 +141,8 @@ type Property struct {
 	Name, Unit string
 	// Least is the least value that has a meaning.
 	Least float64
-	// Plausible says between which sizes values lie unless a unit is mistaken; zeros are
-	// always plausible.
+	// Plausible says between which sizes values lie unless a unit is mistaken; the value 0 is
+	// always plausible, and all values are where Plausible is not given.
 	Plausible [2]float64
 	// ZeroPad continues it by zeros around the model, not by its edge values.
 	ZeroPad bool
@@ -112,7 +171,7 @@ func (m *Property) wanted(x float64) string {
 // IsPlausible reports whether a value looks as if it were in the model's unit.
 func (m *Property) IsPlausible(x float64) bool {
 	x = math.Abs(x)
-	return x == 0 || x >= m.Plausible[0] && x <= m.Plausible[1]
+	return x == 0 || m.Plausible == [2]float64{} || x >= m.Plausible[0] && x <= m.Plausible[1]
 }
 
 // Derived returns the models of the program, see Derive, from those that the equation lists. It

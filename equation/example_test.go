@@ -126,7 +126,7 @@ func damped() *equation.Equation {
 		Name: "damped",
 		Models: []equation.Property{
 			{Name: "v", Unit: "m/s", Plausible: [2]float64{1, 1e4}},
-			{Name: "damping", Unit: "1/s", Plausible: [2]float64{0, math.Inf(1)}},
+			{Name: "damping", Unit: "1/s"},
 		},
 		Waves: func(given equation.Models) []*array.Array { return []*array.Array{given["v"]} },
 		End:   equation.Free,

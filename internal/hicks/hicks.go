@@ -69,7 +69,7 @@ type Mirror struct {
 // cell has that cell alone, with weight 1; another has the 2*HalfWidth cells around it (a dipole on a cell, along its axis,
 // one more). Weights of different dimensions multiply; cells are in row-major order. The caller owns the result.
 //
-// Cells may lie in the margin. It is an error when a coordinate is not finite or not within Limits.
+// It is an error when a coordinate is not finite or not from Low to High of its axis.
 func (s Spec) Entries(location []float64) ([]Entry, error) {
 	if s.HalfWidth == 0 {
 		s.HalfWidth = defaultHalfWidth
