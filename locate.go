@@ -242,9 +242,13 @@ func (sim *Simulation) checkHalf() error {
 				for d, x := range f[0].Cell {
 					last := sim.origin[d] + sim.region[d] - 1
 					if g.channel.Half[d] && x == last && !sim.vacuum(d, 1) && (sim.pml[d][1] == 0 || x == sim.cells[d]-1) {
+						want := fmt.Sprintf("at most %d in dimension %d", last-1, d)
+						if last == 0 {
+							want = fmt.Sprintf("2 cells or more in dimension %d", d)
+						}
 						return &FieldError{
 							Field: g.name(shot, i), Got: fmt.Sprint(f[0].Cell), Err: ErrOutside,
-							Want: fmt.Sprintf("at most %d in dimension %d, since channel %s sits half a cell further on", last-1, d, g.channel.Name),
+							Want: want + ", since channel " + g.channel.Name + " sits half a cell further on",
 						}
 					}
 				}

@@ -131,6 +131,10 @@ func TestPublicFile(t *testing.T) {
 			t.Errorf("%q is not in %s", want, stderr)
 		}
 	}
+	write(strings.Replace(survey("file: xz.npy, unit: km/s"), "[[9, 20]]", "[[9, 35]]", 1))
+	if code, _, stderr := wavebench(t, "run", path, "-q", "-o", filepath.Join(dir, "out")); code != 1 || !strings.Contains(stderr, "receivers.list[0] is outside the model, at cell [9, 35], want x from 0 to 29 cells; model.axes: [x, z] would say that the file's axes are in that order") {
+		t.Errorf("code %d, %s", code, stderr)
+	}
 	write(survey("file: xz.npy, axes: [x, z], unit: km/s"))
 	if code, _, stderr := wavebench(t, "run", path, "-q", "-o", filepath.Join(dir, "right")); code != 0 || stderr != "" {
 		t.Errorf("code %d, %s", code, stderr)

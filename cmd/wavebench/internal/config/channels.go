@@ -146,7 +146,7 @@ func (s *Survey) Emissions(ndim int) ([]Emission, error) {
 		slices.Sort(letters)
 		name := string(letters) // zx is xz
 		if !slices.Contains(parts, name) {
-			oneOf(r, at+"."+part, part, parts...)
+			r.add(at, fmt.Sprintf("of a component %q", part), list(parts))
 		} else if _, twice := moment[name]; twice && name != part {
 			r.add(at+"."+part, "given beside "+name, "one of them: the tensor is symmetric")
 		} else if moment[part] != 0 {

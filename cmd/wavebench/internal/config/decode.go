@@ -398,8 +398,9 @@ func keys(t reflect.Type) []string {
 		if f.Anonymous {
 			out = append(out, keys(f.Type)...)
 		} else if tag, ok := f.Tag.Lookup("json"); ok {
-			name, _, _ := strings.Cut(tag, ",")
-			out = append(out, name)
+			if name, _, _ := strings.Cut(tag, ","); name != "-" {
+				out = append(out, name)
+			}
 		}
 	}
 	return out
@@ -415,7 +416,7 @@ func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name != "" && name == key {
+		if name != "" && name != "-" && name == key {
 			return v.Field(i), true
 		}
 	}

@@ -49,6 +49,7 @@ func TestEquations(t *testing.T) {
 		strings.Replace(acoustic, "-30", "t.npy", 1),
 		strings.Replace(good, "value: 1500", "v: 1500", 1),
 		strings.Replace(elastic, "{ratio: 0.577, of: vp}", "vs.npy", 1),
+		strings.Replace(elastic, "{ratio: 0.577, of: vp}", "castagna", 1),
 		strings.Replace(elastic, "moment: {xx: 1, zx: -0.5}", "double_couple: {dip: 30, rake: -90}", 1),
 		strings.Replace(elastic, "vp: {file: vp.npy, unit: km/s, axes: [x, z]}", "file: vp.npy\n  vp:", 1),
 		strings.NewReplacer("vp: {file: vp.npy, unit: km/s, axes: [x, z]}", "shape: [20, 30]\n  lamb: {value: 10, unit: GPa}",
@@ -115,6 +116,9 @@ func TestBadEquations(t *testing.T) {
 		{"{file: vp.npy, unit: km/s, axes: [x, z]}", "2000", "model.shape is missing"},
 		{"{file: vp.npy, unit: km/s, axes: [x, z]}", "-1", "s.yaml:4: model.vp.value is -1, want a finite number of 0 m/s or more"},
 		{"{file: vp.npy, unit: km/s, axes: [x, z]}", "fast", `model.vp.value is "fast", want a number`},
+		{"{relation: gardner}", "castagna", `model.rho.relation is "castagna", want gardner`},
+		{"  rho:", "  density:", "its keys are file, member, shape, dtype, big_endian, axes, unit, value, layers, spacing, topography, water, v, rho, vp, vs, lamb, mu, buoyancy"},
+		{"  rho:", "  -: {vp: 3}\n  rho:", `unknown key "-" in model`},
 		{"{file: vp.npy, unit: km/s, axes: [x, z]}", "{layers: [{top: 3, value: 2000}]}", "model.vp.value is missing, want the value above the first layer, in m/s"},
 		{"file: vp.npy", "file: vp.bin", "model.vp.shape is missing"},
 		{"file: vp.npy", "file: vp.bin, shape: [3, 4]", "model.vp.dtype is missing"},
@@ -187,7 +191,7 @@ func TestEmissions(t *testing.T) {
 		{moment, 2, []Emission{{"moment_xx", 1}, {"moment_xz", -0.5}}, ""},
 		{"moment: {xx: 1, zz: 0}", 2, []Emission{{"moment_xx", 1}}, ""},
 		{"moment: {xz: 1, zx: 1}", 2, nil, "sources.moment.zx is given beside xz"},
-		{"moment: {xy: 1}", 2, nil, `sources.moment.xy is "xy", want zz, xz or xx (did you mean`},
+		{"moment: {xy: 1}", 2, nil, `sources.moment is of a component "xy", want zz, xz or xx`},
 		{"moment: {xy: 1}", 3, []Emission{{"moment_xy", 1}}, ""},
 		{"channel: force_z", 2, []Emission{{"force_z", 1}}, ""},
 		{"channel: force_y", 2, nil, `s.yaml:11: sources.channel is "force_y", want force_z, force_x, pressure, moment_zz, moment_xz or moment_xx (did you mean "force_z"?)`},
@@ -412,6 +416,10 @@ func TestUnits(t *testing.T) {
 		if got := p.Fitting(c.lo, c.hi); got != c.want {
 			t.Errorf("%g to %g fit %q, want %q", c.lo, c.hi, got, c.want)
 		}
+	}
+	p = Property{Property: equation.Elastic().Models[0]}
+	if got := p.Fitting(4, 9); got != "kPa, MPa or GPa" {
+		t.Errorf("4 to 9 Pa fit %q", got)
 	}
 }
 

@@ -334,10 +334,11 @@ func (s *Survey) inside(r *report, g *Geometry, set int, shape []int) {
 			for d, x := range p {
 				if last := float64(shape[d] - 1); x < 0 || x > last {
 					name, at := s.Point(g, set, shot, i)
+					hint := s.turned(p, shape)
 					if points.Unit == "metres" {
 						last *= g.spacing[d]
 					}
-					r.add(name, "outside the model, "+at, fmt.Sprintf("%s from 0 to %.6g %s", axis(d, len(p)), last, points.Unit))
+					r.add(name, "outside the model, "+at, fmt.Sprintf("%s from 0 to %.6g %s", axis(d, len(p)), last, points.Unit)+hint)
 					return
 				}
 			}
@@ -346,6 +347,23 @@ func (s *Survey) inside(r *report, g *Geometry, set int, shape []int) {
 			return
 		}
 	}
+}
+
+// turned asks for the order of a file's axes if a position would be in a model of the other one.
+func (s *Survey) turned(x []float64, shape []int) string {
+	for d := range x {
+		if x[d] < 0 || x[d] > float64(shape[len(shape)-1-d]-1) {
+			return ""
+		}
+	}
+	for _, p := range s.Properties() {
+		if p.Values.File != "" && len(p.Values.Axes) == 0 {
+			names := equation.Axes(len(shape))
+			slices.Reverse(names)
+			return fmt.Sprintf("; %s.axes: [%s] would say that the file's axes are in that order", p.Key, strings.Join(names, ", "))
+		}
+	}
+	return ""
 }
 
 // Point names a source, or a receiver of a set, of a shot by the key and number that the

@@ -105,8 +105,16 @@ func (m Model) MarshalJSON() ([]byte, error) {
 	return data, err
 }
 
-// short lets a number stand for the same value everywhere, and the name of a file for it.
-func (n *Named) short(node ast.Node) string { return valueOrFile(node) }
+// short lets a number stand for the same value everywhere, and the names of a file and of a
+// relation for it.
+func (n *Named) short(node ast.Node) string {
+	if s, ok := node.(ast.ScalarNode); ok {
+		if _, ok := relations[s.GetToken().Value]; ok {
+			return "relation"
+		}
+	}
+	return valueOrFile(node)
+}
 
 func valueOrFile(n ast.Node) string {
 	s, ok := n.(ast.ScalarNode)

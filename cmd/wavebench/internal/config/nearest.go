@@ -1,12 +1,14 @@
 package config
 
+import "strings"
+
 // Nearest returns the candidate with the fewest edits (insertions, deletions,
 // replacements and swaps of neighbours: Damerau 1964) from word, if they are at
-// most a third of the word and so likely a slip; else "".
+// most a third of the word and so likely a slip; else "". Capitals count as small letters.
 func Nearest(word string, candidates []string) string {
 	best, least := "", max(1, (len(word)+1)/3)+1
 	for _, c := range candidates {
-		if n := edits(word, c); n < least {
+		if n := edits(strings.ToLower(word), strings.ToLower(c)); n < least {
 			best, least = c, n
 		}
 	}

@@ -78,15 +78,21 @@ func size(of, name string) float64 {
 	return 1
 }
 
-// Fitting returns the unit in which values between lo and hi would be plausible for a
-// property, or "".
+// Fitting returns the units, each of one name, in which values between lo and hi would be
+// plausible for a property: "kPa, MPa or GPa", or "".
 func (p *Property) Fitting(lo, hi float64) string {
+	var fit []string
+	last := 0.0
 	for _, u := range units[p.Unit] {
-		if p.IsPlausible(lo*u.size) && p.IsPlausible(hi*u.size) {
-			return u.name
+		if u.size != last && p.IsPlausible(lo*u.size) && p.IsPlausible(hi*u.size) {
+			fit = append(fit, u.name)
 		}
+		last = u.size
 	}
-	return ""
+	if len(fit) == 0 {
+		return ""
+	}
+	return list(fit)
 }
 
 // decimal returns x times size as a decimal: 4.1 km/s are 4100 m/s, though 4.1 is none

@@ -193,6 +193,10 @@ func TestEquationMessages(t *testing.T) {
 		{"channel: force_z\n  unit: metres\n  from_ground: true", "channel: explosion\n  unit: metres", "s.yaml:13: sources.list[0] is in vacuum, at [20, 100] m, want in a medium"},
 		{"[[20, 10], [20, 30]]", "[[20, 10], [20, 40]]", "s.yaml:18: receivers[1].list[1] is outside the model, at cell [20, 40], want x from 0 to 39 cells"},
 		{"to: [5, 38], count: 20", "to: [5, 39], count: 40", "s.yaml:17: receivers[0].line, number 39,"},
+		{"to: [5, 38], count: 20", "to: [5, 39], count: 40", "is at cell [5, 39], want x up to cell 38, since channel vx sits half a cell further on"},
+		{"channels: pressure, unit: cells, list: [[20, 10], [20, 30]]", "channels: sigma_xz, unit: metres, list: [[290, 100]]", "receivers[1].list[0] is at [290, 100] m, want z up to 280 m, since channel sigma_xz"},
+		{"topography: -25", "topography: -25\n  water: {level: -40}", "s.yaml:9: model.water.level: the ground is nowhere below -40, so there is no water"},
+		{"{value: 2, unit", "{value: 1.5, unit", "s.yaml:7: model.rho.relation: it makes rock of 1929 kg/m^3 where vp is 1500 m/s, as in water: model.water.up_to: 1500 would make water of it"},
 		{"force_z", "vz", `s.yaml:11: sources.channel is "vz", want force_z, force_x`},
 		{"equation: elastic", "equation: acoustic", "s.yaml:5: model.vp is given, want the models of equation acoustic"},
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/config"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/equation"
 )
 
 // keys says which key of a survey each argument of package wave comes from; those
@@ -64,7 +65,7 @@ var keys = map[string]string{
 
 // waysOut are the keys behind what the text of a warning advises.
 var waysOut = map[wave.WarningKind]string{
-	wave.WarnFootprint: "snap: true, half_width: 1, or pml_width 0 on that side",
+	wave.WarnFootprint: "snap: true, half_width: 1, or edges that are free or rigid on that side",
 }
 
 // wayOut says what in the survey would do away with a warning, if that is known.
@@ -74,11 +75,11 @@ func (j *Job) wayOut(w record.Warning) string {
 		return waysOut[wave.WarningKind(w.Kind)]
 	}
 	for _, p := range j.Survey.Properties() {
-		if p.Name != name {
+		if p.Name != name || p.Values.File == "" && p.Values.Value == nil { // what follows from another model has no unit
 			continue
 		}
 		lo, hi, _ := j.model.values[name].Sizes(context.Background())
-		if unit := p.Fitting(lo, hi); unit != "" && unit != p.Unit {
+		if unit := p.Fitting(lo, hi); unit != "" && !strings.HasPrefix(unit, p.Unit) {
 			return fmt.Sprintf("%s.unit: %s would say so", p.Key, unit)
 		}
 	}
@@ -195,6 +196,11 @@ func (j *Job) explain(err error) error {
 	key, at := j.about(fe.Field)
 	p := j.Survey.Note(key, j.words(fe.Text))
 	p.Got, p.Want, p.Err = j.words(fe.Got), j.words(fe.Want), err
+	if m := mostCells.FindStringSubmatch(p.Want); m != nil && at != "" {
+		last, _ := strconv.Atoi(m[1])
+		d, _ := strconv.Atoi(m[2])
+		p.Want = j.upTo(d, float64(last), strings.HasSuffix(at, " m")) + m[3]
+	}
 	switch {
 	case at != "" && strings.HasPrefix(p.Got, "["): // that it is there, in cells
 		p.Got = at
@@ -205,6 +211,18 @@ func (j *Job) explain(err error) error {
 		p.Want += j.words(": " + fe.Err.Error())
 	}
 	return &config.Error{Problems: []config.Problem{p}}
+}
+
+// mostCells finds in what package wave wants the last cell of a dimension.
+var mostCells = regexp.MustCompile(`^at most (\d+) in dimension (\d+)(.*)`)
+
+// upTo says which position is the last along an axis, in the unit of a survey.
+func (j *Job) upTo(d int, cell float64, metres bool) string {
+	axis := equation.Axes(len(j.model.cells))[d]
+	if metres {
+		return fmt.Sprintf("%s up to %.6g m", axis, cell*j.model.spacing[d])
+	}
+	return fmt.Sprintf("%s up to cell %g", axis, cell)
 }
 
 // warning says where in the survey a warning belongs, if it is about that.

@@ -131,6 +131,7 @@ func (j *Job) oddUnits(ctx context.Context) (out []record.Warning) {
 	}
 	out = append(out, j.oddAxes(ctx)...)
 	out = append(out, j.aboveGround()...)
+	out = append(out, j.oddWater(ctx)...)
 	if freq, h := j.Survey.Sources.Wavelet.Dominant(), slices.Min(j.model.spacing); freq > 0 && j.model.plausible {
 		switch length := j.model.max / freq; {
 		case length > cells*h:
@@ -192,6 +193,35 @@ func (j *Job) aboveGround() (out []record.Warning) {
 		if n > 0 {
 			out = append(out, record.Warning{Kind: string(wave.WarnVacuum), Field: field, Text: fmt.Sprintf("points in vacuum %s: %d, the first is %s", does, n, first)})
 		}
+	}
+	return out
+}
+
+// oddWater warns of a sea that is nowhere, and of water that a relation takes for rock.
+func (j *Job) oddWater(ctx context.Context) (out []record.Warning) {
+	if w, g := j.Survey.Model.Water, j.model.ground; w != nil && w.Level != nil && slices.Max(g.Ground) <= g.Water {
+		out = append(out, record.Warning{Kind: KindUnit, Field: "model.water.level", Text: fmt.Sprintf("the ground is nowhere below %g, so there is no water", *w.Level)})
+	}
+	const slowest, fastest = 1400, 1550 // m/s, of waves in the sea
+	all := j.Survey.Properties()
+	for _, p := range all {
+		if p.From.Relation == "" {
+			continue
+		}
+		v, err := j.model.first().Reader()
+		x, bad := j.model.values[p.Name].Reader()
+		if err != nil || bad != nil {
+			continue
+		}
+		of := config.OfWater(p.Name)
+		_ = each(ctx, j.model.first().Len(), func(i int) bool {
+			if v(i) < slowest || v(i) > fastest || math.Abs(x(i)-of) <= 1e-6*of {
+				return true
+			}
+			out = append(out, record.Warning{Kind: KindUnit, Field: p.At(), Text: fmt.Sprintf(
+				"it makes rock of %.4g %s where %s is %.4g m/s, as in water: model.water.up_to: %[4]g would make water of it", x(i), p.Unit, all[0].Name, v(i))})
+			return false
+		})
 	}
 	return out
 }
