@@ -13,6 +13,17 @@ import (
 	"github.com/d52adeda/wave/stencil"
 )
 
+// RunTape runs a case of two shots over a tape, and over windows of one, on an open device: enough for
+// one with other limits. It returns a plan that the tape is for.
+func RunTape(t *testing.T, dev backend.Device, dt array.DType) *backend.Plan {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	c := named("scalar-2d-acc4-[21 33]-adjoint")
+	runsOverTape(t, dev, c, dt, rand.New(rand.NewPCG(seed, 1)))
+	forward, _, _ := c.pair(t, rand.New(rand.NewPCG(seed, 1)), dt)
+	return forward
+}
+
 // pair makes the plans of a case's program with a tape and of its reverse program, which starts
 // from random cotangents. Neither has its tape yet.
 func (c testCase) pair(t *testing.T, rnd *rand.Rand, dt array.DType) (forward, reverse *backend.Plan, tape []*stencil.Field) {

@@ -3,7 +3,9 @@ package cpu
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
@@ -14,6 +16,13 @@ import (
 // stepPlan is a shot (or several) of an equation on a grid of shape cells, PML of 20 cells
 // included, with a source and a receiver.
 func stepPlan(tb testing.TB, e *equation.Equation, shape []int, accuracy int, dt array.DType, shots, threads, steps int) *backend.Plan {
+	tb.Helper()
+	return stepPlanOf(tb, e, shape, accuracy, dt, shots, threads, steps, func(p *stencil.Program) (of, shared *stencil.Program) { return p, p })
+}
+
+// stepPlanOf is the same of a program that is made of the equation's, and shares models and a tape
+// with another.
+func stepPlanOf(tb testing.TB, e *equation.Equation, shape []int, accuracy int, dt array.DType, shots, threads, steps int, derive func(*stencil.Program) (of, shared *stencil.Program)) *backend.Plan {
 	tb.Helper()
 	const speed, density, step = 1500, 1000, 0.001
 	ndim := len(shape)
@@ -32,15 +41,15 @@ func stepPlan(tb testing.TB, e *equation.Equation, shape []int, accuracy int, dt
 		return nil
 	}
 	source, receiver := named(system.Sources), named(system.Receivers)
-	prog := system.Program.Without(func(s *stencil.Series) bool { return s != source && s != receiver }).Bind(equation.Params(step, h)).Premultiplied()
-	layout, err := stencil.NewLayout(prog, shape, pml)
+	prog, shared := derive(system.Program.Without(func(s *stencil.Series) bool { return s != source && s != receiver }).Bind(equation.Params(step, h)))
+	prog = prog.Premultiplied()
+	layout, err := stencil.NewLayout(prog, shape, pml, shared)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p := &backend.Plan{
 		Program: prog, Layout: layout, DType: dt, Shots: shots, Steps: steps, Threads: threads,
-		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{source.Name: array.AddConst(1, array.Zeros(dt, shots, 1, steps))},
-		Points: map[string][]stencil.Points{},
+		Fields: map[string]*array.Array{}, Series: map[string]*array.Array{}, Points: map[string][]stencil.Points{},
 	}
 	value := map[string]float64{"v": speed, "rho": density, "lamb": density * speed * speed / 3, "mu": density * speed * speed / 3, "buoyancy": 1. / density}
 	given := equation.Models{}
@@ -63,9 +72,15 @@ func stepPlan(tb testing.TB, e *equation.Equation, shape []int, accuracy int, dt
 	for _, n := range layout.Shape {
 		cell = cell*n + n/2
 	}
-	for range shots {
-		p.Points[source.Points] = append(p.Points[source.Points], stencil.Points{{{Cell: cell, Weight: 1}}})
-		p.Points[receiver.Points] = append(p.Points[receiver.Points], stencil.Points{{{Cell: cell + 3, Weight: 1}}})
+	for _, s := range append(prog.Inputs(), prog.Outputs()...) {
+		at := cell + 3
+		if s.Points == source.Points {
+			at = cell
+		}
+		p.Points[s.Points] = slices.Repeat([]stencil.Points{{{{Cell: at, Weight: 1}}}}, shots)
+	}
+	for _, s := range prog.Inputs() {
+		p.Series[s.Name] = array.AddConst(1, array.Zeros(dt, shots, 1, steps))
 	}
 	return p
 }
@@ -135,6 +150,74 @@ func benchmarkStep(b *testing.B, e *equation.Equation, shape []int, accuracy, sh
 		b.ReportMetric(float64(b.N)*float64(cells)*float64(steps)/b.Elapsed().Seconds()/1e9, "GPts/s")
 		b.ReportMetric(float64(s.Bytes())/float64(cells), "B/cell")
 	})
+}
+
+// BenchmarkTape reports what a step with a tape, and one of the reverse program, take of a plain one, over
+// a tape that holds all steps.
+func BenchmarkTape(b *testing.B) {
+	for _, c := range []struct {
+		equation *equation.Equation
+		shape    []int
+		steps    int
+	}{{equation.Scalar(), []int{1064, 1064}, 100}, {equation.Scalar(), []int{168, 168, 168}, 30}, {equation.Elastic(), []int{552, 552}, 60}} {
+		b.Run(fmt.Sprintf("%s/%v", c.equation.Name, c.shape), func(b *testing.B) {
+			pair := func(p *stencil.Program) *stencil.Pair {
+				nonZero := func(f *stencil.Field) bool { return f.Name != "mu" }
+				var models []*stencil.Field
+				for _, f := range p.Fields() {
+					if f.Kind == stencil.Model {
+						models = append(models, f)
+					}
+				}
+				out, err := stencil.Adjoint(p, nonZero, models, p.Inputs()...)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return out
+			}
+			plan := func(derive func(*stencil.Program) (of, shared *stencil.Program)) *backend.Plan {
+				return stepPlanOf(b, c.equation, c.shape, 4, array.Float32, 1, 2, c.steps, derive)
+			}
+			plans := []*backend.Plan{
+				plan(func(p *stencil.Program) (of, shared *stencil.Program) { return p, p }),
+				plan(func(p *stencil.Program) (of, shared *stencil.Program) { return pair(p).Forward, pair(p).Reverse }),
+				plan(func(p *stencil.Program) (of, shared *stencil.Program) { return pair(p).Reverse, pair(p).Forward }),
+			}
+			tape, err := device{}.NewTape(plans[1], c.steps)
+			if err != nil {
+				b.Fatal(err)
+			}
+			plans[2].Reverse = true
+			var run []backend.Stepper
+			for _, p := range plans {
+				p.Tape = tape
+				s, err := device{}.Plan(context.Background(), p)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer s.Close()
+				run = append(run, s)
+			}
+			least := make([]time.Duration, len(run))
+			for n := range 1 + b.N { // the first touches memory
+				for i, s := range run {
+					if err := s.Seek(0); err != nil {
+						b.Fatal(err)
+					}
+					began := time.Now()
+					if err := s.Step(context.Background(), c.steps); err != nil {
+						b.Fatal(err)
+					}
+					if took := time.Since(began); n <= 1 || took < least[i] {
+						least[i] = took
+					}
+				}
+			}
+			b.ReportMetric(float64(least[0].Nanoseconds())/float64(c.steps)/float64(plans[0].Layout.Cells()), "ns/cell")
+			b.ReportMetric(float64(least[1])/float64(least[0]), "forward")
+			b.ReportMetric(float64(least[2])/float64(least[0]), "reverse")
+		})
+	}
 }
 
 // BenchmarkKernel reports what a cell takes in each kind of region (bit d: the PML of
