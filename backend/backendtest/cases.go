@@ -64,6 +64,9 @@ func cases() []testCase {
 				}
 				name := fmt.Sprintf("scalar-%dd-acc%d-%v", ndim, accuracy, shape)
 				out = append(out, testCase{name, accuracy, scalar, shape, w, 1 + 2*i, 1, false})
+				if accuracy == 4 && ndim == 1 && i == 0 {
+					out = append(out, testCase{name + "-second", accuracy, tangent(scalar), shape, w, 2, 1, true})
+				}
 				if accuracy == 4 {
 					out = append(out,
 						testCase{name + "-batched", accuracy, scalar, shape, w, 3, 3, false},
