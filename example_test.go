@@ -13,8 +13,8 @@ import (
 // A source in a model of two layers: the receiver beside it records the direct
 // wave, then the reflection from the boundary 100 m below.
 func ExampleScalar() {
-	const ny, nx = 60, 40
-	speed := make([]float32, ny*nx)
+	const nz, nx = 60, 40
+	speed := make([]float32, nz*nx)
 	for i := range speed {
 		speed[i] = 1500
 		if i/nx >= 20 {
@@ -30,12 +30,12 @@ func ExampleScalar() {
 		Spacing: []float64{5, 5}, // m
 		DT:      0.001,           // s
 		Sources: wave.Sources{
-			Points:     wave.Points{Cells: [][][]int{{{0, 20}}}}, // shot 0, source 0: y, x
+			Points:     wave.Points{Cells: [][][]int{{{0, 20}}}}, // shot 0, source 0: z, x
 			Amplitudes: array.Convert(array.Float32, amplitudes, 1, 1, 300),
 		},
 		Receivers: wave.Receivers{Points: wave.Points{Cells: [][][]int{{{0, 20}, {0, 25}}}}},
 	}
-	res, err := wave.Scalar(context.Background(), array.Of32(speed, ny, nx), survey, wave.Options{PMLFreq: 25})
+	res, err := wave.Scalar(context.Background(), array.Of32(speed, nz, nx), survey, wave.Options{PMLFreq: 25})
 	if err != nil {
 		fmt.Println(err)
 		return
