@@ -1,8 +1,23 @@
 // Package equation states wave equations as values. An Equation says all that the engine asks
 // of the physics: the models that a user gives and those that the program has, the program, a
 // stencil program that holds for any number of dimensions and any accuracy, its sources and
-// receivers, speeds. Scalar, Acoustic, Elastic and ElasticSpeeds are there; others are written
-// with Writer, which knows staggered grids and C-PML. Finite-difference weights, PML profiles
+// receivers, speeds. Scalar, Acoustic, Elastic and ElasticSpeeds are there, and Born derives from
+// any equation the one for what a perturbation scatters. Others are written with Writer, which
+// knows staggered grids and C-PML, in a module of one's own:
+//
+//	func mine() *equation.Equation {
+//		return &equation.Equation{
+//			Name: ..., Models: ..., Waves: ..., Show: ...,
+//			Write: func(g equation.Grid) *equation.System {
+//				w := equation.NewWriter(g)
+//				p, k := w.State("p"), w.Model("K")
+//				...
+//				return w.Finish("mine", records, updates, sources)
+//			},
+//		}
+//	}
+//
+// (see the example of NewWriter, and examples/equation). Finite-difference weights, PML profiles
 // and the CFL condition are here, too.
 //
 // The names of dimensions follow the grid's axes, slowest first: "x" in 1-D;

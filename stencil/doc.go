@@ -27,6 +27,11 @@
 // no expression needs a boundary case; Updates write only inside that halo. Models
 // and profiles have values there too.
 //
+// Staggered grids: a field may sit half a cell further on along some dimensions
+// (Field.Half), which those who choose derivatives and points ask. A Profile may vary along
+// its dimension beyond any PML (Everywhere). A Record may hold any expression, with loads
+// at offsets, and so may the coefficient of an Inject.
+//
 // Programs and expressions are immutable once built and safe for concurrent
 // use. The package imports nothing else of this module.
 package stencil
