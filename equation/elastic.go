@@ -60,8 +60,8 @@ func ElasticSpeeds() *Equation {
 	e.Relations = []Relation{
 		{Models: []string{"rho", "vp"}, Want: "vp 0 where rho is: such cells are vacuum", Holds: emptyIfWeightless},
 		{Models: []string{"vs", "vp"}, Want: "vs below vp", Holds: func(x []float64) bool { return x[0] < x[1] || x[0] == 0 }},
-		// The bulk modulus, rho (vp^2 - 4/3 vs^2), is not negative.
-		{Models: []string{"vp", "vs"}, Want: "vp at least 1.155 vs", Holds: func(x []float64) bool { return 3*x[0]*x[0] >= 4*x[1]*x[1] }},
+		// The bulk modulus, rho (vp^2 - 4/3 vs^2), is not negative. Of vs above vp enough is said.
+		{Models: []string{"vp", "vs"}, Want: "vp at least 1.155 vs", Holds: func(x []float64) bool { return x[1] >= x[0] || 3*x[0]*x[0] >= 4*x[1]*x[1] }},
 	}
 	e.Derive = func(given Models, halo int) (Models, error) { return elasticModels(lame(given), halo) }
 	e.Waves = func(given Models) []*array.Array { return []*array.Array{given["vp"], given["vs"]} }

@@ -128,3 +128,30 @@ func TestZeros(t *testing.T) {
 		}
 	}
 }
+
+// TestOddModels: each model in a wrong unit is warned of once, and not again as what follows of it.
+func TestOddModels(t *testing.T) {
+	for edit, want := range map[string][]string{
+		"vp: 2, vs: 1, rho: 2100":                                               {"model.vp.unit: km/s would say so", "model.vs.unit: km/s would say so"},
+		"vp: 2000, vs: 1, rho: 2100":                                            {"model.vs.unit: km/s would say so"},
+		"vp: 2000, vs: 1000, rho: 2.1":                                          {"model.rho.unit: g/cm^3 would say so"},
+		"vp: 2000, vs: 2500, rho: 2100":                                         {"want vs below vp"},
+		"vp: 2000, vs: 1900, rho: 2100":                                         {"want vp at least 1.155 vs"},
+		"lamb: 4, mu: 2, buoyancy: 0.0004":                                      {"model.lamb.unit: kPa, MPa or GPa would say so", "model.mu.unit: kPa, MPa or GPa would say so"},
+		"vp: 2000, vs: 1000, rho: 2100":                                         nil,
+		"vp: {value: 2, unit: km/s}, vs: 1000, rho: {value: 2.1, unit: g/cm^3}": nil,
+	} {
+		path := folder(t, "equation: elastic\nmodel: {spacing: 10, shape: [30, 40], "+edit+"}\ntime: {dt: 0.002, nt: 160}\n"+
+			"sources: {channel: force_z, unit: cells, list: [[6, 10]], wavelet: {type: ricker, freq: 8, peak_time: 0.1}}\n"+
+			"receivers: {channels: [vz, vx], unit: cells, list: [[5, 30]]}\noptions: {pml_width: 10}\noutput: {model: false, gathers: 0}\n")
+		code, _, stderr := wavebench(t, "run", "-q", "-o", path+".out", path)
+		if n := strings.Count(stderr, "warning: "); code != 0 || n != len(want) {
+			t.Errorf("%s: code %d, %d warnings, want %d:\n%s", edit, code, n, len(want), stderr)
+		}
+		for _, part := range want {
+			if !strings.Contains(stderr, part) {
+				t.Errorf("%s: %q is not in %s", edit, part, stderr)
+			}
+		}
+	}
+}

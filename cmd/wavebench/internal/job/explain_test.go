@@ -105,3 +105,38 @@ func TestKeysAreKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestAbout: arguments of any set of sources or receivers, and models, by the keys they come from.
+func TestAbout(t *testing.T) {
+	j, err := prepare(t, elastic, ".", filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ field, key, at string }{
+		{"model vp", "model.vp.value", ""},
+		{"model vs", "model.vs.ratio", ""},
+		{"model rho", "model.rho.relation", ""},
+		{"Survey.Receivers", "receivers[0]", ""},
+		{"Survey.Receivers.Channels", "receivers[0].channels", ""},
+		{"Survey.MoreReceivers[0].Channels", "receivers[1].channels", ""},
+		{"Survey.MoreReceivers[0].Cells[1][1]", "receivers[1].list[1]", "at cell [20, 30]"},
+		{"Survey.MoreReceivers[0].HalfWidth", "receivers[1].half_width", ""},
+		{"Survey.Sources.Positions[1][0]", "sources.list[1]", "at [70, 305] m"},
+		{"Survey.MoreSources[2].Amplitudes", "sources.wavelet", ""},
+		{"Survey.MoreSources[2].Channel", "sources.channel", ""},
+		{"Options.Edges", "options.edges", ""},
+		{"Options.Edges[3]", "options.edges", ""},
+	} {
+		if key, at := j.about(c.field); key != c.key || at != c.at {
+			t.Errorf("%s is %q %q, want %q %q", c.field, key, at, c.key, c.at)
+		}
+	}
+	for text, want := range map[string]string{
+		"wave: model vs above model vp at Survey.MoreReceivers[0].Cells[0][1]": "model.vs.ratio above model.vp.value at receivers[1].list[1] at cell [20, 30]",
+		"a wider Options.SurveyPad, or Options.Edges free":                     "a wider options.survey_pad, or options.edges free",
+	} {
+		if got := j.words(text); got != want {
+			t.Errorf("%q is worded %q, want %q", text, got, want)
+		}
+	}
+}

@@ -27,7 +27,7 @@ type model struct {
 	min, max float64         // speeds, m/s
 	ranges   map[string][2]float64
 	empty    float64 // part of the cells that are vacuum
-	// plausible says that the first model looks as if it were in its unit.
+	// plausible says that the models that speeds depend on look as if they were in their units.
 	plausible bool
 }
 
@@ -105,7 +105,7 @@ func (m *model) measure(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	m.ranges = map[string][2]float64{}
+	m.ranges, m.plausible = map[string][2]float64{}, true
 	for _, p := range m.physics.Models {
 		at, err := m.values[p.Name].Reader()
 		if err != nil {
@@ -126,12 +126,12 @@ func (m *model) measure(ctx context.Context) (err error) {
 			lo, hi = 0, 0
 		}
 		m.ranges[p.Name], m.empty = [2]float64{lo, hi}, float64(empty)/float64(m.first().Len())
+		if first := m.physics.Models[0]; p.Unit == first.Unit || first.Unit != "m/s" {
+			m.plausible = m.plausible && p.IsPlausible(lo) && p.IsPlausible(hi)
+		}
 	}
 	m.min = m.ranges[m.physics.Models[0].Name][0]
-	lo, hi, err := m.first().Sizes(ctx)
-	p := &m.physics.Models[0]
-	m.plausible = p.IsPlausible(lo) && p.IsPlausible(hi)
-	return err
+	return nil
 }
 
 // fit takes the model's shape from a key, or compares it with what another key has said.

@@ -255,7 +255,7 @@ func (j *Job) said(w record.Warning) bool {
 	case wave.WarnCut, wave.WarnSilent, wave.WarnAliased:
 		return spoken(KindWavelet)
 	case wave.WarnDispersion:
-		return j.inaudible
+		return j.inaudible || !j.model.plausible
 	case wave.WarnPMLNyquist:
 		return j.inaudible && j.Survey.Options.PMLFreq == j.Survey.Sources.Wavelet.Dominant()
 	case wave.WarnManySteps:
