@@ -248,4 +248,10 @@ func refusesTape(t *testing.T, dev backend.Device) {
 			t.Errorf("a float64 tape for a float32 plan: %v, want an error that says so", err)
 		}
 	}
+	o.try(o.tape.Close())
+	for _, s := range o.stepper {
+		if err := s.Step(context.Background(), 1); !errors.Is(err, backend.ErrOtherTape) {
+			t.Errorf("Step over a tape that is closed: %v, want an error that wraps %v", err, backend.ErrOtherTape)
+		}
+	}
 }

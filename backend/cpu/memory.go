@@ -126,7 +126,11 @@ func (p *places) cell(cell int) int {
 
 // of returns where a shot's values begin in a slot, at a row of the series and the tape.
 func (p *places) of(slot, shot, row int) int {
-	return shot*p.shot[slot] + row%p.window*p.slab[slot]
+	at := shot * p.shot[slot]
+	if slab := p.slab[slot]; slab > 0 {
+		at += row % p.window * slab
+	}
+	return at
 }
 
 // eachRow calls visit for each piece of a row of a slot's field, one shot: where it begins in

@@ -22,6 +22,7 @@ type stepper[T array.Float] struct {
 	plan     *backend.Plan
 	schedule *stencil.Schedule
 	memory   *memory[T]
+	tape     *tape[T]     // nil if the program has none
 	phase    []*memory[T] // the buffers at steps 0, 1, ... of a call of Step
 	ops      []operation[T]
 	touches  []map[int]access // by statement
@@ -63,7 +64,7 @@ func newStepper[T array.Float](ctx context.Context, p *backend.Plan) (*stepper[T
 		s.threads = runtime.GOMAXPROCS(0)
 	}
 	s.memory = &memory[T]{make([][]T, len(schedule.Buffers)), newPlaces[T](p.Layout, schedule, p.Copies)}
-	if err := s.memory.attach(p, schedule.Buffers); err != nil {
+	if err := s.attach(p); err != nil {
 		return nil, err
 	}
 	s.memory.allocate()
@@ -121,6 +122,9 @@ func (s *stepper[T]) usable(call string) error {
 	}
 	if s.failed != nil {
 		return fmt.Errorf("cpu: %s after an error: %w", call, s.failed)
+	}
+	if s.tape != nil && s.tape.buf == nil {
+		return fmt.Errorf("cpu: %s: %w", call, backend.ErrOtherTape)
 	}
 	return nil
 }

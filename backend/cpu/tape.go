@@ -75,8 +75,9 @@ func (t *tape[T]) Close() error {
 }
 
 // attach puts the tape's buffers in the places of a plan's fields.
-func (m *memory[T]) attach(p *backend.Plan, fields []*stencil.Field) error {
-	for slot, f := range fields {
+func (s *stepper[T]) attach(p *backend.Plan) error {
+	m := s.memory
+	for slot, f := range s.schedule.Buffers {
 		if f.Kind != stencil.Tape {
 			continue
 		}
@@ -84,6 +85,7 @@ func (m *memory[T]) attach(p *backend.Plan, fields []*stencil.Field) error {
 		if !ok || t.buf == nil {
 			return backend.ErrOtherTape
 		}
+		s.tape = t
 		m.buf[slot], m.slab[slot], m.window = t.buf[t.form.Number(f)], t.slab, t.form.Window
 	}
 	return nil

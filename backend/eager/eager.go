@@ -109,6 +109,9 @@ func (s *stepper) usable(call string) error {
 	if s.failed != nil {
 		return fmt.Errorf("eager: %s after an error: %w", call, s.failed)
 	}
+	if s.tape != nil && s.tape.slabs == nil {
+		return fmt.Errorf("eager: %s: %w", call, backend.ErrOtherTape)
+	}
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/d52adeda/wave/backend"
 )
 
 // errStuck is returned where the device does not come back.
@@ -44,6 +46,9 @@ func (s *stepper[T]) usable(call string) error {
 	}
 	if s.failed != nil {
 		return fmt.Errorf("opencl: %s after an error: %w", call, s.failed)
+	}
+	if s.tape != nil && s.tape.buffers == nil {
+		return fmt.Errorf("opencl: %s: %w", call, backend.ErrOtherTape)
 	}
 	return nil
 }

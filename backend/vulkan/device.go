@@ -75,7 +75,7 @@ func (d *device) usable(call string) error {
 	return d.lost
 }
 
-// adopt and forget keep account of open steppers, so that Close can end them.
+// adopt and forget keep account of open steppers and tapes, so that Close can end them.
 func (d *device) adopt(s closer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,12 +116,23 @@ func (d *device) abandon() {
 	d.stuck = true
 }
 
-// Close implements backend.Device. It closes steppers that are still open.
+// abandoned reports whether there is such work.
+func (d *device) abandoned() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.stuck
+}
+
+// Close implements backend.Device. It closes steppers that are still open, then tapes.
 func (d *device) Close() error {
 	d.mu.Lock()
-	var open []closer
+	var open, tapes []closer
 	for s := range d.steppers {
-		open = append(open, s)
+		if _, ok := s.(*tape); ok {
+			tapes = append(tapes, s)
+		} else {
+			open = append(open, s)
+		}
 	}
 	closed := d.closed
 	d.closed = true
@@ -130,13 +141,10 @@ func (d *device) Close() error {
 		return nil
 	}
 	var errs []error
-	for _, s := range open {
+	for _, s := range append(open, tapes...) {
 		errs = append(errs, s.Close())
 	}
-	d.mu.Lock()
-	stuck := d.stuck
-	d.mu.Unlock()
-	if stuck {
+	if d.abandoned() {
 		return errors.Join(append(errs, fmt.Errorf("vulkan: %s still runs what it was given; its memory is left to it", d.info.Name))...)
 	}
 	vk.DestroyDevice(d.api.device, nil)

@@ -149,6 +149,9 @@ func (s *stepper[T]) usable(call string) error {
 	if s.failed != nil {
 		return fmt.Errorf("vulkan: %s after an error: %w", call, s.failed)
 	}
+	if s.tape != nil && s.tape.parts == nil {
+		return fmt.Errorf("vulkan: %s: %w", call, backend.ErrOtherTape)
+	}
 	return nil
 }
 

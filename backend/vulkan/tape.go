@@ -131,15 +131,18 @@ func (t *tape) Fill(row int, from []byte) error {
 	return t.slab(row).fill(t.transfer, from)
 }
 
-// Close implements backend.Tape.
+// Close implements backend.Tape. What a stepper that was left behind may still use stays.
 func (t *tape) Close() error {
 	t.d.forget(t)
-	if t.lane != nil && !t.lane.close() {
+	lane := t.lane
+	t.lane, t.parts = nil, nil
+	if lane != nil && !lane.close() {
 		t.d.abandon()
 		return errStuck
 	}
-	t.owner.freeAll()
-	t.lane, t.parts = nil, nil
+	if !t.d.abandoned() {
+		t.owner.freeAll()
+	}
 	return complaints()
 }
 

@@ -48,3 +48,22 @@ func TestTapeInManyBuffers(t *testing.T) {
 		t.Errorf("a shot larger than a buffer: %v, want an error that wraps %v", err, errors.ErrUnsupported)
 	}
 }
+
+// A tape's memory is left to a stepper that does not come back.
+func TestTapeOfLostStepper(t *testing.T) {
+	d := openDevice(t, nil)
+	made, err := d.NewTape(backendtest.RunTape(t, d, array.Float32), 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.abandon()
+	if err := made.Close(); err != nil {
+		t.Error(err)
+	}
+	tape := made.(*tape)
+	if len(tape.owner.frees) == 0 {
+		t.Error("its buffers are freed")
+	}
+	tape.owner.freeAll()
+	d.stuck = false
+}
