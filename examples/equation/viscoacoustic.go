@@ -41,10 +41,10 @@ func viscoacousticStep(g equation.Grid) *equation.System {
 		records = append(records, w.Receiver(equation.Channel{Name: "v" + axis, Unit: "m/s", Time: -0.5, Mirror: 1}, v.At(), d))
 	}
 	div := Named("div", Add(terms...))
-	next := Named("r_new", Add(r.At(), Neg(Mul(dt, rate, Add(r.At(), Mul(k, tau, div))))))
+	less := Named("r_less", Mul(dt, rate, Add(Const(1), Mul(Const(-0.5), dt, rate)), Add(r.At(), Mul(k, tau, div)))) // second order in dt
 	pressure = append(pressure,
-		Assign{Dst: r, RHS: next},
-		Assign{Dst: p, RHS: Add(p.At(), Neg(Mul(dt, Add(Mul(k, Add(Const(1), tau), div), next))))})
+		Assign{Dst: r, RHS: Add(r.At(), Neg(less))},
+		Assign{Dst: p, RHS: Add(p.At(), Neg(Mul(dt, Add(Mul(k, Add(Const(1), tau), div), r.At(), Mul(Const(-0.5), less)))))})
 	records = append(records, w.Receiver(equation.Channel{Name: "pressure", Unit: "Pa", Mirror: -1, Main: true}, p.At()))
 	source := w.Source(equation.Channel{Name: "pressure", Unit: "1/s", Time: 0.5, Mirror: -1, Main: true}, p, Mul(dt, k))
 	return w.Finish("viscoacoustic", append(records, velocity, pressure, source)...)
