@@ -156,6 +156,12 @@ func (s *Survey) Emissions(ndim int) ([]Emission, error) {
 	return out, r.err()
 }
 
+// Source returns the channel of that name in a model of so many dimensions.
+func (s *Survey) Source(name string, ndim int) equation.Channel {
+	known := s.system(ndim).Sources
+	return known[slices.IndexFunc(known, func(c equation.Channel) bool { return c.Name == name })]
+}
+
 // moment returns the tensor of slip on a fault (Aki and Richards 2002, box 4.4) with x north,
 // y east and z down. In two dimensions the fault strikes against y, so that it dips towards
 // x, and the slip is in the plane.

@@ -143,7 +143,7 @@ func (s *Survey) Surface(shape []int, spacing, elevations []float64) (*Surface, 
 			r.add(at, fmt.Sprintf("%g in column %d", elevation, i), "finite elevations")
 			break
 		} else if x < 0 {
-			r.add(at, fmt.Sprintf("%.6g in column %d", elevation, i), fmt.Sprintf("at most %s.datum, %g, the elevation of the model's first cell", topography, e.Datum))
+			r.add(at, fmt.Sprintf("%.6g in column %d", elevation, i), fmt.Sprintf("at most %s.datum, %g, the elevation of the model's first cell: deeper is less", topography, e.Datum))
 			break
 		} else {
 			out.Ground[i] = first(x, shape[0])

@@ -262,7 +262,15 @@ func TestHalfCells(t *testing.T) {
 		if !slices.Equal(c.Shift, shift) || c.Delay != -r.Run.InnerDT/2 || c.Unit != "m/s" || c.Receivers != 1 || c.File != "receivers" {
 			t.Errorf("%s: %+v, want a shift of %v", receivers, c, shift)
 		}
+		if e := r.Run.Emitted; len(e) != 1 || e[0].Name != "force_z" || e[0].Unit != "N/m^3" || e[0].Scale != 1 || !slices.Equal(e[0].Shift, []float64{0, 0}) || e[0].Delay != 0 {
+			t.Errorf("emitted %+v, want force_z between cells", e)
+		}
 		return load(t, dir, "receivers.npy").Float64s()
+	}
+	text := strings.Replace(elastic, "list: [[40, 100], [40, 305]]", "list: [[40, 100]]", 1)
+	_, r := run(t, text, t.TempDir())
+	if e := r.Run.Emitted; len(e) != 1 || !slices.Equal(e[0].Shift, []float64{0.5, 0}) {
+		t.Errorf("emitted %+v, want it half a cell below", e)
 	}
 	cell, same, exact := vz("list: [[150, 200]]", 0.5, 0), vz("list: [[155, 200]]", 0, 0), vz("list: [[150, 200]], exact: true", 0, 0)
 	if !slices.Equal(cell, same) || slices.Max(cell) == 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/d52adeda/wave/cmd/wavebench/internal/meter"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/outdir"
 	"github.com/d52adeda/wave/cmd/wavebench/internal/record"
+	"github.com/d52adeda/wave/equation"
 )
 
 // Hooks tell a caller what a job is doing. Any may be nil.
@@ -79,9 +80,14 @@ func (j *Job) named(base, end string, c config.Record) string {
 	return base + end
 }
 
-// shift is where a channel is taken of a receiver, in cells beyond its position along each axis.
-func (j *Job) shift(c config.Record) []float64 {
-	onCells := config.Whole(j.geometry.Receivers[c.Set]) && !j.Survey.Receivers[c.Set].Exact
+// shift is where a channel is of a source, or a receiver of a set, in cells beyond its position
+// along each axis.
+func (j *Job) shift(c equation.Channel, set int) []float64 {
+	p, at := &j.Survey.Sources.Points, j.geometry.Sources
+	if set != config.Source {
+		p, at = &j.Survey.Receivers[set].Points, j.geometry.Receivers[set]
+	}
+	onCells := config.Whole(at) && !p.Exact
 	out := make([]float64, len(j.model.cells))
 	for d := range out {
 		if c.Half[d] && onCells {
@@ -91,8 +97,8 @@ func (j *Job) shift(c config.Record) []float64 {
 	return out
 }
 
-// late is the time of a channel's first sample, s.
-func (j *Job) late(c config.Record) float64 {
+// late is the time at which a channel has its first sample, s.
+func (j *Job) late(c equation.Channel) float64 {
 	return c.Time * j.Survey.Time.DT / float64(max(1, j.ratio))
 }
 
@@ -282,8 +288,12 @@ func (j *Job) outcome(res *wave.Result) *record.Run {
 	for _, c := range j.channels {
 		set := j.geometry.Receivers[c.Set]
 		r.Channels = append(r.Channels, record.Channel{
-			Name: c.Name, Unit: c.Unit, File: j.named("receivers", "", c), Receivers: len(set[0]), Shift: j.shift(c), Delay: j.late(c),
+			Name: c.Name, Unit: c.Unit, File: j.named("receivers", "", c), Receivers: len(set[0]), Shift: j.shift(c.Channel, c.Set), Delay: j.late(c.Channel),
 		})
+	}
+	for _, e := range j.emissions {
+		c := j.Survey.Source(e.Channel, len(j.model.cells))
+		r.Emitted = append(r.Emitted, record.Emission{Name: c.Name, Unit: c.Unit, Scale: e.Scale, Shift: j.shift(c, config.Source), Delay: j.late(c)})
 	}
 	return r
 }

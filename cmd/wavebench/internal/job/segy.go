@@ -34,7 +34,7 @@ func (j *Job) segyFile(c config.Record) *segy.File {
 		},
 	}
 	f.Sensor, f.Unit = sensor(c)
-	if shift := j.shift(c); slices.Contains(shift, 0.5) {
+	if shift := j.shift(c.Channel, c.Set); slices.Contains(shift, 0.5) {
 		var along []string
 		for d, axis := range equation.Axes(len(shift)) {
 			if shift[d] != 0 {
@@ -43,7 +43,7 @@ func (j *Job) segyFile(c config.Record) *segy.File {
 		}
 		f.Text = append(f.Text, fmt.Sprintf("RECORDED HALF A CELL FURTHER ALONG %s THAN RECEIVER POSITIONS SAY", strings.Join(along, ", ")))
 	}
-	if late := j.late(c); late != 0 {
+	if late := j.late(c.Channel); late != 0 {
 		f.Text = append(f.Text, fmt.Sprintf("THE FIRST SAMPLE IS AT %.6g S", late))
 	}
 	if f.Revision = j.revision(); f.Revision == segy.Rev2_1 {

@@ -36,33 +36,34 @@ type Record struct {
 
 // Run is what followed from the settings.
 type Run struct {
-	Shape        []int     `json:"shape"`   // cells of the model
-	Spacing      []float64 `json:"spacing"` // m
-	Equation     string    `json:"equation"`
-	Models       []Model   `json:"models"`
-	Vacuum       float64   `json:"vacuum,omitempty"` // part of the cells
-	Shots        int       `json:"shots"`
-	ShotsAtOnce  int       `json:"shots_at_once"` // at most; what the memory allowed
-	Batches      int       `json:"batches"`       // one after the other
-	Sources      int       `json:"sources_per_shot"`
-	Receivers    int       `json:"receivers_per_shot"`
-	BetweenCells bool      `json:"positions_between_cells"`
-	NT           int       `json:"nt"`
-	DT           float64   `json:"dt"` // s
-	StepRatio    int       `json:"step_ratio"`
-	InnerDT      float64   `json:"inner_dt"` // s
-	Steps        int       `json:"steps"`
-	Accuracy     int       `json:"accuracy"`
-	PMLWidth     []int     `json:"pml_width"`
-	PMLFreq      float64   `json:"pml_freq"` // Hz
-	MaxVel       float64   `json:"max_vel"`  // m/s
-	Origin       []int     `json:"origin"`
-	Region       []int     `json:"region"`
-	Device       string    `json:"device"`
-	Bytes        int64     `json:"bytes"`          // memory of the simulation
-	BytesPerCell float64   `json:"bytes_per_cell"` // of it what the device kept for a cell of a shot
-	Channels     []Channel `json:"channels"`
-	Slow         []string  `json:"slow,omitempty"` // what of the equation the device runs slower than it could, and why
+	Shape        []int      `json:"shape"`   // cells of the model
+	Spacing      []float64  `json:"spacing"` // m
+	Equation     string     `json:"equation"`
+	Models       []Model    `json:"models"`
+	Vacuum       float64    `json:"vacuum,omitempty"` // part of the cells
+	Shots        int        `json:"shots"`
+	ShotsAtOnce  int        `json:"shots_at_once"` // at most; what the memory allowed
+	Batches      int        `json:"batches"`       // one after the other
+	Sources      int        `json:"sources_per_shot"`
+	Receivers    int        `json:"receivers_per_shot"`
+	BetweenCells bool       `json:"positions_between_cells"`
+	NT           int        `json:"nt"`
+	DT           float64    `json:"dt"` // s
+	StepRatio    int        `json:"step_ratio"`
+	InnerDT      float64    `json:"inner_dt"` // s
+	Steps        int        `json:"steps"`
+	Accuracy     int        `json:"accuracy"`
+	PMLWidth     []int      `json:"pml_width"`
+	PMLFreq      float64    `json:"pml_freq"` // Hz
+	MaxVel       float64    `json:"max_vel"`  // m/s
+	Origin       []int      `json:"origin"`
+	Region       []int      `json:"region"`
+	Device       string     `json:"device"`
+	Bytes        int64      `json:"bytes"`          // memory of the simulation
+	BytesPerCell float64    `json:"bytes_per_cell"` // of it what the device kept for a cell of a shot
+	Channels     []Channel  `json:"channels"`
+	Emitted      []Emission `json:"emitted"`
+	Slow         []string   `json:"slow,omitempty"` // what of the equation the device runs slower than it could, and why
 }
 
 // Model is what a model of the equation was, but for vacuum.
@@ -82,6 +83,17 @@ type Channel struct {
 	// Shift is where it is taken of a receiver on a cell, in cells beyond it along each axis.
 	Shift []float64 `json:"shift"`
 	// Delay is the time of the first sample, s.
+	Delay float64 `json:"delay"`
+}
+
+// Emission is what the sources did, of one kind.
+type Emission struct {
+	Name  string  `json:"name"`
+	Unit  string  `json:"unit"`  // of amplitudes
+	Scale float64 `json:"scale"` // times the wavelet
+	// Shift is where a source on a cell acts, in cells beyond it along each axis.
+	Shift []float64 `json:"shift"`
+	// Delay is the time at which the first amplitude acts, s.
 	Delay float64 `json:"delay"`
 }
 
