@@ -2,6 +2,7 @@ package wave
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -38,7 +39,7 @@ func (sim *Simulation) plan(ctx context.Context, b batch) (*backend.Plan, error)
 	if err := sim.setModels(ctx, b, p.Fields); err != nil {
 		return nil, err
 	}
-	profile := equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
+	profile := sim.profile()
 	for _, f := range sim.program.Fields() {
 		if x, ok := profile.Of(f, sim.layout); ok {
 			p.Fields[f.Name] = array.Convert(sim.dtype, x, len(x))
@@ -69,6 +70,9 @@ func (sim *Simulation) setModels(ctx context.Context, b batch, fields map[string
 	}
 	for _, f := range sim.program.Fields() {
 		if f.Kind == stencil.Model {
+			if own[f.Name] == nil {
+				return badEquation(fmt.Errorf("equation %s: the program's %s is none of the Models, and Derive does not return it", sim.eq.Name, f))
+			}
 			fields[f.Name] = own[f.Name]
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/equation"
+	"github.com/d52adeda/wave/stencil"
 )
 
 // TestEquationIsChecked: what a user's equation lacks is an error before anything runs.
@@ -39,14 +40,30 @@ func TestEquationIsChecked(t *testing.T) {
 				return s
 			}
 		},
+		"parameters [speed] have no value":          with(stencil.Param("speed")),
+		"c_x (profile) has no values":               with((&stencil.Field{Name: "c_x", Kind: stencil.Profile, Dim: 1}).At()),
+		"the program's slowness (model) is none of": with((&stencil.Field{Name: "slowness"}).At()),
 	} {
 		e := equation.Scalar()
 		write := e.Write
 		e.Write = func(g equation.Grid) *equation.System { return write(g) }
 		change(e)
-		_, err := wave.New(t.Context(), e, wave.Models{"v": v}, wave.Survey{Spacing: []float64{5}, DT: 0.0005, NT: 3}, wave.Options{PMLFreq: 25})
+		s := wave.Survey{Spacing: []float64{5}, DT: 0.0005, NT: 3, Receivers: wave.Receivers{Points: at([]int{3, 4})}}
+		_, err := wave.Run(t.Context(), e, wave.Models{"v": v}, s, wave.Options{PMLFreq: 25})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "wave: eq is unusable, want one that can be run: equation ") {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// with adds x times the wavefield to what a step of an equation makes of it.
+func with(x stencil.Expr) func(e *equation.Equation) {
+	return func(e *equation.Equation) {
+		e.Write = func(g equation.Grid) *equation.System {
+			s := equation.Scalar().Write(g)
+			step := s.Program.Body[1].(stencil.Update)
+			step[0].RHS = stencil.Add(step[0].RHS, stencil.Mul(x, step[0].Dst.At()))
+			return s
 		}
 	}
 }

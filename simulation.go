@@ -190,9 +190,24 @@ func (sim *Simulation) layOut() error {
 	}
 	sim.program = sim.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).
 		Bind(equation.Params(sim.dt, sim.spacing)).Premultiplied()
+	if left := sim.program.Params(); len(left) > 0 {
+		return badEquation(fmt.Errorf("equation %s: parameters %v have no value, want those that equation.Params has", sim.eq.Name, left))
+	}
 	var err error
-	sim.layout, err = stencil.NewLayout(sim.program, sim.padded(), sim.pml)
-	return err
+	if sim.layout, err = stencil.NewLayout(sim.program, sim.padded(), sim.pml); err != nil {
+		return err
+	}
+	for _, f := range sim.program.Fields() {
+		if _, ok := sim.profile().Of(f, sim.layout); !ok && f.Kind == stencil.Profile {
+			return badEquation(fmt.Errorf("equation %s: %s has no values, want profiles that equation.PML has", sim.eq.Name, f))
+		}
+	}
+	return nil
+}
+
+// profile is what the PML's profiles depend on.
+func (sim *Simulation) profile() equation.PML {
+	return equation.PML{Width: sim.pml, Spacing: sim.spacing, DT: sim.dt, MaxVel: sim.opt.MaxVel, Freq: sim.opt.PMLFreq}
 }
 
 // padded returns the shape of the region with the cells around it.
