@@ -162,3 +162,18 @@ func TestAsManyAsFit(t *testing.T) {
 		t.Errorf("-2 at once: %v", err)
 	}
 }
+
+// TestShotsAtOnceOnDevices: the same on GPUs, or what stands for them.
+func TestShotsAtOnceOnDevices(t *testing.T) {
+	rng := random(t, 1)
+	eq := equation.ElasticSpeeds()
+	models, s := medium(rng, eq, array.Float32, 5, 17, 19), everywhere(rng, eq, array.Float32, 5, 20, 17, 19)
+	o := wave.Options{PMLFreq: 25, PMLWidth: []int{4}, MaxVel: 3000}
+	for _, o.Backend = range devices(t, array.Float32) {
+		o.ShotsAtOnce = 0
+		want := simulate(t, eq, models, s, o)
+		for _, o.ShotsAtOnce = range []int{1, 2, 4} {
+			sameBits(t, simulate(t, eq, models, s, o), want)
+		}
+	}
+}
