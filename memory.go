@@ -69,7 +69,10 @@ func (sim *Simulation) checkMemory() error {
 	field, of := "model "+sim.eq.Models[0].Name, "" // what most of it comes from
 	way := "a smaller region (Options.SurveyPad), fewer shots or receivers at a time, or float32"
 	if sim.opt.ShotsAtOnce == AsManyAsFit {
-		of, way = fmt.Sprintf(", for %d of %d shots", sim.atOnce, sim.shots), "a smaller region (Options.SurveyPad), fewer receivers or samples, or float32"
+		way = "a smaller region (Options.SurveyPad), fewer receivers or samples, or float32"
+		if sim.shots > 1 {
+			of = fmt.Sprintf(", for %d of %d shots", sim.atOnce, sim.shots)
+		}
 	}
 	if e.series > e.state {
 		field = "Survey.Receivers"

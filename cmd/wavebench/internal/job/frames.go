@@ -152,7 +152,13 @@ func (f *frames) start(origin, shape []int) error {
 	part := func(of func(i int) float64) ([]float64, error) { // of the model
 		return f.spec.Shown(f.spec.Through, func(i int) float64 { return of(within(i, shape, origin, j.model.cells)) })
 	}
-	at, err := j.model.first().Reader()
+	behind := j.model.first() // or what tells bodies of its speed apart
+	for _, p := range slices.Backward(j.model.physics.Models) {
+		if r := j.model.ranges[p.Name]; r[0] < r[1] {
+			behind = j.model.values[p.Name]
+		}
+	}
+	at, err := behind.Reader()
 	if err != nil {
 		return err
 	}

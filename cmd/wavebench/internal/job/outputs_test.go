@@ -236,3 +236,26 @@ func TestBatches(t *testing.T) {
 		t.Errorf("in too little memory: %v", err)
 	}
 }
+
+// TestBackdrop: behind the wavefield is the first model that is not the same everywhere.
+func TestBackdrop(t *testing.T) {
+	for model, want := range map[string][2]float64{
+		"value: 2000, layers: [{top: 300, value: 2500}], rho: {relation: gardner}": {2000, 2500},
+		"value: 2000, rho: {value: 1000, layers: [{top: 300, value: 3000}]}":       {1000, 3000},
+		"value: 2000, rho: 1000": {2000, 2000},
+	} {
+		text := strings.NewReplacer("value: 2000, layers: [{top: 300, value: 2500}], rho: {relation: gardner}", model, "count: 12", "count: 1", "to: [5, 82], ", "to: [5, 5], ",
+			"gathers: 3", "gathers: 0", "shot: 7", "animation: false").Replace(line)
+		j, err := prepare(t, text, ".", filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Run(t.Context(), Hooks{}); err != nil {
+			t.Fatal(err)
+		}
+		got := [2]float64{slices.Min(j.snapshots.spec.Backdrop), slices.Max(j.snapshots.spec.Backdrop)}
+		if got != want {
+			t.Errorf("%s: behind the wavefield is %v, want %v", model, got, want)
+		}
+	}
+}
