@@ -3,6 +3,7 @@ package wave_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
 )
 
 func TestCallbackSteps(t *testing.T) {
@@ -225,5 +227,42 @@ func TestCancel(t *testing.T) {
 			t.Fatalf("%d goroutines, want the %d there were", runtime.NumGoroutine(), before)
 		}
 		time.Sleep(wait)
+	}
+}
+
+// Nor does it take longer while large models are examined, made and put on the device.
+func TestCancelSettingUp(t *testing.T) {
+	const n = 160
+	for _, eq := range []*equation.Equation{equation.Elastic(), equation.Born(equation.Acoustic())} {
+		models := wave.Models{}
+		for _, m := range eq.Models {
+			models[m.Name] = constant(array.Float32, map[string]float64{"v": 2000, "rho": 2000, "lamb": 4e9, "mu": 2e9, "buoyancy": 1 / 2000.}[m.Name], n, n, n)
+		}
+		s := wave.Survey{Spacing: []float64{10}, DT: 0.001, NT: 100_000}
+		for _, backend := range backends {
+			for _, after := range []time.Duration{50, 200, 500, 1500} {
+				t.Run(fmt.Sprintf("%s/%s/%d ms", eq.Name, backend, after), func(t *testing.T) {
+					limit := time.Second
+					if racing {
+						limit = 5 * time.Second
+					}
+					var late time.Duration
+					for range 4 { // the machine may be busy
+						ctx, cancel := context.WithTimeout(t.Context(), after*time.Millisecond)
+						_, err := wave.Run(ctx, eq, models, s, wave.Options{Backend: backend, PMLFreq: 15, MaxMemory: -1})
+						deadline, _ := ctx.Deadline()
+						late = time.Since(deadline)
+						cancel()
+						if !errors.Is(err, context.DeadlineExceeded) {
+							t.Fatalf("error %v, want %v", err, context.DeadlineExceeded)
+						}
+						if late <= limit {
+							return
+						}
+					}
+					t.Errorf("stopped after %v, want %v at most", late, limit)
+				})
+			}
+		}
 	}
 }

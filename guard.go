@@ -3,6 +3,7 @@ package wave
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/stencil"
@@ -110,7 +111,24 @@ func (sim *Simulation) unstableBecause() (field, cause string) {
 	case sim.thinPML():
 		return "Options.PMLWidth", "a PML of 1 or 2 cells, which grows by itself: make it 3 or more wide, better 10 to 20, or 0, which reflects"
 	}
+	if sim.shears() && slices.ContainsFunc(sim.pml, func(w [2]int) bool { return w != [2]int{} }) {
+		return "Options.PMLWidth", "what enters the PML: thin soft layers and rough media guide waves that an elastic PML makes grow. Let the model become smooth towards it, or absorb at a frequency near that of what is guided"
+	}
 	return "Survey.DT", "a time step too long for the model (a smaller sampling interval or a greater maximum speed shortens it), or a PML too thin for it"
+}
+
+// shears reports whether the equation has shear stress, which sits half a cell off along two
+// dimensions.
+func (sim *Simulation) shears() bool {
+	return slices.ContainsFunc(sim.system.Program.Fields(), func(f *stencil.Field) bool {
+		n := 0
+		for _, half := range f.Half {
+			if half {
+				n++
+			}
+		}
+		return n > 1
+	})
 }
 
 // thinPML reports whether a side's PML is of a width that lets the wavefield grow: of 1

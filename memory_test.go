@@ -21,30 +21,37 @@ import (
 // little there.
 func TestMemoryEstimate(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend string, dt array.DType) {
-		for _, shape := range [][]int{{300, 200}, {40, 50, 30}} {
-			for _, shots := range []int{1, 3} {
-				for _, omit := range []bool{false, true} {
-					o := wave.Options{Backend: backend, PMLWidth: []int{8}, PMLFreq: 25, OmitWavefields: omit}
-					t.Run(fmt.Sprintf("%v, %d shots, omit %v", shape, shots, omit), func(t *testing.T) {
-						res, alive, allocated := heap(t, dt, shape, shots, o)
-						got := float64(res.Bytes)
-						least, most := 0.95*alive, 1.25*allocated // rows may be filled up
-						if backend == "eager" {
-							most = 8 * alive
-						}
-						if got < least || got > most {
-							t.Errorf("Bytes is %.2f MB, want %.2f to %.2f", got/1e6, least/1e6, most/1e6)
-						}
-					})
+		for _, c := range []struct {
+			eq    *equation.Equation
+			shape []int
+			shots int
+			omit  bool
+		}{
+			{equation.Scalar(), []int{300, 200}, 1, false}, {equation.Scalar(), []int{300, 200}, 3, true}, {equation.Scalar(), []int{40, 50, 30}, 3, false}, {equation.Scalar(), []int{40, 50, 30}, 1, true},
+			{equation.Acoustic(), []int{300, 200}, 3, false}, {equation.Acoustic(), []int{40, 50, 30}, 1, false}, {equation.Acoustic(), []int{40, 50, 30}, 2, true},
+			{equation.ElasticSpeeds(), []int{300, 200}, 3, false}, {equation.ElasticSpeeds(), []int{40, 50, 30}, 1, false}, {equation.ElasticSpeeds(), []int{40, 50, 30}, 2, true},
+			{equation.Born(equation.Acoustic()), []int{40, 50, 30}, 1, true},
+		} {
+			o := wave.Options{Backend: backend, PMLWidth: []int{8}, PMLFreq: 25, OmitWavefields: c.omit}
+			t.Run(fmt.Sprintf("%s, %v, %d shots, omit %v", c.eq.Name, c.shape, c.shots, c.omit), func(t *testing.T) {
+				res, alive, allocated := heap(t, c.eq, dt, c.shape, c.shots, o)
+				got := float64(res.Bytes)
+				least, most := 0.95*alive, 1.25*allocated // rows may be filled up
+				if backend == "eager" {
+					most = 8 * alive
 				}
-			}
+				t.Logf("Bytes is %.2f MB, of %.2f alive and %.2f allocated", got/1e6, alive/1e6, allocated/1e6)
+				if got < least || got > most {
+					t.Errorf("Bytes is %.2f MB, want %.2f to %.2f", got/1e6, least/1e6, most/1e6)
+				}
+			})
 		}
 	})
 }
 
 // heap runs a survey and returns the bytes alive at the end of its steps with its
 // results, and all that were allocated.
-func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) (res *wave.Result, alive, allocated float64) {
+func heap(t *testing.T, eq *equation.Equation, dt array.DType, shape []int, shots int, o wave.Options) (res *wave.Result, alive, allocated float64) {
 	s := wave.Survey{Spacing: []float64{10}, DT: 0.0008}
 	s.Sources.Amplitudes = array.Zeros(dt, shots, 1, 10)
 	for range shots {
@@ -55,10 +62,10 @@ func heap(t *testing.T, dt array.DType, shape []int, shots int, o wave.Options) 
 		s.Sources.Cells = append(s.Sources.Cells, [][]int{centre})
 		s.Receivers.Cells = append(s.Receivers.Cells, [][]int{centre, make([]int, len(shape))})
 	}
-	return heapOf(t, constant(dt, 2000, shape...), s, o)
+	return heapOf(t, eq, medium(random(t, 1), eq, dt, 0, shape...), s, o)
 }
 
-func heapOf(t *testing.T, v *array.Array, s wave.Survey, o wave.Options) (res *wave.Result, alive, allocated float64) {
+func heapOf(t *testing.T, eq *equation.Equation, models wave.Models, s wave.Survey, o wave.Options) (res *wave.Result, alive, allocated float64) {
 	var before, during, after runtime.MemStats
 	o.Progress = func(done, total int) {
 		if done == total {
@@ -68,7 +75,7 @@ func heapOf(t *testing.T, v *array.Array, s wave.Survey, o wave.Options) (res *w
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	res, err := wave.Scalar(context.Background(), v, s, o)
+	res, err := wave.Run(context.Background(), eq, models, s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +83,7 @@ func heapOf(t *testing.T, v *array.Array, s wave.Survey, o wave.Options) (res *w
 	results := 0
 	if !o.OmitWavefields {
 		for _, a := range res.Wavefields {
-			results += a.Len() * v.DType().Size()
+			results += a.Len() * a.DType().Size()
 		}
 	}
 	return res, float64(during.HeapAlloc) - float64(before.HeapAlloc) + float64(results), float64(after.TotalAlloc - before.TotalAlloc)
@@ -94,7 +101,7 @@ func TestMemoryOfFootprints(t *testing.T) {
 			at = append(at, []float64{7.5 + float64(i%10), 7.3 + float64(i/10), 11.4})
 		}
 		s.Sources.Positions, s.Receivers.Positions = [][][]float64{at}, [][][]float64{at}
-		res, alive, _ := heapOf(t, constant(dt, 2000, n, n, n), s, wave.Options{Backend: backend, PMLWidth: []int{2}, PMLFreq: 25, OmitWavefields: true})
+		res, alive, _ := heapOf(t, equation.Scalar(), wave.Models{"v": constant(dt, 2000, n, n, n)}, s, wave.Options{Backend: backend, PMLWidth: []int{2}, PMLFreq: 25, OmitWavefields: true})
 		got, expanded := float64(res.Bytes), float64(sources*cells*nt*dt.Size())
 		if alive > expanded/4 || got < 0.95*alive || got > 4*alive {
 			t.Errorf("Bytes is %.2f MB, want about %.2f MB, and that less than a quarter of %.2f MB", got/1e6, alive/1e6, expanded/1e6)
@@ -149,7 +156,7 @@ func TestBytesPerCell(t *testing.T) {
 			const pml = 8
 			var perShots []float64
 			for _, shots := range []int{1, 3} {
-				res, _, _ := heap(t, dt, shape, shots, wave.Options{Backend: backend, PMLWidth: []int{pml}, PMLFreq: 25})
+				res, _, _ := heap(t, equation.Scalar(), dt, shape, shots, wave.Options{Backend: backend, PMLWidth: []int{pml}, PMLFreq: 25})
 				full, strips := 3., 0.
 				if shots > 1 {
 					full = 2 + 1./float64(shots) // they share v

@@ -5,11 +5,13 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/testenv"
 )
 
@@ -33,11 +35,22 @@ func holds() held {
 // User code that panics, or ends its goroutine as t.FailNow does, ends a run as an
 // error does: all that it holds is free, and the panic goes on.
 func TestPanicsOfTheCallers(t *testing.T) {
-	v := constant(array.Float32, 1500, 300, 400)
 	s := wave.Survey{Spacing: []float64{10}, DT: 0.001, NT: 60}
 	s.Receivers.Cells = [][][]int{{{5, 10}}}
+	rock := wave.Models{}
+	for name, x := range map[string]float64{"vp": 2500, "vs": 1200, "rho": 2200} {
+		rock[name] = constant(array.Float32, x, 300, 400)
+	}
 	places := map[string]func(end func()) wave.Options{
 		"callback": func(end func()) wave.Options {
+			return wave.Options{PMLFreq: 15, CallbackEvery: 5, Callback: func(f *wave.Frame) error {
+				if f.Step == 10 {
+					end()
+				}
+				return nil
+			}}
+		},
+		"callback, elastic": func(end func()) wave.Options {
 			return wave.Options{PMLFreq: 15, CallbackEvery: 5, Callback: func(f *wave.Frame) error {
 				if f.Step == 10 {
 					end()
@@ -62,6 +75,10 @@ func TestPanicsOfTheCallers(t *testing.T) {
 	const cycles = 10
 	for _, backend := range append(backends[:len(backends):len(backends)], devices(t, array.Float32)...) {
 		for place, options := range places {
+			eq, models := equation.Scalar(), wave.Models{"v": rock["vp"]}
+			if strings.HasSuffix(place, "elastic") {
+				eq, models = equation.ElasticSpeeds(), rock
+			}
 			for _, how := range []string{"panic", "Goexit"} {
 				t.Run(backend+"/"+place+"/"+how, func(t *testing.T) {
 					cycle := func() {
@@ -78,7 +95,7 @@ func TestPanicsOfTheCallers(t *testing.T) {
 								panic("mine")
 							})
 							o.Backend = backend
-							wave.Scalar(context.Background(), v, s, o)
+							wave.Run(context.Background(), eq, models, s, o)
 							returned = true
 						}()
 						<-done

@@ -12,6 +12,7 @@ import (
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
+	"github.com/d52adeda/wave/equation"
 	"github.com/d52adeda/wave/internal/memory"
 )
 
@@ -265,4 +266,72 @@ func TestMaxMemory(t *testing.T) {
 	o.MaxMemory = -1
 	s.NT = 10
 	run(t, v, s, o)
+}
+
+// Values of another unit or material are warned of or refused before anything is opened.
+func TestImplausibleModels(t *testing.T) {
+	water := map[string]float64{"v": 1500, "vp": 1500, "vs": 0, "rho": 1000}
+	rock := map[string]float64{"v": 2500, "vp": 2500, "vs": 1200, "rho": 2200, "lamb": 7.4e9, "mu": 3.2e9, "buoyancy": 1 / 2200.}
+	for _, c := range []struct {
+		name   string
+		eq     *equation.Equation
+		rest   map[string]float64
+		values map[string]float64 // of one cell, or of all
+		all    bool
+		model  string // that is warned of or (with fatal) refused
+		text   string
+		fatal  bool
+	}{
+		{"rock", equation.ElasticSpeeds(), rock, nil, false, "", "", false},
+		{"water", equation.ElasticSpeeds(), water, nil, false, "", "", false},
+		{"rock by Lame", equation.Elastic(), rock, nil, false, "", "", false},
+		{"acoustic rock", equation.Acoustic(), rock, nil, false, "", "", false},
+		{"vacuum", equation.ElasticSpeeds(), rock, map[string]float64{"vp": 0, "vs": 0, "rho": 0}, false, "", "", false},
+		{"rho in g/cm3", equation.ElasticSpeeds(), rock, map[string]float64{"rho": 2.2}, true, "model rho", "2.2 to 2.2 kg/m^3", false},
+		{"one rho in g/cm3", equation.Acoustic(), rock, map[string]float64{"rho": 2.2}, false, "model rho", "2.2 to 2200", false},
+		{"v in km/s", equation.Acoustic(), rock, map[string]float64{"v": 2.5}, true, "model v", "another unit", false},
+		{"v in km/s, scalar", equation.Scalar(), rock, map[string]float64{"v": 2.5}, true, "model v", "another unit", false},
+		{"vp in km/s", equation.ElasticSpeeds(), rock, map[string]float64{"vp": 2.5, "vs": 1.2}, true, "model vp", "another unit", false},
+		{"vs above vp", equation.ElasticSpeeds(), rock, map[string]float64{"vs": 2600}, false, "model vs", "the first has vs 2600, vp 2500", false},
+		{"negative bulk modulus", equation.ElasticSpeeds(), rock, map[string]float64{"vs": 2300}, false, "model vp", "vp at least 1.155 vs", false},
+		{"negative bulk modulus by Lame", equation.Elastic(), rock, map[string]float64{"lamb": -3e9}, false, "model lamb", "lamb + 2/3 mu", false},
+		{"no speed", equation.Elastic(), rock, map[string]float64{"lamb": -7e9}, false, "model lamb", "no speed", true},
+		{"density 0 outside vacuum", equation.ElasticSpeeds(), rock, map[string]float64{"rho": 0}, false, "model rho", "vp 0 where rho is", false},
+		{"buoyancy 0 outside vacuum", equation.Elastic(), rock, map[string]float64{"buoyancy": 0}, false, "model buoyancy", "vacuum", true},
+		{"negative density", equation.Acoustic(), rock, map[string]float64{"rho": -2200}, false, "model rho", "at least 0", true},
+		{"NaN", equation.ElasticSpeeds(), rock, map[string]float64{"vs": math.NaN()}, false, "model vs", "finite", true},
+		{"infinite", equation.Elastic(), rock, map[string]float64{"mu": math.Inf(1)}, false, "model mu", "finite", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			models := wave.Models{}
+			for _, m := range c.eq.Models {
+				x := filled(30, c.rest[m.Name])
+				if y, ok := c.values[m.Name]; ok {
+					x[7] = y
+					if c.all {
+						x = filled(30, y)
+					}
+				}
+				models[m.Name] = array.Of64(x, 30)
+			}
+			s := wave.Survey{Spacing: []float64{5}, DT: 0.001, NT: 10}
+			var told []wave.Warning
+			_, err := wave.New(t.Context(), c.eq, models, s, wave.Options{PMLFreq: 25, Warn: func(w wave.Warning) { told = append(told, w) }})
+			if c.fatal {
+				var field *wave.FieldError
+				if !errors.As(err, &field) || field.Field != c.model || !strings.Contains(err.Error(), c.text) || len(told) > 0 {
+					t.Errorf("error %v, warnings %v, want an error of %s with %q", err, told, c.model, c.text)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.model == "" && len(told) > 0 || c.model != "" && !slices.ContainsFunc(told, func(w wave.Warning) bool {
+				return w.Kind == wave.WarnModel && w.Field == c.model && strings.Contains(w.Text, c.text)
+			}) {
+				t.Errorf("warnings %v, want one of %q with %q", told, c.model, c.text)
+			}
+		})
+	}
 }

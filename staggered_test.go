@@ -13,7 +13,7 @@ import (
 )
 
 // TestFramesOfAnyEquation: a callback sees the wavefields of the equation, at the last step those of
-// the result, and the models of its program.
+// the result, and the models of its program; progress goes from nothing to all steps.
 func TestFramesOfAnyEquation(t *testing.T) {
 	for _, eq := range allEquations {
 		for _, backend := range backends {
@@ -42,7 +42,16 @@ func TestFramesOfAnyEquation(t *testing.T) {
 				}
 				return nil
 			}
+			told := []int{-1}
+			o.Progress = func(done, total int) {
+				if told = append(told, done); done <= told[len(told)-2] || done > total {
+					t.Errorf("%s on %s: progress is %v of %d, want more each time", eq.Name, backend, told[1:], total)
+				}
+			}
 			res := simulate(t, eq, models, s, o)
+			if told[1] != 0 || told[len(told)-1] != res.Steps {
+				t.Errorf("%s on %s: progress from %d to %d, want 0 to %d", eq.Name, backend, told[1], told[len(told)-1], res.Steps)
+			}
 			if seen != 3 { // before the first step, in the middle, after the last
 				t.Errorf("%s on %s: %d frames, want 3", eq.Name, backend, seen)
 			}

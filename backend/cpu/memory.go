@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"unsafe"
 
 	"github.com/d52adeda/wave/array"
@@ -69,14 +70,14 @@ func along(dim int) (s [3]int) {
 }
 
 // allocate makes the buffers, but for a tape's.
-func (m *memory[T]) allocate() {
+func (m *memory[T]) allocate(ctx context.Context) {
 	values := make([]int, len(m.size))
 	for slot, size := range m.size {
 		if m.slab[slot] == 0 {
 			values[slot] = m.copies[slot] * size
 		}
 	}
-	for slot, b := range allocate[T](m.layout, values) {
+	for slot, b := range allocate[T](ctx, m.layout, values) {
 		if m.slab[slot] == 0 {
 			m.buf[slot] = b
 		}
@@ -85,7 +86,7 @@ func (m *memory[T]) allocate() {
 
 // allocate makes buffers of so many values each, in one piece: large pages then hold nearly all of
 // it. The interior's rows begin at a cache line's border; buffers begin at different places in a page.
-func allocate[T array.Float](l *stencil.Layout, values []int) [][]T {
+func allocate[T array.Float](ctx context.Context, l *stencil.Layout, values []int) [][]T {
 	var z T
 	perLine := line / sizeOf(z)
 	page := 4096 / sizeOf(z)
@@ -98,7 +99,7 @@ func allocate[T array.Float](l *stencil.Layout, values []int) [][]T {
 	}
 	all := make([]T, total)
 	start := unsafe.Pointer(unsafe.SliceData(all))
-	useLargePages(unsafe.Slice((*byte)(start), total*sizeOf(z)))
+	useLargePages(ctx, unsafe.Slice((*byte)(start), total*sizeOf(z)))
 	first := int(uintptr(start))/sizeOf(z) + max(l.Strips[l.NDim-1].ZoneLo, l.Halo) // of the interior's row
 	from := 0
 	var out [][]T

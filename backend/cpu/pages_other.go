@@ -2,4 +2,6 @@
 
 package cpu
 
-func useLargePages([]byte) {}
+import "context"
+
+func useLargePages(context.Context, []byte) {}

@@ -67,7 +67,7 @@ func newStepper[T array.Float](ctx context.Context, p *backend.Plan) (*stepper[T
 	if err := s.attach(p); err != nil {
 		return nil, err
 	}
-	s.memory.allocate()
+	s.memory.allocate(ctx)
 	regions := middleFirst(p.Layout)
 	schedule.Split(func(op stencil.Op) bool { return s.fits(op, regions) }) // without code, too: bits depend on it
 	graphs := make([][]*stencil.Graph, len(schedule.Ops))

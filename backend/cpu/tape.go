@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"slices"
 
 	"github.com/d52adeda/wave/array"
@@ -34,7 +35,7 @@ func newTape[T array.Float](form *backend.TapeForm, l *stencil.Layout) *tape[T] 
 	_, n := stencil.Strides(l.Shape, perLine, true)
 	t := &tape[T]{form: form, size: form.Shots * n}
 	t.slab = (t.size + perLine - 1) / perLine * perLine
-	t.buf = allocate[T](l, slices.Repeat([]int{form.Window * t.slab}, len(form.Fields)))
+	t.buf = allocate[T](context.Background(), l, slices.Repeat([]int{form.Window * t.slab}, len(form.Fields)))
 	form.Slab = len(form.Fields) * t.size * sizeOf(z)
 	return t
 }
