@@ -185,9 +185,9 @@ func TestRoughMediaAreStable(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 6))
-	runs := 40
+	runs := 24
 	if testing.Short() {
-		runs = 12
+		runs = 8
 	}
 	for i := range runs {
 		eq := []*equation.Equation{equation.ElasticSpeeds(), equation.Acoustic()}[i%4/3]
