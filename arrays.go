@@ -16,6 +16,15 @@ import (
 // batch is shots that are simulated together.
 type batch struct{ first, n int }
 
+// batches lists those of the simulation.
+func (sim *Simulation) batches() []batch {
+	var out []batch
+	for first := 0; first < sim.shots; first += sim.atOnce {
+		out = append(out, batch{first, min(sim.atOnce, sim.shots-first)})
+	}
+	return out
+}
+
 // of returns the batch's part of an array that has all shots in front, or one for all.
 func (b batch) of(a *array.Array) *array.Array {
 	lo, size := make([]int, a.NDim()), a.Shape()
@@ -36,7 +45,7 @@ func (sim *Simulation) plan(ctx context.Context, b batch) (*backend.Plan, error)
 	for _, g := range slices.Concat(sim.sources, sim.receivers) {
 		p.Points[g.channel.Series.Points] = sim.points(g.points[b.first:][:b.n])
 	}
-	if err := sim.setModels(ctx, b, p.Fields); err != nil {
+	if err := sim.setModels(ctx, b, sim.models, p.Fields); err != nil {
 		return nil, err
 	}
 	profile := sim.profile()
@@ -55,14 +64,14 @@ func (sim *Simulation) plan(ctx context.Context, b batch) (*backend.Plan, error)
 	return p, nil
 }
 
-// setModels adds the models of the program.
-func (sim *Simulation) setModels(ctx context.Context, b batch, fields map[string]*array.Array) error {
+// setModels adds the models of the program, from those given.
+func (sim *Simulation) setModels(ctx context.Context, b batch, models Models, fields map[string]*array.Array) error {
 	given := Models{}
 	for _, m := range sim.eq.Models {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		given[m.Name] = sim.around(&m, b, sim.models[m.Name])
+		given[m.Name] = sim.around(&m, b, models[m.Name])
 	}
 	own, err := sim.eq.Derived(ctx, given, sim.layout.Halo)
 	if err != nil {
@@ -140,15 +149,15 @@ func (sim *Simulation) amplitudes(ctx context.Context, a *array.Array) (*array.A
 	if err != nil {
 		return nil, err
 	}
-	return sim.resample(ctx, a, sim.steps(), up)
+	return sim.resample(ctx, a, sim.steps(), up.Apply, up.Transpose)
 }
 
-// resample applies plan to all rows of a, whose results have n samples. A reverse
+// resample applies a linear map to all rows of a, whose results have n samples. A reverse
 // pass calls plan after that too, and heeds ctx, but reports no more.
-func (sim *Simulation) resample(ctx context.Context, a *array.Array, n int, plan *resample.Plan) (*array.Array, error) {
+func (sim *Simulation) resample(ctx context.Context, a *array.Array, n int, forward, transpose func(dst, src []float64)) (*array.Array, error) {
 	report := sim.opt.Resampling
 	out := array.LinearRows(a, n, array.RowMap{
-		Forward: plan.Apply, Transpose: plan.Transpose, Threads: sim.threads(),
+		Forward: forward, Transpose: transpose, Threads: sim.threads(),
 		Between: func(done, total int) error {
 			if report != nil {
 				report(done, total)

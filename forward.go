@@ -20,20 +20,25 @@ type running struct {
 	device  string
 	stepper backend.Stepper
 	opened  backend.Device
+	stale   bool // has models that have been replaced
+
+	pass, passes int // over the steps, for progress
 }
 
 // Close frees what the simulation holds. It may be called again, and so may Forward after it.
 func (sim *Simulation) Close() error {
-	if sim.run == nil {
-		return nil
+	var errs []error
+	if sim.run != nil {
+		if sim.run.stepper != nil {
+			errs = append(errs, sim.run.stepper.Close())
+		}
+		errs = append(errs, sim.run.opened.Close())
 	}
-	run := sim.run
-	sim.run = nil
-	var err error
-	if run.stepper != nil {
-		err = run.stepper.Close()
+	if sim.both != nil {
+		errs = append(errs, sim.both.close())
 	}
-	return errors.Join(err, run.opened.Close())
+	sim.run, sim.both = nil, nil
+	return errors.Join(errs...)
 }
 
 // Forward runs the simulation from its first step to its last. The first run opens the device,
@@ -52,12 +57,13 @@ func (sim *Simulation) Forward(ctx context.Context) (*Result, error) {
 		}
 	}()
 	var res *Result
-	for first := 0; first < sim.shots; first += sim.atOnce {
-		b := batch{first, min(sim.atOnce, sim.shots-first)}
+	batches := sim.batches()
+	for i, b := range batches {
 		if err := sim.ready(ctx, b); err != nil {
 			return nil, err
 		}
-		if err := sim.run.steps(ctx); err != nil {
+		sim.run.pass, sim.run.passes = i, len(batches)
+		if err := sim.run.steps(ctx, nil); err != nil {
 			return nil, err
 		}
 		sim.collectGarbage()
@@ -82,14 +88,22 @@ func (sim *Simulation) ready(ctx context.Context, b batch) error {
 		sim.collectGarbage()
 		return run.prepare(ctx)
 	}
+	dev, name, err := sim.open()
+	if err != nil {
+		return err
+	}
+	sim.run = &running{sim: sim, batch: b, device: name, opened: dev}
+	return sim.run.prepare(ctx)
+}
+
+// open opens the device, and describes it.
+func (sim *Simulation) open() (backend.Device, string, error) {
 	dev, err := backend.Open(sim.opt.Backend)
 	if err != nil {
-		return badBackend(sim.opt.Backend, err)
+		return nil, "", badBackend(sim.opt.Backend, err)
 	}
 	info := dev.Info()
-	device := fmt.Sprintf("%s:%d %s (%s, %s)", info.Backend, info.Index, info.Name, info.Driver, info.Note)
-	sim.run = &running{sim: sim, batch: b, device: device, opened: dev}
-	return sim.run.prepare(ctx)
+	return dev, fmt.Sprintf("%s:%d %s (%s, %s)", info.Backend, info.Index, info.Name, info.Driver, info.Note), nil
 }
 
 // prepare puts the arrays on the device.
@@ -103,7 +117,7 @@ func (r *running) prepare(ctx context.Context) error {
 		return r.deviceError(ctx, err) // stepper may be a nil pointer in an interface: it must not be closed
 	}
 	r.stepper = stepper
-	r.sim.replaced = false
+	r.stale = false
 	r.sim.collectGarbage()
 	return nil
 }
@@ -112,15 +126,15 @@ func (r *running) prepare(ctx context.Context) error {
 func (r *running) reset(ctx context.Context) error {
 	fields := map[string]*array.Array{}
 	r.sim.initial(r.batch, fields)
-	if r.sim.replaced {
-		if err := r.sim.setModels(ctx, r.batch, fields); err != nil {
+	if r.stale {
+		if err := r.sim.setModels(ctx, r.batch, r.sim.models, fields); err != nil {
 			return err
 		}
 	}
 	if err := r.stepper.Reset(ctx, fields, nil); err != nil {
 		return r.deviceError(ctx, err)
 	}
-	r.sim.replaced = false
+	r.stale = false
 	return nil
 }
 
@@ -132,8 +146,9 @@ func (r *running) deviceError(ctx context.Context, err error) error {
 	return &FieldError{Field: "Options.Backend", Got: fmt.Sprintf("%q", r.sim.opt.Backend), Want: "one that can do the run", Err: err}
 }
 
-// steps runs the time loop: from one callback, check or report to the next.
-func (r *running) steps(ctx context.Context) error {
+// steps runs the time loop: from one callback, check or report to the next. It calls
+// before at each step that its number of steps divides.
+func (r *running) steps(ctx context.Context, before *pause) error {
 	sim := r.sim
 	total := sim.steps()
 	every := max(sim.opt.CallbackEvery, 1)
@@ -142,11 +157,7 @@ func (r *running) steps(ctx context.Context) error {
 	check := sim.checkEvery()
 	guard := guard{sim: sim, strong: sim.strongAt(), factor: r.factor}
 	for done := 0; ; {
-		if sim.opt.Progress != nil {
-			before := r.first / sim.atOnce
-			batches := (sim.shots + sim.atOnce - 1) / sim.atOnce
-			sim.opt.Progress(before*total+done, batches*total)
-		}
+		r.report(done)
 		if sim.opt.Callback != nil && done%every == 0 {
 			frame.Step = done
 			if err := sim.opt.Callback(frame); err != nil {
@@ -156,9 +167,17 @@ func (r *running) steps(ctx context.Context) error {
 		if done == total {
 			return nil
 		}
+		if before != nil && done%before.every == 0 {
+			if err := before.call(done); err != nil {
+				return err
+			}
+		}
 		next := min(total, done-done%check+check)
 		if sim.opt.Callback != nil {
 			next = min(next, done-done%every+every)
+		}
+		if before != nil {
+			next = min(next, done-done%before.every+before.every)
 		}
 		if err := r.stepper.Step(ctx, next-done); err != nil {
 			return r.deviceError(ctx, err)
@@ -174,6 +193,19 @@ func (r *running) steps(ctx context.Context) error {
 		}
 		done = next
 	}
+}
+
+// report tells Options.Progress how many steps of the present pass are done.
+func (r *running) report(done int) {
+	if n := r.sim.steps(); r.sim.opt.Progress != nil {
+		r.sim.opt.Progress(r.pass*n+done, r.passes*n)
+	}
+}
+
+// pause is something to be done every so many steps.
+type pause struct {
+	every int
+	call  func(done int) error
 }
 
 // peak returns the greatest magnitude in the fields that are watched.
@@ -332,5 +364,5 @@ func (r *running) received(ctx context.Context, name string) (*array.Array, erro
 	if err != nil {
 		return nil, err
 	}
-	return sim.resample(ctx, a, sim.nt, down)
+	return sim.resample(ctx, a, sim.nt, down.Apply, down.Transpose)
 }

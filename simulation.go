@@ -46,7 +46,8 @@ type Simulation struct {
 	system             *equation.System
 	sources, receivers []group
 
-	program  *stencil.Program // with numbers for its parameters
+	bound    *stencil.Program // of the channels used, with numbers for its parameters
+	program  *stencil.Program // the same, premultiplied
 	layout   *stencil.Layout
 	bytes    int64
 	tight    bool // little else is free
@@ -54,7 +55,7 @@ type Simulation struct {
 
 	maxVelGiven bool
 	run         *running // nil before the first Forward
-	replaced    bool     // models have been, since it has them
+	both        *both    // nil before the first Gradient
 }
 
 // group is the points of one channel.
@@ -138,7 +139,12 @@ func (sim *Simulation) SetModels(ctx context.Context, models Models) error {
 		*sim = before
 		return err
 	}
-	sim.replaced = true
+	if sim.run != nil {
+		sim.run.stale = true
+	}
+	if sim.both != nil {
+		sim.both.stale = true
+	}
 	if !slices.EqualFunc(sim.sources, before.sources, samePoints) { // of which the device has tables
 		return sim.Close()
 	}
@@ -188,8 +194,8 @@ func (sim *Simulation) layOut() error {
 	for _, g := range slices.Concat(sim.sources, sim.receivers) {
 		used[g.channel.Series] = true
 	}
-	sim.program = sim.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).
-		Bind(equation.Params(sim.dt, sim.spacing)).Premultiplied()
+	sim.bound = sim.system.Program.Without(func(s *stencil.Series) bool { return !used[s] }).Bind(equation.Params(sim.dt, sim.spacing))
+	sim.program = sim.bound.Premultiplied()
 	if left := sim.program.Params(); len(left) > 0 {
 		return badEquation(fmt.Errorf("equation %s: parameters %v have no value, want those that equation.Params has", sim.eq.Name, left))
 	}
