@@ -3,15 +3,12 @@ package verify
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/d52adeda/wave"
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/equation"
-	"github.com/d52adeda/wave/functional"
 	"github.com/d52adeda/wave/stencil"
 )
 
@@ -25,14 +22,18 @@ type problem struct {
 	options wave.Options
 }
 
-// propagate computes a case's records and wavefields and, where it weighs records and the
-// backend can trace, gradients.
+// propagate computes a case's records and wavefields and, where it weighs records, gradients.
 func propagate(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 	p, err := c.problem(propagators[c.Meta.Propagator], e)
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.run(ctx, p.models)
+	sim, err := wave.New(ctx, p.Equation, p.models, p.survey, p.options)
+	if err != nil {
+		return nil, err
+	}
+	defer sim.Close()
+	res, err := sim.Forward(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +41,11 @@ func propagate(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 		return nil, err
 	}
 	arrays := map[string]*array.Array{}
+	if c.weighs() {
+		if err := c.gradients(ctx, sim, p, e, arrays); err != nil {
+			return nil, err
+		}
+	}
 	for _, ch := range p.system.Receivers {
 		arrays[p.receiver(ch.Name, p.ndim).amplitudes] = res.Records[ch.Name]
 	}
@@ -47,14 +53,7 @@ func propagate(ctx context.Context, c *Case, e env) (map[string]Values, error) {
 		_, final := p.field(name, p.ndim)
 		arrays[final] = a
 	}
-	out, err := c.pick(arrays)
-	if err != nil || !c.weighs() || e.backend != "eager" {
-		return out, err
-	}
-	p.options.MaxVel = res.MaxVel // it is a constant
-	grads, err := c.gradients(ctx, p, e, res.StepRatio)
-	maps.Copy(out, grads)
-	return out, err
+	return c.pick(arrays)
 }
 
 // run simulates models.
@@ -72,55 +71,37 @@ func (c *Case) weighs() bool {
 	return false
 }
 
-// gradients computes those of the loss with respect to the models: exact_grad_v and so on. Those
-// with respect to source amplitudes cannot be computed yet.
+// gradients adds those of the loss: exact_grad_v and so on.
 //
-// The reference's grad_v and so on sample the integral over time where a sample takes several
-// internal steps; where it takes one they are the exact gradient.
-func (c *Case) gradients(ctx context.Context, p *problem, e env, ratio int) (map[string]Values, error) {
-	p.options.OmitWavefields = true
+// The reference's grad_v and so on, of models, sample the integral over time where a sample takes
+// several internal steps; where it takes one they are the exact gradient.
+func (c *Case) gradients(ctx context.Context, sim *wave.Simulation, p *problem, e env, arrays map[string]*array.Array) error {
 	weights := map[string]*array.Array{} // by channel
 	for _, ch := range p.system.Receivers {
 		w, err := c.array("in_"+p.receiver(ch.Name, p.ndim).weight, e.dtype)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if w != nil {
 			weights[ch.Name] = w
 		}
 	}
-	loss := func(models []*array.Array) ([]*array.Array, error) {
-		given := wave.Models{}
-		for i, m := range p.Models {
-			given[m.Name] = models[i]
-		}
-		res, err := p.run(ctx, given)
-		if err != nil {
-			return nil, err
-		}
-		sum := array.Zeros(e.dtype)
-		for _, ch := range slices.Sorted(maps.Keys(weights)) {
-			sum = array.Add(sum, array.Dot(res.Records[ch], weights[ch]))
-		}
-		return []*array.Array{sum}, nil
-	}
-	var models []*array.Array
-	for _, m := range p.Models {
-		models = append(models, p.models[m.Name])
-	}
-	_, grads, _, err := functional.ValueAndGradN(loss)(models)
+	g, err := sim.Gradient(ctx, func(map[string]*array.Array) (float64, map[string]*array.Array, error) { return 0, weights, nil })
 	if err != nil {
-		return nil, err
+		return err
 	}
-	arrays := map[string]*array.Array{}
-	for i, m := range p.Models {
-		name := p.model(m.Name)
-		arrays["exact_grad_"+name] = grads[i]
-		if ratio == 1 {
-			arrays["grad_"+name] = grads[i]
+	for name, a := range g.Models {
+		name = p.model(name)
+		arrays["exact_grad_"+name] = a
+		if g.StepRatio == 1 {
+			arrays["grad_"+name] = a
 		}
 	}
-	return c.pick(arrays)
+	for name, a := range g.Amplitudes {
+		name = p.source(name, p.ndim).amplitudes
+		arrays["exact_grad_"+name], arrays["grad_"+name] = a, a
+	}
+	return nil
 }
 
 // pick reads those of the arrays that the case has an expectation of.
