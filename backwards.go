@@ -101,9 +101,9 @@ func (sim *Simulation) readyBoth(ctx context.Context, shots batch) error {
 func (b *both) planReverse(ctx context.Context, forward *backend.Plan) error {
 	sim := b.sim
 	p := *forward
-	p.Program, p.Reverse = b.pair.Reverse, true
+	p.Program, p.Reverse = b.pair.Reverse.Premultiplied(), true
 	var err error
-	if p.Layout, err = stencil.NewLayout(b.pair.Reverse, sim.padded(), sim.pml, b.pair.Forward); err != nil {
+	if p.Layout, err = stencil.NewLayout(p.Program, sim.padded(), sim.pml, b.pair.Forward); err != nil {
 		return err
 	}
 	p.Fields, p.Series = map[string]*array.Array{}, map[string]*array.Array{}

@@ -169,3 +169,53 @@ func Example_born() {
 	// vz 0: 0.051 after 173 ms
 	// dvz 0: -0.00043 after 203 ms
 }
+
+// Some steps of inversion: the speed of a lens is looked for, from what hydrophones below it record,
+// downhill along the gradient of the misfit.
+func ExampleSimulation_Gradient() {
+	const nz, nx, nt = 40, 50, 200
+	lens := array.Add(layered(2000, 2000, 0, nz, nx), array.Assemble(array.Float32, []int{nz, nx}, [][]int{{16, 20}}, layered(150, 150, 0, 8, 10)))
+	survey := wave.Survey{
+		Spacing:   []float64{5}, // m
+		DT:        0.001,        // s
+		Sources:   wave.Sources{Points: at([]int{2, 25}), Amplitudes: pulse(nt)},
+		Receivers: wave.Receivers{Points: at([]int{38, 10}, []int{38, 20}, []int{38, 30}, []int{38, 40})},
+	}
+	options := wave.Options{PMLFreq: 25, MaxVel: 2500}
+	ctx := context.Background()
+	observed, err := wave.Scalar(ctx, lens, survey, options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	v := layered(2000, 2000, 0, nz, nx)
+	sim, err := wave.New(ctx, equation.Scalar(), wave.Models{"v": v}, survey, options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sim.Close()
+	first := 0.0
+	for i := range 5 {
+		g, err := sim.Gradient(ctx, wave.L2(observed.Records))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if i == 0 {
+			first = g.Value
+		}
+		fmt.Printf("%.0f%% of the first misfit\n", 100*g.Value/first)
+		v = array.Add(v, array.Scale(-10/g.Models["v"].Peak(), g.Models["v"])) // 10 m/s at most
+		if err := sim.SetModels(ctx, wave.Models{"v": v}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	// Output:
+	// 100% of the first misfit
+	// 76% of the first misfit
+	// 55% of the first misfit
+	// 37% of the first misfit
+	// 22% of the first misfit
+}

@@ -76,6 +76,9 @@ func TestRegionsOfAnyEquation(t *testing.T) {
 	for _, eq := range allEquations {
 		for _, edges := range [][]wave.Edge{nil, {wave.Free, wave.Absorbing, wave.Absorbing, wave.Free}} {
 			shape, lo, size := []int{30, 31}, []int{7, 9}, []int{14, 13}
+			if edges != nil { // of the model: a region reaches to free sides
+				lo[0], lo[1] = 0, shape[1]-size[1]
+			}
 			rng := random(t, 6)
 			models := medium(rng, eq, array.Float64, 0, shape...)
 			cut := wave.Models{}

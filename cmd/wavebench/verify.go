@@ -23,7 +23,7 @@ func (a *app) verifyCommand() *cli.Command {
 			"1e-5 for finite differences.\n" +
 			"The exit code is 1 if a case fails, or nothing was compared, be it on one of the backends named.",
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "backend", Aliases: []string{"b"}, Usage: "run on `NAME`; may be repeated (default: cpu, and eager for derivatives)"},
+			&cli.StringSliceFlag{Name: "backend", Aliases: []string{"b"}, Usage: "run on `NAME`; may be repeated (default: cpu and, for derivatives, eager, too)"},
 			&cli.StringFlag{Name: "dtype", Usage: "compute in float32 or float64 (default: that of the case)"},
 			jsonFlag(),
 		},
