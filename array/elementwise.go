@@ -36,7 +36,11 @@ func Tanh(a *Array) *Array {
 
 // Pow returns a to a constant power.
 func Pow(a *Array, p float64) *Array {
-	return unary("Pow", a, func(x float64) float64 { return math.Pow(x, p) }, func(x *Array) *Array {
+	power := func(x float64) float64 { return math.Pow(x, p) }
+	if p == -1 { // of every division
+		power = func(x float64) float64 { return 1 / x }
+	}
+	return unary("Pow", a, power, func(x *Array) *Array {
 		switch p {
 		case 0:
 			return Scale(0, x)
