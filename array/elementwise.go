@@ -73,6 +73,29 @@ func Sign(a *Array) *Array {
 // Div returns a/b element by element.
 func Div(a, b *Array) *Array { return Mul(a, Pow(b, -1)) }
 
+// Reciprocal returns 1/a, and 0 where a is not greater than tiny in size: there it is constant.
+func Reciprocal(a *Array, tiny float64) *Array {
+	return unary("Reciprocal", a, func(x float64) float64 {
+		if math.Abs(x) <= tiny {
+			return 0
+		}
+		return 1 / x
+	}, func(x *Array) *Array {
+		r := Reciprocal(x, tiny)
+		return Scale(-1, Mul(r, r))
+	})
+}
+
+// NonZero returns 0 where a is not greater than tiny in size, else 1; its derivative is 0.
+func NonZero(a *Array, tiny float64) *Array {
+	return unary("NonZero", a, func(x float64) float64 {
+		if math.Abs(x) <= tiny {
+			return 0
+		}
+		return 1
+	}, func(x *Array) *Array { return Scale(0, x) })
+}
+
 // unary applies f to each element; derivative is f' as an operation.
 func unary(name string, a *Array, f func(float64) float64, derivative func(x *Array) *Array) *Array {
 	return apply([]*Array{a}, op{

@@ -177,6 +177,8 @@ func ruledOps(rng *rand.Rand) []ruled {
 	}{
 		{"Exp", array.Exp, false}, {"Log", array.Log, true}, {"Sin", array.Sin, false}, {"Cos", array.Cos, false},
 		{"Tanh", array.Tanh, false}, {"Sqrt", array.Sqrt, true}, {"Abs", array.Abs, false}, {"Sign", array.Sign, false},
+		{"Reciprocal", func(a *array.Array) *array.Array { return array.Reciprocal(a, 0.1) }, false},
+		{"NonZero", func(a *array.Array) *array.Array { return array.NonZero(a, 0.1) }, false},
 		{"Pow/0", power(0), false}, {"Pow/1", power(1), false}, {"Pow/2", power(2), false}, {"Pow/3", power(3), false},
 		{"Pow/-1", power(-1), false}, {"Pow/2.5", power(2.5), true},
 	} {

@@ -26,13 +26,13 @@ func elasticModels(given Models, halo int) (Models, error) {
 	out := Models{"lamb": given["lamb"], "mu": mu}
 	addBuoyancies(out, reciprocal(given["buoyancy"]), halo)
 	axes := Axes(mu.NDim() - 1)
-	solid, soft := nonZero(mu), reciprocal(mu)
+	solid, soft := array.NonZero(mu, tiny(mu)), reciprocal(mu)
 	for d := range axes {
 		for e := d + 1; e < len(axes); e++ {
 			// The harmonic mean of the four cells around, zero if one of them is.
 			every := around(array.Mul, solid, halo, d, e)
 			total := around(array.Add, soft, halo, d, e)
-			out["mu_"+pair(axes, d, e)] = placed(array.Scale(4, guarded(every, total)), mu, halo)
+			out["mu_"+pair(axes, d, e)] = placed(array.Scale(4, array.Mul(every, reciprocal(total))), mu, halo)
 		}
 	}
 	return out, nil
@@ -81,12 +81,7 @@ func placed(x, like *array.Array, halo int) *array.Array {
 }
 
 // reciprocal returns 1/a, and 0 where a is zero.
-func reciprocal(a *array.Array) *array.Array { return guarded(nonZero(a), a) }
-
-// guarded returns 1/a where guard, which is 1 or 0, is 1.
-func guarded(guard, a *array.Array) *array.Array {
-	return array.Div(guard, array.Add(a, array.AddConst(1, array.Scale(-1, guard))))
-}
+func reciprocal(a *array.Array) *array.Array { return array.Reciprocal(a, tiny(a)) }
 
 // lame returns Lame's parameters and the buoyancy of speeds and density.
 func lame(given Models) Models {
@@ -100,12 +95,10 @@ func lame(given Models) Models {
 	}
 }
 
-// nonZero is 1 where a counts as other than zero, else 0.
-func nonZero(a *array.Array) *array.Array {
-	tiny := 1 / math.Sqrt(math.MaxFloat64)
+// tiny is the size up to which a number counts as zero: its square is none that can be divided by.
+func tiny(a *array.Array) float64 {
 	if a.DType() == array.Float32 {
-		tiny = 1 / math.Sqrt(math.MaxFloat32)
+		return 1 / math.Sqrt(math.MaxFloat32)
 	}
-	s := array.Sign(array.AddConst(-tiny, array.Abs(a))) // -1, 0 or 1
-	return array.Scale(0.5, array.Add(s, array.Mul(s, s)))
+	return 1 / math.Sqrt(math.MaxFloat64)
 }
