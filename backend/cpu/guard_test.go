@@ -62,11 +62,16 @@ func guard[T array.Float](t *testing.T, s *stepper[T], r *rand.Rand) (check func
 		} else {
 			copy(shape[:], s.plan.Layout.FieldShape(f))
 		}
-		for shot := range s.memory.copies[slot] {
+		slabs := 1
+		if s.memory.slab[slot] > 0 {
+			slabs = s.memory.window
+		}
+		for n := range slabs * s.memory.copies[slot] {
+			slab, shot := n/s.memory.copies[slot], n%s.memory.copies[slot]
 			for i := range shape[0] {
 				for j := range shape[1] {
 					for k := range shape[2] {
-						used[shot*s.memory.size[slot]+s.memory.index(slot, f, [3]int{i, j, k})] = true
+						used[slab*s.memory.slab[slot]+shot*s.memory.size[slot]+s.memory.index(slot, f, [3]int{i, j, k})] = true
 					}
 				}
 			}

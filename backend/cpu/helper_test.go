@@ -209,5 +209,31 @@ func onlyShot(p *backend.Plan, shot int) *backend.Plan {
 	for name, points := range p.Points {
 		one.Points[name] = points[shot : shot+1]
 	}
+	if p.Tape != nil {
+		one.Tape = tapeOfShot(p.Tape, &one, shot)
+	}
 	return &one
+}
+
+// tapeOfShot returns a tape for a plan of one shot, with what another has of that.
+func tapeOfShot(all backend.Tape, one *backend.Plan, shot int) backend.Tape {
+	of := all.Form()
+	out, err := device{}.NewTape(one, of.Window)
+	if err != nil {
+		panic(err)
+	}
+	from, to := make([]byte, of.Slab), make([]byte, out.Form().Slab)
+	n := len(to) / len(of.Fields) // bytes of a field and shot
+	for row := range of.Window {
+		if err := all.Spill(row, from); err != nil {
+			panic(err)
+		}
+		for i := range of.Fields {
+			copy(to[i*n:][:n], from[(i*of.Shots+shot)*n:])
+		}
+		if err := out.Fill(row, to); err != nil {
+			panic(err)
+		}
+	}
+	return out
 }
