@@ -188,6 +188,7 @@ func TestBornIsLinear(t *testing.T) {
 }
 
 func TestBornBackground(t *testing.T) {
+	slow(t)
 	for _, backend := range backends {
 		for _, shape := range bornShapes {
 			v, dv, s, o := bornCase(random(t, 5), shape...)

@@ -232,6 +232,7 @@ func TestCancel(t *testing.T) {
 
 // Nor does it take longer while large models are examined, made and put on the device.
 func TestCancelSettingUp(t *testing.T) {
+	slow(t)
 	const n = 160
 	for _, eq := range []*equation.Equation{equation.Elastic(), equation.Born(equation.Acoustic())} {
 		models := wave.Models{}

@@ -226,6 +226,7 @@ func between(s wave.Survey, from, to int) wave.Survey {
 // TestFreeSides: a free side of a staggered grid is a row of vacuum beyond the model, a rigid one
 // nothing at all; on any side.
 func TestFreeSides(t *testing.T) {
+	slow(t)
 	for _, eq := range staggered {
 		for _, shape := range boxes {
 			for side := range 2 * len(shape) {
@@ -413,6 +414,7 @@ func TestGradOfAnyEquation(t *testing.T) {
 // TestPositionsOfChannels: a position is where the channel is: a velocity's half a cell further on
 // along its own dimension than a cell.
 func TestPositionsOfChannels(t *testing.T) {
+	slow(t)
 	for _, eq := range staggered {
 		for _, shape := range boxes {
 			rng := random(t, 9)

@@ -139,6 +139,7 @@ func TestGradient(t *testing.T) {
 // TestGradientInParts: however many shots run at once and however little of the tape is kept, the
 // bits are the same, and so they are when it is asked for again.
 func TestGradientInParts(t *testing.T) {
+	slow(t)
 	for _, eq := range []*equation.Equation{equation.Scalar(), equation.ElasticSpeeds()} {
 		for _, own := range []int{0, 3} {
 			shape := []int{30, 31}

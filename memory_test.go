@@ -179,6 +179,7 @@ func TestBytesPerCell(t *testing.T) {
 
 // TestMemoryOfDerived: the models of the program are made in the memory that is announced for it.
 func TestMemoryOfDerived(t *testing.T) {
+	slow(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(1)) // what is not used any more is gone soon
 	const n = 128                                   // more than a part
 	for _, eq := range []*equation.Equation{equation.Acoustic(), equation.ElasticSpeeds(), equation.Born(equation.ElasticSpeeds())} {

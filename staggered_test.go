@@ -73,6 +73,7 @@ func TestFramesOfAnyEquation(t *testing.T) {
 // TestRegionsOfAnyEquation: a region around the survey is as the model cut to it, with all kinds of
 // sides.
 func TestRegionsOfAnyEquation(t *testing.T) {
+	slow(t)
 	for _, eq := range allEquations {
 		for _, edges := range [][]wave.Edge{nil, {wave.Free, wave.Absorbing, wave.Absorbing, wave.Free}} {
 			shape, lo, size := []int{30, 31}, []int{7, 9}, []int{14, 13}
@@ -127,6 +128,7 @@ func TestRegionsOfAnyEquation(t *testing.T) {
 // TestBackwardsInTime: with a negative time step pressure sources, velocities and what they are made
 // of change their signs.
 func TestBackwardsInTime(t *testing.T) {
+	slow(t)
 	for _, eq := range staggered {
 		for _, backend := range backends {
 			shape := []int{14, 15}
@@ -159,6 +161,7 @@ func TestBackwardsInTime(t *testing.T) {
 // TestUnstableStaggered: a time step for too low a speed is warned of and ends with an error, on
 // records and growth, whatever the equation; amplitudes that overflow are named.
 func TestUnstableStaggered(t *testing.T) {
+	slow(t)
 	for _, eq := range staggered {
 		for _, backend := range backends {
 			shape := []int{20, 21}
@@ -189,6 +192,7 @@ func TestUnstableStaggered(t *testing.T) {
 
 // TestStepRatioOfAnyEquation: records of a divided time step are samples of the undivided one's.
 func TestStepRatioOfAnyEquation(t *testing.T) {
+	slow(t)
 	for _, eq := range staggered {
 		rng := random(t, 2)
 		shape := []int{20, 21}
