@@ -1,9 +1,6 @@
 package cpu
 
 import (
-	"fmt"
-	"unsafe"
-
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/stencil"
@@ -65,27 +62,24 @@ func (s *stepper[T]) eachOf(call string, of backend.State, visit func(saved, now
 }
 
 // Bytes implements backend.State.
-func (s *state[T]) Bytes() int { return len(bytesOf(s.data)) }
+func (s *state[T]) Bytes() int { return len(backend.Bytes(s.data)) }
 
 // Spill implements backend.State.
-func (s *state[T]) Spill(to []byte) error { return copied(to, bytesOf(s.data)) }
-
-// Fill implements backend.State.
-func (s *state[T]) Fill(from []byte) error { return copied(bytesOf(s.data), from) }
-
-// copied copies bytes where there is room for just as many.
-func copied(to, from []byte) error {
-	if len(to) != len(from) {
-		return fmt.Errorf("cpu: %d bytes copied to %d, want as many", len(from), len(to))
+func (s *state[T]) Spill(to []byte) error {
+	if err := backend.CheckBytes(to, s.Bytes()); err != nil {
+		return err
 	}
-	copy(to, from)
+	copy(to, backend.Bytes(s.data))
 	return nil
 }
 
-// bytesOf returns the memory of a slice.
-func bytesOf[T array.Float](x []T) []byte {
-	var z T
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*sizeOf(z))
+// Fill implements backend.State.
+func (s *state[T]) Fill(from []byte) error {
+	if err := backend.CheckBytes(from, s.Bytes()); err != nil {
+		return err
+	}
+	copy(backend.Bytes(s.data), from)
+	return nil
 }
 
 // Seek implements backend.Stepper.

@@ -62,7 +62,7 @@ func (t *tape[T]) each(row int, host []byte, visit func(slab, host []byte)) erro
 		return err
 	}
 	for _, b := range t.buf {
-		slab := bytesOf(b[row%t.form.Window*t.slab:][:t.size])
+		slab := backend.Bytes(b[row%t.form.Window*t.slab:][:t.size])
 		visit(slab, host[:len(slab)])
 		host = host[len(slab):]
 	}

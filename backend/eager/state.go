@@ -3,7 +3,6 @@ package eager
 import (
 	"fmt"
 	"maps"
-	"unsafe"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
@@ -111,28 +110,22 @@ func (st *saved) Fill(from []byte) error {
 func bytesOf(a *array.Array) ([]byte, error) {
 	if a.DType() == array.Float32 {
 		x, err := array.Data[float32](a)
-		return memory(x), err
+		return backend.Bytes(x), err
 	}
 	x, err := array.Data[float64](a)
-	return memory(x), err
+	return backend.Bytes(x), err
 }
 
 // fromBytes returns an array of what bytesOf returned.
 func fromBytes(dt array.DType, data []byte, shape ...int) *array.Array {
 	if dt == array.Float32 {
 		x := make([]float32, len(data)/4)
-		copy(memory(x), data)
+		copy(backend.Bytes(x), data)
 		return array.Of(x, shape...)
 	}
 	x := make([]float64, len(data)/8)
-	copy(memory(x), data)
+	copy(backend.Bytes(x), data)
 	return array.Of(x, shape...)
-}
-
-// memory returns that of a slice.
-func memory[T array.Float](x []T) []byte {
-	var z T
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(z)))
 }
 
 // Seek implements backend.Stepper.

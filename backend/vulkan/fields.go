@@ -5,19 +5,12 @@ package vulkan
 import (
 	"context"
 	"fmt"
-	"unsafe"
 
 	"github.com/d52adeda/wave/array"
 	"github.com/d52adeda/wave/backend"
 	"github.com/d52adeda/wave/shaders"
 	"github.com/d52adeda/wave/stencil"
 )
-
-// bytesOf returns the memory of a slice.
-func bytesOf[T int32 | array.Float](x []T) []byte {
-	var z T
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(z)))
-}
 
 // load copies the tables to the device, then the plan's arrays.
 func (s *stepper[T]) load(ctx context.Context, p *backend.Plan) error {
@@ -72,7 +65,7 @@ func (s *stepper[T]) fill(ctx context.Context, p *backend.Plan) error {
 			}
 			each := len(all) / p.Shots
 			own := backend.Transposed(all[each*part.first:][:each*part.shots], p.Steps)
-			if err := s.transfer.write(ctx, part.series(in), 0, bytesOf(own)); err != nil {
+			if err := s.transfer.write(ctx, part.series(in), 0, backend.Bytes(own)); err != nil {
 				return err
 			}
 		}
@@ -112,12 +105,12 @@ func (s *stepper[T]) loadField(ctx context.Context, part *part, f *stencil.Field
 	for shot := range shots {
 		from := data[(first+shot)*cells:]
 		part.grid.EachRow(f, func(at, cell, n int) { copy(placed[at:][:n], from[cell:]) })
-		if err := s.transfer.write(ctx, s.at(part, slot), int64(shot*span)*int64(s.real), bytesOf(placed)); err != nil {
+		if err := s.transfer.write(ctx, s.at(part, slot), int64(shot*span)*int64(s.real), backend.Bytes(placed)); err != nil {
 			return err
 		}
 	}
 	if from, ok := s.profiles.from[slot]; ok {
-		return s.transfer.write(ctx, s.profiles.buffer, int64(from)*int64(s.real), bytesOf(placed))
+		return s.transfer.write(ctx, s.profiles.buffer, int64(from)*int64(s.real), backend.Bytes(placed))
 	}
 	return nil
 }
@@ -153,7 +146,7 @@ func (s *stepper[T]) copied(f *stencil.Field, from, to int) (*array.Array, error
 	slot := s.schedule.Home[f]
 	placed := make([]T, s.parts[0].grid.Size[slot]/s.parts[0].grid.Copies(slot)) // of one shot, in any part
 	get := func(out []T, part *part, shot int) error {
-		err := s.transfer.read(context.Background(), bytesOf(placed), s.at(part, slot), int64(shot*len(placed))*int64(s.real))
+		err := s.transfer.read(context.Background(), backend.Bytes(placed), s.at(part, slot), int64(shot*len(placed))*int64(s.real))
 		part.grid.EachRow(f, func(at, cell, n int) { copy(out[cell:][:n], placed[at:]) })
 		return err
 	}
@@ -218,7 +211,7 @@ func (s *stepper[T]) series(k *shaders.Kernel) (*array.Array, error) {
 	for _, part := range s.parts {
 		t := part.tables[k]
 		rows := make([]T, s.plan.Steps*t.columns)
-		if err := s.transfer.read(context.Background(), bytesOf(rows), t.device["series"], 0); err != nil {
+		if err := s.transfer.read(context.Background(), backend.Bytes(rows), t.device["series"], 0); err != nil {
 			return nil, err
 		}
 		to := out[part.first*points*s.plan.Steps:]

@@ -38,7 +38,7 @@ func (s *stepper[T]) tabulate(p *backend.Plan, part *part) error {
 			weight[i] = T(w)
 		}
 		t.host = map[string][]byte{
-			"start": bytesOf(list.Start), "cell": bytesOf(list.Cell), "point": bytesOf(list.Point), "weight": bytesOf(weight),
+			"start": backend.Bytes(list.Start), "cell": backend.Bytes(list.Cell), "point": backend.Bytes(list.Point), "weight": backend.Bytes(weight),
 		}
 		known := part.series(k.Series)
 		part.tables[k] = t
